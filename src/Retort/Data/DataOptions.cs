@@ -1,0 +1,55 @@
+using System.ComponentModel;
+
+namespace Retort.Data;
+
+/// <summary>What to do with a text that stands in train and again in dev or test.</summary>
+public enum LeakPolicy { Stop, Allow, Drop }
+
+/// <summary>What to do with a text that stands with two labels in train.</summary>
+public enum ConflictPolicy { Keep, Drop, SoftLabel }
+
+/// <summary>Where the labelled corpus comes from.</summary>
+public sealed record DataOptions
+{
+    [Description("Training rows: a .tsv, .csv, .jsonl or .parquet file")]
+    public string Train { get; init; } = "";
+
+    [Description("Rows to choose on; empty: a stratified share of train")]
+    public string Dev { get; init; } = "";
+
+    [Description("Rows to report on; empty: a stratified share of train")]
+    public string Test { get; init; } = "";
+
+    [Description("Column that holds the text; empty: text, else sentence")]
+    public string TextColumn { get; init; } = "";
+
+    [Description("Column that holds the label; empty: label")]
+    public string LabelColumn { get; init; } = "";
+
+    [Description("Whether TSV and CSV files start with a line of column names; without it columns are named 0, 1, …")]
+    public bool Header { get; init; } = true;
+
+    [Description("File of class names, one a line in index order; empty: sorted names found in train")]
+    public string LabelFile { get; init; } = "";
+
+    [Description("Character that separates several labels in a cell; set it and the task is multi-label")]
+    public string LabelSeparator { get; init; } = "";
+
+    [Description("Share of train for dev where no dev file is given")]
+    public double DevFraction { get; init; } = 0.1;
+
+    [Description("Share of train for test where no test file is given")]
+    public double TestFraction { get; init; } = 0.1;
+
+    [Description("Seed of the split")]
+    public int SplitSeed { get; init; } = 1;
+
+    [Description("Texts that stand in train and in dev or test: stop, allow, or drop the train copy")]
+    public LeakPolicy Leaks { get; init; } = LeakPolicy.Stop;
+
+    [Description("Texts that stand with two labels in train: keep, drop, or soft_label (the share of each label)")]
+    public ConflictPolicy Conflicts { get; init; } = ConflictPolicy.Keep;
+
+    [Description("Leave out rows that cannot be read, counted and listed, instead of stopping")]
+    public bool SkipBadRows { get; init; }
+}

@@ -1,0 +1,59 @@
+using System.ComponentModel;
+
+namespace Retort.Students;
+
+/// <summary>The non-linearity after the convolution.</summary>
+public enum Activation
+{
+    /// <summary>max(x, 0).</summary>
+    Relu,
+
+    /// <summary>Half of the raw channels times the sigmoid of the other half (GLU, arXiv:1612.08083).</summary>
+    Gated,
+}
+
+/// <summary>How feature maps become one vector.</summary>
+public enum Pooling { Max, MaxMean }
+
+/// <summary>The shape of a TextCNN student. Every choice folds into per-token tables at inference.</summary>
+public sealed record StudentOptions
+{
+    [Description("Widths of the convolutions, in tokens")]
+    public int[] Windows { get; init; } = [3, 4, 5];
+
+    [Description("Channels of each window after the activation")]
+    public int Filters { get; init; } = 128;
+
+    [Description("Width of what the convolutions read")]
+    public int EmbeddingWidth { get; init; } = 100;
+
+    [Description("relu or gated")]
+    public Activation Activation { get; init; } = Activation.Gated;
+
+    [Description("max or max_mean")]
+    public Pooling Pooling { get; init; } = Pooling.Max;
+
+    [Description("Rows of the table of hashed bigrams and trigrams; 0: none")]
+    public int NgramBuckets { get; init; } = 131072;
+
+    [Description("Width of that table")]
+    public int NgramWidth { get; init; } = 32;
+
+    [Description("Width of a hidden layer before the classifier; 0: none")]
+    public int HiddenWidth { get; init; }
+
+    [Description("Dropout on the pooled features")]
+    public double Dropout { get; init; } = 0.5;
+
+    [Description("Share of the tokens replaced by [UNK] in training, so that unknown tokens mean something")]
+    public double TokenDropout { get; init; } = 0.01;
+
+    [Description("Where token embeddings start: random, teacher (its word embeddings), or a file of word vectors")]
+    public string Embeddings { get; init; } = "teacher";
+
+    [Description("Keep tokens that stand at least this often in the transfer set; the rest become [UNK]")]
+    public int MinTokenCount { get; init; } = 1;
+
+    [Description("Longest input in tokens")]
+    public int MaxLength { get; init; } = 256;
+}

@@ -1,0 +1,72 @@
+using System.ComponentModel;
+using Retort.Training;
+
+namespace Retort.Teachers;
+
+/// <summary>What becomes of a text longer than the teacher's length limit.</summary>
+public enum LongText
+{
+    /// <summary>Keep the first tokens.</summary>
+    Head,
+
+    /// <summary>Keep the first half of the limit and the last half.</summary>
+    HeadTail,
+
+    /// <summary>Cut into windows of the limit and average their logits.</summary>
+    WindowsMean,
+}
+
+/// <summary>How classes are weighted in a hard-label loss.</summary>
+public enum ClassWeights { None, Balanced }
+
+/// <summary>How a BERT encoder is fine-tuned into a teacher.</summary>
+public sealed record TeachOptions
+{
+    [Description("Pre-trained encoder: minilm, a Hugging Face folder, hf:ORG/NAME[@REVISION] or npm:NAME@VERSION")]
+    public string Encoder { get; init; } = "minilm";
+
+    [Description("Keep only the lowest N layers of the encoder; 0: all")]
+    public int Layers { get; init; }
+
+    [Description("Longest input in tokens, [CLS] and [SEP] included")]
+    public int MaxLength { get; init; } = 128;
+
+    [Description("Longer texts: head, head_tail or windows_mean")]
+    public LongText LongText { get; init; } = LongText.Head;
+
+    [Description("Passes over train")]
+    public int Epochs { get; init; } = 3;
+
+    [Description("Texts a step")]
+    public int BatchSize { get; init; } = 32;
+
+    [Description("Peak learning rate of AdamW")]
+    public double LearningRate { get; init; } = 5e-5;
+
+    [Description("Decoupled weight decay; none on LayerNorm and biases")]
+    public double WeightDecay { get; init; } = 0.01;
+
+    [Description("Share of the steps over which the learning rate rises linearly; it then falls linearly to 0")]
+    public double WarmupFraction { get; init; } = 0.06;
+
+    [Description("Largest norm of the gradient; 0: no clipping")]
+    public double ClipNorm { get; init; } = 1.0;
+
+    [Description("Dropout in the encoder and before the classifier")]
+    public double Dropout { get; init; } = 0.1;
+
+    [Description("Weights of the classes in the loss: none or balanced (inverse frequency)")]
+    public ClassWeights ClassWeights { get; init; } = ClassWeights.None;
+
+    [Description("Looks at dev an epoch")]
+    public int EvaluationsPerEpoch { get; init; } = 2;
+
+    [Description("Stop after this many looks at dev without a better score; 0: never")]
+    public int Patience { get; init; }
+
+    [Description("Best checkpoint by: accuracy or macro_f1")]
+    public DevMetric Metric { get; init; } = DevMetric.Accuracy;
+
+    [Description("Seed of the new classifier, the order of the texts and dropout")]
+    public int Seed { get; init; } = 1;
+}

@@ -1,0 +1,4 @@
+namespace Retort.Training;
+
+/// <summary>How a learning rate falls after its warm-up.</summary>
+public enum Decay { Linear, Cosine }
