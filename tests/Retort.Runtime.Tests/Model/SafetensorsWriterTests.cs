@@ -75,7 +75,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     [Fact]
     public void Floats_are_narrowed_to_the_declared_type()
     {
-        float[] values = [0, -0f, 1, 1.0009766f, 65504, -6e-8f, float.PositiveInfinity, 0.1f];
+        float[] values = [0, -0f, 1, 1.0009766f, 65504, -5.9604645e-8f, float.PositiveInfinity, 0.1f];
         using SafetensorsFile file = _samples.Write(
             [new("f", TensorType.F16, [8]), new("b", TensorType.BF16, [8])],
             writer =>
@@ -84,7 +84,7 @@ public sealed class SafetensorsWriterTests : IDisposable
                 writer.WriteSingles("b", values);
             });
         Assert.Equal(values.Select(v => (float)(Half)v), file.ReadSingles("f"));
-        Assert.Equal([0, 0, 1, 1, 65536, -5.9837475e-8f, float.PositiveInfinity, 0.10009766f], file.ReadSingles("b"));
+        Assert.Equal([0, 0, 1, 1, 65536, -5.9604645e-8f, float.PositiveInfinity, 0.10009765625f], file.ReadSingles("b"));
     }
 
     [Fact]
