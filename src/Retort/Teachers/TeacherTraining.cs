@@ -52,14 +52,14 @@ public static class TeacherTraining
         private readonly Teacher _teacher;
         private readonly DataSet _data;
         private readonly EncodedText[] _train, _dev;
-        private readonly float[]? _classWeights;
+        private readonly Targets _targets;
 
         public TeacherTrainee(Teacher teacher, DataSet data, TeachOptions options, CancellationToken cancellation)
         {
             (_teacher, _data) = (teacher, data);
             _train = teacher.Encoder.EncodeAll(data.Train.Samples.Select(s => s.Text).ToArray(), cancellation);
             _dev = teacher.Encoder.EncodeAll(data.Dev.Samples.Select(s => s.Text).ToArray(), cancellation);
-            _classWeights = options.ClassWeights == ClassWeights.Balanced ? Losses.BalancedWeights(data.Train) : null;
+            _targets = new Targets(data.Train, options.ClassWeights, teacher.Device);
             Groups = MakeGroups(teacher, options);
             Lengths = Array.ConvertAll(_train, text => text.Length);
         }
@@ -77,8 +77,7 @@ public static class TeacherTraining
         public IReadOnlyList<LossTerm> Losses(int[] batch)
         {
             (Tensor logits, _) = _teacher.Forward(Array.ConvertAll(batch, k => _train[k]));
-            Tensor loss = Training.Losses.HardLabel(_data.Train.Kind, logits, _data.Train, batch, _classWeights);
-            return [new LossTerm("hard_label", 1, loss)];
+            return [new LossTerm("hard_label", 1, _targets.Loss(logits, batch))];
         }
 
         public DevScores Evaluate(CancellationToken cancellation)
