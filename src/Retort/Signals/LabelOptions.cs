@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Retort.Runs;
 
 namespace Retort.Signals;
 
@@ -6,9 +7,11 @@ namespace Retort.Signals;
 public sealed record LabelOptions
 {
     [Description("Folder of the cache; empty: signals/ of the run")]
+    [PathValue]
     public string Cache { get; init; } = "";
 
     [Description("Unlabelled texts to distil on beside train; empty: none")]
+    [PathValue]
     public string Unlabelled { get; init; } = "";
 
     [Description("Tokens a batch, padding included")]
@@ -19,4 +22,11 @@ public sealed record LabelOptions
 
     [Description("Store the teacher's pooled hidden state beside its logits")]
     public bool PooledStates { get; init; } = true;
+
+    /// <exception cref="UsageException">A value is out of its range.</exception>
+    public void Validate()
+    {
+        OptionRange.AtLeast("signals.batch_tokens", BatchTokens, 1);
+        OptionRange.AtLeast("signals.shard_size", ShardSize, 1);
+    }
 }
