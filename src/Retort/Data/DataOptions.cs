@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Retort.Runs;
 
 namespace Retort.Data;
 
@@ -12,12 +13,15 @@ public enum ConflictPolicy { Keep, Drop, SoftLabel }
 public sealed record DataOptions
 {
     [Description("Training rows: a .tsv, .csv, .jsonl or .parquet file")]
+    [PathValue]
     public string Train { get; init; } = "";
 
     [Description("Rows to choose on; empty: a stratified share of train")]
+    [PathValue]
     public string Dev { get; init; } = "";
 
     [Description("Rows to report on; empty: a stratified share of train")]
+    [PathValue]
     public string Test { get; init; } = "";
 
     [Description("Column that holds the text; empty: text, else sentence")]
@@ -30,6 +34,7 @@ public sealed record DataOptions
     public bool Header { get; init; } = true;
 
     [Description("File of class names, one a line in index order; empty: sorted names found in train")]
+    [PathValue]
     public string LabelFile { get; init; } = "";
 
     [Description("Character that separates several labels in a cell; set it and the task is multi-label")]
