@@ -25,13 +25,12 @@ public enum PooledState
 public sealed class Teacher : IDisposable
 {
     private readonly string _tokenizerFolder;
-    private readonly Device _device;
 
     private Teacher(string tokenizerFolder, BertConfig config, BertClassifier module, WordPieceTokenizer tokenizer,
         LabelSet labels, TaskKind kind, TextEncoder encoder, Device device)
     {
         (_tokenizerFolder, Config, Module, Tokenizer) = (tokenizerFolder, config, module, tokenizer);
-        (Labels, Kind, Encoder, _device) = (labels, kind, encoder, device);
+        (Labels, Kind, Encoder, Device) = (labels, kind, encoder, device);
         module.to(device);
     }
 
@@ -46,6 +45,8 @@ public sealed class Teacher : IDisposable
     public TaskKind Kind { get; }
 
     public TextEncoder Encoder { get; }
+
+    public Device Device { get; }
 
     /// <summary>Loads a fine-tuned classifier from a Hugging Face folder.</summary>
     /// <exception cref="RetortException">The folder is no BERT sequence classifier, or a tensor is missing or misshapen.</exception>
@@ -93,7 +94,7 @@ public sealed class Teacher : IDisposable
     public (Tensor Logits, Tensor? Pooled) Forward(IReadOnlyList<EncodedText> texts, PooledState pooled = PooledState.None)
     {
         using var scope = NewDisposeScope();
-        PaddedWindows batch = PaddedWindows.Make(texts, _device);
+        PaddedWindows batch = PaddedWindows.Make(texts, Device);
         Tensor states = Module.Encode(batch.Ids, batch.Mask); // (windows, tokens, hidden)
         Tensor logits = batch.MeanByText(Module.Classify(states), texts.Count);
         Tensor? vector = pooled switch

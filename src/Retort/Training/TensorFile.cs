@@ -1,7 +1,5 @@
-using System.Runtime.InteropServices;
 using Retort.Runs;
 using Retort.Runtime.Model;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Retort.Training;
@@ -43,11 +41,8 @@ public static class TensorFile
         return file.Metadata;
     }
 
-    /// <summary>Reads one tensor's floats into a buffer.</summary>
-    internal delegate void ReadSingles(string name, Span<float> destination);
-
     /// <summary>Copies a tensor of a file over a tensor in memory, after comparing their shapes.</summary>
-    internal static void Fill(string path, Tensor value, TensorEntry entry, ReadSingles read)
+    internal static void Fill(string path, Tensor value, TensorEntry entry, Func<string, float[]> read)
     {
         if (!entry.Shape.SequenceEqual(value.shape))
         {
@@ -55,14 +50,7 @@ public static class TensorFile
                 + $"expected ({string.Join(", ", value.shape)})");
         }
         using var noGrad = no_grad();
-        if (value.device_type == DeviceType.CPU && value.is_contiguous())
-        {
-            read(entry.Name, MemoryMarshal.Cast<byte, float>(value.bytes));
-            return;
-        }
-        float[] buffer = new float[entry.ElementCount];
-        read(entry.Name, buffer);
-        using Tensor source = tensor(buffer, value.shape);
+        using Tensor source = tensor(read(entry.Name), value.shape);
         value.copy_(source);
     }
 }

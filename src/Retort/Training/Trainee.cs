@@ -1,3 +1,5 @@
+using Retort.Data;
+using Retort.Metrics;
 using static TorchSharp.torch;
 
 namespace Retort.Training;
@@ -14,6 +16,20 @@ public sealed record LossTerm(string Name, double Weight, Tensor Value);
 /// <param name="Agreement">Share of texts with the teacher's class; NaN without a teacher.</param>
 public sealed record DevScores(double Accuracy, double MacroF1, double Agreement)
 {
+    /// <summary>Scores logits against a labelled corpus, and against a teacher's logits on the same texts if there are any.</summary>
+    public static DevScores Of(Corpus corpus, LogitTable logits, LogitTable? teacher)
+    {
+        if (corpus.Kind == TaskKind.MultiLabel)
+        {
+            float[][] targets = Enumerable.Range(0, corpus.Count).Select(corpus.TargetRow).ToArray();
+            return new DevScores(MultiLabel.SubsetAccuracy(logits, targets), MultiLabel.MacroF1(logits, targets),
+                teacher is null ? double.NaN : MultiLabel.Agreement(logits, teacher));
+        }
+        int[] labels = corpus.Samples.Select(sample => sample.Label).ToArray();
+        return new DevScores(SingleLabel.Accuracy(logits, labels), SingleLabel.MacroF1(logits, labels),
+            teacher is null ? double.NaN : SingleLabel.Agreement(logits, teacher));
+    }
+
     public double Of(DevMetric metric) => metric switch
     {
         DevMetric.Accuracy => Accuracy,

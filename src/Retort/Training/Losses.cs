@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Retort.Distillation;
+namespace Retort.Training;
 
 /// <summary>
 /// The loss terms on logits. Each is a scalar: a sum over classes and a mean over the batch, so that a term's scale
