@@ -15,27 +15,33 @@ internal static class CommandLine
         Recursive = true,
     };
 
-    /// <summary>All verbs. A plain command, not a root command: its name is retort, whatever the file is called.</summary>
-    public static Command Create(Terminal terminal)
+    /// <summary>The command with all its verbs.</summary>
+    public static Command Create(Terminal terminal) => Root(terminal, [InitVerb.Create(terminal)]);
+
+    /// <summary>A plain command, not a root command: its name is retort, whatever the file is called.</summary>
+    internal static Command Root(Terminal terminal, IEnumerable<Command> verbs)
     {
         var root = new Command("retort", "Distils a BERT text classifier into a TextCNN that answers thousands of times faster.")
         {
             new HelpOption { Recursive = true },
             new VersionOption(),
             Verbose,
-            InitVerb.Create(terminal),
         };
+        foreach (Command verb in verbs)
+            root.Add(verb);
         root.Add(CompletionVerb.Create(terminal, root));
         return root.WithExample("retort init my.yaml", "source <(retort completion bash)");
     }
 
-    /// <summary>Runs a command and returns the exit code of the process; never throws.</summary>
-    public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellation)
+    /// <summary>Runs a command line and returns the exit code of the process; never throws.</summary>
+    public static Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellation) =>
+        RunAsync(Create(terminal), args, terminal, cancellation);
+
+    internal static async Task<int> RunAsync(Command root, string[] args, Terminal terminal, CancellationToken cancellation)
     {
-        // A text to classify may start with @, which is no file of arguments here.
         // The name alone asks what there is.
         string[] words = args.Length == 0 ? ["--help"] : args;
-        ParseResult parsed = Create(terminal).Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        ParseResult parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
         bool asksForHelp = parsed.Action is { ClearsParseErrors: true };
         if (!asksForHelp && parsed.Errors.Count > 0)
             return Refuse(parsed, parsed.Errors.Select(error => error.Message), terminal);

@@ -14,7 +14,8 @@ internal static class SyntheticElf
     /// <param name="flags">The flags of its entry.</param>
     public static byte[] Create(string version = "GLIBCXX_3.4.32", string[]? symbols = null, ushort flags = 0)
     {
-        var names = new MemoryStream([0]);
+        using var names = new MemoryStream();
+        names.WriteByte(0);
         using var dynamicSymbols = new MemoryStream();
         using var versions = new MemoryStream();
         dynamicSymbols.Write(new byte[24]);
