@@ -17,9 +17,6 @@ public enum LongText
     WindowsMean,
 }
 
-/// <summary>How classes are weighted in a hard-label loss.</summary>
-public enum ClassWeights { None, Balanced }
-
 /// <summary>How a BERT encoder is fine-tuned into a teacher.</summary>
 public sealed record TeachOptions
 {
