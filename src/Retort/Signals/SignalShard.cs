@@ -24,7 +24,7 @@ internal static class SignalShard
     /// <summary>A shard's keys in row order.</summary>
     public static TextKey[] ReadKeys(string path) => Open(path, async reader =>
     {
-        byte[][] keys = new byte[reader.RowGroups[0].RowCount][];
+        byte[]?[] keys = new byte[reader.RowGroups[0].RowCount][];
         await reader.OpenRowGroupReader(0).ReadAsync(reader.Schema.FindDataField("key"), keys.AsMemory());
         return Array.ConvertAll(keys, key => TextKey.Read(key));
     });

@@ -1,3 +1,4 @@
+using Retort.Runs;
 using static TorchSharp.torch;
 
 namespace Retort.Students;
@@ -20,7 +21,7 @@ public sealed record TextBatch(Tensor Tokens, Tensor Positions, Tensor Mask, Ten
     /// <param name="tokenDropout">Share of the tokens replaced by [UNK], n-grams included; training only.</param>
     /// <param name="random">Draws the replaced tokens; needed where <paramref name="tokenDropout"/> is not 0.</param>
     public static TextBatch Create(
-        IReadOnlyList<int[]> texts, int ngramBuckets, double tokenDropout = 0, Random? random = null)
+        IReadOnlyList<int[]> texts, int ngramBuckets, double tokenDropout = 0, SeededRandom? random = null)
     {
         if (tokenDropout > 0)
             texts = DropTokens(texts, tokenDropout, random ?? throw new ArgumentNullException(nameof(random)));
@@ -49,10 +50,14 @@ public sealed record TextBatch(Tensor Tokens, Tensor Positions, Tensor Mask, Ten
     public TextBatch To(Device device) => new(
         Tokens.to(device), Positions.to(device), Mask.to(device), Lengths.to(device), Ngrams?.To(device));
 
-    private static int[][] DropTokens(IReadOnlyList<int[]> texts, double share, Random random) =>
-        texts.Select(text => text
-            .Select(id => random.NextDouble() < share ? StudentVocabulary.UnknownId : id)
+    private static int[][] DropTokens(IReadOnlyList<int[]> texts, double share, SeededRandom random)
+    {
+        const int Parts = 1 << 30;
+        int dropped = (int)(share * Parts);
+        return texts.Select(text => text
+            .Select(id => random.Below(Parts) < dropped ? StudentVocabulary.UnknownId : id)
             .ToArray()).ToArray();
+    }
 }
 
 /// <summary>The hashed n-grams of a batch.</summary>

@@ -2,7 +2,6 @@ using Retort.Data;
 using Retort.Metrics;
 using Retort.Runs;
 using Retort.Training;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -15,20 +14,21 @@ public static class TeacherTraining
 
     /// <summary>Trains from an encoder's folder, writes the best weights on dev as a Hugging Face folder.</summary>
     /// <param name="options">How.</param>
-    /// <param name="data">Labelled train and dev.</param>
+    /// <param name="train">Labelled rows.</param>
+    /// <param name="dev">Labelled rows to choose on, with the classes of train.</param>
     /// <param name="encoderFolder">The pre-trained encoder.</param>
     /// <param name="output">The teacher's folder.</param>
     /// <param name="checkpoints">Folder of this job's checkpoints; resumed from if there are any.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="progress">Told of steps and scores.</param>
     /// <param name="cancellation">Stops with a checkpoint.</param>
-    public static TrainingResult Run(TeachOptions options, DataSet data, string encoderFolder, string output,
+    public static TrainingResult Run(TeachOptions options, Corpus train, Corpus dev, string encoderFolder, string output,
         string checkpoints, Device device, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         options.Validate();
-        using Teacher teacher = Teacher.FromEncoder(encoderFolder, data.Train.Labels, data.Train.Kind, options, device,
+        using Teacher teacher = Teacher.FromEncoder(encoderFolder, train.Labels, train.Kind, options, device,
             note => progress?.Report(StageProgress.Note("teach", note)));
-        var trainee = new TeacherTrainee(teacher, data, options, cancellation);
+        var trainee = new TeacherTrainee(teacher, train, dev, options, cancellation);
         progress?.Report(StageProgress.Note("teach", trainee.TruncationNote));
         TrainingResult result = TrainingLoop.Run(trainee, LoopOptions(options), checkpoints, progress, cancellation);
         teacher.Save(output);
@@ -50,16 +50,16 @@ public static class TeacherTraining
     private sealed class TeacherTrainee : ITrainee
     {
         private readonly Teacher _teacher;
-        private readonly DataSet _data;
+        private readonly Corpus _devCorpus;
         private readonly EncodedText[] _train, _dev;
         private readonly Targets _targets;
 
-        public TeacherTrainee(Teacher teacher, DataSet data, TeachOptions options, CancellationToken cancellation)
+        public TeacherTrainee(Teacher teacher, Corpus train, Corpus dev, TeachOptions options, CancellationToken cancellation)
         {
-            (_teacher, _data) = (teacher, data);
-            _train = teacher.Encoder.EncodeAll(data.Train.Samples.Select(s => s.Text).ToArray(), cancellation);
-            _dev = teacher.Encoder.EncodeAll(data.Dev.Samples.Select(s => s.Text).ToArray(), cancellation);
-            _targets = new Targets(data.Train, options.ClassWeights, teacher.Device);
+            (_teacher, _devCorpus) = (teacher, dev);
+            _train = teacher.Encoder.EncodeAll(train.Samples.Select(s => s.Text).ToArray(), cancellation);
+            _dev = teacher.Encoder.EncodeAll(dev.Samples.Select(s => s.Text).ToArray(), cancellation);
+            _targets = new Targets(train, options.ClassWeights, teacher.Device);
             Groups = MakeGroups(teacher, options);
             Lengths = Array.ConvertAll(_train, text => text.Length);
         }
@@ -83,7 +83,7 @@ public static class TeacherTraining
         public DevScores Evaluate(CancellationToken cancellation)
         {
             TeacherOutputs outputs = TeacherOutputs.Of(_teacher, _dev, PooledState.None, DevBatchTokens, null, cancellation);
-            return DevScores.Of(_data.Dev, new LogitTable(outputs.Logits, _teacher.Labels.Count), teacher: null);
+            return DevScores.Of(_devCorpus, new LogitTable(outputs.Logits, _teacher.Labels.Count), teacher: null);
         }
 
         /// <summary>Word embeddings apart, for their gradients are sparse; no decay on norms and biases.</summary>
