@@ -2,7 +2,6 @@ using Retort.Data;
 using Retort.Metrics;
 using Retort.Runs;
 using Retort.Training;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -54,7 +54,7 @@ internal sealed class CheckpointStore(string folder, nn.Module module, AdamW opt
             File.Delete(file);
     }
 
-    private IEnumerable<string> Files(string kind) =>
+    private string[] Files(string kind) =>
         Directory.Exists(folder) ? Directory.GetFiles(folder, $"{kind}-*.safetensors") : [];
 
     private static long StepOf(string file) =>

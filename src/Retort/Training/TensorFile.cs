@@ -1,6 +1,5 @@
 using Retort.Runs;
 using Retort.Runtime.Model;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Retort.Training;

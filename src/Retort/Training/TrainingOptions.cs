@@ -1,5 +1,3 @@
-using Retort.Runs;
-
 namespace Retort.Training;
 
 /// <summary>What the training loop needs to know, of a teacher or of a student.</summary>
