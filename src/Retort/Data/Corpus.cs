@@ -15,7 +15,7 @@ public enum TaskKind
 
 /// <summary>One text with its target.</summary>
 /// <param name="Text">The text as it stood in the file.</param>
-/// <param name="Label">The class index of a single-label text; −1 otherwise.</param>
+/// <param name="Label">The class index of a single-label text (of a soft label the commonest); −1 otherwise.</param>
 /// <param name="Targets">
 /// (classes) The probability of each class where it is not simply 1 for <paramref name="Label"/>: 0 or 1 each for a
 /// multi-label text, a distribution for a soft label; null otherwise.

@@ -69,8 +69,8 @@ public sealed record DataOptions
         if (taken >= 1)
             throw new UsageException(
                 $"data.dev_fraction and data.test_fraction take {taken:0.##} of train; leave some of it to train on.");
-        if (LabelSeparator.AsSpan().IndexOfAny('\n', '\r') >= 0)
-            throw new UsageException("data.label_separator holds an end of line; use a character such as | or ;.");
+        if (LabelSeparator.AsSpan().IndexOfAny('\n', '\r', '\t') >= 0)
+            throw new UsageException("data.label_separator holds a tab or an end of line; use a character such as | or ;.");
     }
 
     private static void RequireFraction(double value, string key)
