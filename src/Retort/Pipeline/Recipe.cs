@@ -102,6 +102,9 @@ public sealed record Recipe
         if (Name is "." or ".." || Name.Any(c => char.IsControl(c) || "/\\:*?\"<>|".Contains(c, StringComparison.Ordinal)))
             throw new UsageException($"name is '{Name}': expected a name that a folder can have") { Key = "name" };
         OptionRange.NotEmpty("runs", Runs, "a folder");
+        // A recipe without data is one to fill in; what reads the data asks for it.
+        if (Data.Train.Length > 0)
+            Data.Validate();
         Teacher.Validate();
         Labelling.Validate();
         Student.Validate();
