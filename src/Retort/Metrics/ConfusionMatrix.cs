@@ -50,6 +50,10 @@ public sealed class ConfusionMatrix
         return new ConfusionMatrix(counts);
     }
 
+    /// <summary>A copy as [truth][predicted].</summary>
+    public int[][] ToRows() => Enumerable.Range(0, Classes)
+        .Select(truth => Enumerable.Range(0, Classes).Select(predicted => _counts[truth, predicted]).ToArray()).ToArray();
+
     private ClassScores Scores(int index)
     {
         int support = 0, predicted = 0;

@@ -2,9 +2,9 @@ namespace Retort.Metrics;
 
 /// <summary>A figure over seeds.</summary>
 /// <param name="Mean">The mean.</param>
-/// <param name="Deviation">The sample standard deviation (n − 1); NaN for a single value, which has no spread.</param>
+/// <param name="Deviation">The sample standard deviation (n − 1); null for a single value, which has no spread.</param>
 /// <param name="Count">How many values.</param>
-public sealed record Spread(double Mean, double Deviation, int Count)
+public sealed record Spread(double Mean, double? Deviation, int Count)
 {
     /// <exception cref="ArgumentException">No values, or one that is not finite.</exception>
     public static Spread Of(IReadOnlyList<double> values)
@@ -18,6 +18,6 @@ public sealed record Spread(double Mean, double Deviation, int Count)
         }
         double mean = values.Average();
         double squares = values.Sum(value => (value - mean) * (value - mean));
-        return new Spread(mean, values.Count == 1 ? double.NaN : Math.Sqrt(squares / (values.Count - 1)), values.Count);
+        return new Spread(mean, values.Count == 1 ? null : Math.Sqrt(squares / (values.Count - 1)), values.Count);
     }
 }

@@ -77,6 +77,16 @@ public sealed record Recipe
     public static Recipe Default(IReadOnlyList<RecipeOverride> overrides) =>
         RecipeBinder.Bind([], "", overrides, Directory.GetCurrentDirectory());
 
+    /// <summary>A commented recipe to start from. Its paths stand as they are given: they start at the folder of the file.</summary>
+    public static string Template(IReadOnlyList<RecipeOverride> overrides) =>
+        RecipeWriter.Yaml(RecipeBinder.Bind([], "", overrides, folder: null), commented: true, resolved: false);
+
+    /// <summary>The dotted names of all keys that hold a value.</summary>
+    public static IEnumerable<string> Keys => RecipeSchema.Values.Select(key => key.Name);
+
+    /// <summary>A Markdown table of every key with its default and meaning: the reference in docs/recipes.md.</summary>
+    public static string KeyTable() => RecipeWriter.Table();
+
     /// <summary>
     /// The recipe with every key written out; <see cref="Parse"/> reads it back to the same values where paths are
     /// resolved, as they are in every recipe that was read. Keys that have no effect stand as comments.

@@ -10,7 +10,7 @@ namespace Retort.Signals;
 /// </summary>
 public sealed class SignalCache
 {
-    private readonly Dictionary<TextKey, (int Shard, int Row)> _places = [];
+    private readonly Dictionary<SignalKey, (int Shard, int Row)> _places = [];
     private readonly List<string> _shards = [];
 
     private SignalCache(string folder, SignalSource source) => (Folder, Source) = (folder, source);
@@ -38,7 +38,7 @@ public sealed class SignalCache
         return cache;
     }
 
-    public bool Contains(string text) => _places.ContainsKey(TextKey.Of(text));
+    public bool Contains(string text) => _places.ContainsKey(SignalKey.Of(text));
 
     /// <summary>Writes the next shard.</summary>
     /// <param name="texts">New texts, each once.</param>
@@ -46,7 +46,7 @@ public sealed class SignalCache
     /// <param name="pooled">(texts × hidden), empty for none.</param>
     public void Append(IReadOnlyList<string> texts, float[] logits, float[] pooled)
     {
-        TextKey[] keys = texts.Select(TextKey.Of).ToArray();
+        SignalKey[] keys = texts.Select(SignalKey.Of).ToArray();
         SignalShard.Write(PathOf(_shards.Count), keys, logits, pooled);
         Register(keys);
     }
@@ -70,7 +70,7 @@ public sealed class SignalCache
         var places = new (int Shard, int Row)[texts.Count];
         for (int k = 0; k < places.Length; k++)
         {
-            if (!_places.TryGetValue(TextKey.Of(texts[k]), out places[k]))
+            if (!_places.TryGetValue(SignalKey.Of(texts[k]), out places[k]))
                 throw new RetortException($"{Folder} has no signal for '{Excerpt(texts[k])}': run `retort label` on its corpus first");
         }
         float[] gathered = new float[texts.Count * width];
@@ -83,7 +83,7 @@ public sealed class SignalCache
         return gathered;
     }
 
-    private void Register(TextKey[] keys)
+    private void Register(SignalKey[] keys)
     {
         for (int row = 0; row < keys.Length; row++)
             _places[keys[row]] = (_shards.Count, row);

@@ -15,18 +15,18 @@ internal static class SignalShard
     /// <param name="keys">One a row.</param>
     /// <param name="logits">(rows × classes)</param>
     /// <param name="pooled">(rows × hidden), or empty.</param>
-    public static void Write(string path, TextKey[] keys, float[] logits, float[] pooled)
+    public static void Write(string path, SignalKey[] keys, float[] logits, float[] pooled)
     {
         int classes = logits.Length / keys.Length, hidden = pooled.Length / keys.Length;
         AtomicFile.Write(path, stream => WriteAsync(stream, keys, logits, classes, pooled, hidden).GetAwaiter().GetResult());
     }
 
     /// <summary>A shard's keys in row order.</summary>
-    public static TextKey[] ReadKeys(string path) => Open(path, async reader =>
+    public static SignalKey[] ReadKeys(string path) => Open(path, async reader =>
     {
         byte[]?[] keys = new byte[reader.RowGroups[0].RowCount][];
         await reader.OpenRowGroupReader(0).ReadAsync(reader.Schema.FindDataField("key"), keys.AsMemory());
-        return Array.ConvertAll(keys, key => TextKey.Read(key));
+        return Array.ConvertAll(keys, key => SignalKey.Read(key));
     });
 
     /// <summary>(rows × classes)</summary>
@@ -54,7 +54,7 @@ internal static class SignalShard
     });
 
     private static async Task WriteAsync(
-        Stream stream, TextKey[] keys, float[] logits, int classes, float[] pooled, int hidden)
+        Stream stream, SignalKey[] keys, float[] logits, int classes, float[] pooled, int hidden)
     {
         var key = new DataField<byte[]>("key", nullable: false);
         DataField<float>[] columns = Enumerable.Range(0, classes).Select(c => new DataField<float>($"logit_{c}")).ToArray();

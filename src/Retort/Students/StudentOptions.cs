@@ -20,7 +20,7 @@ public enum Pooling { Max, MaxMean }
 public sealed record StudentOptions
 {
     /// <summary>A sum of 8-bit table entries stays within 16 bits up to this many tokens.</summary>
-    private const int WidestWindow = 258;
+    internal const int WidestWindow = 258;
 
     [Description("Widths of the convolutions, in tokens")]
     public int[] Windows { get; init; } = [3, 4, 5];

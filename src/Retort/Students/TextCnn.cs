@@ -89,6 +89,34 @@ public sealed class TextCnn : nn.Module<TextBatch, Tensor>
         return rows.MoveToOuterDisposeScope();
     }
 
+    /// <summary>Sets where the embeddings begin.</summary>
+    /// <param name="rows">(vocabulary, source width or embedding width).</param>
+    /// <param name="known">(vocabulary, 1) bool: which rows to set; null: all.</param>
+    public void StartEmbeddings(Tensor rows, Tensor? known = null)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        Parameter weight = _embedding.weight!;
+        if (!rows.shape.SequenceEqual(weight.shape))
+        {
+            throw new ArgumentException($"the embeddings are ({string.Join(", ", rows.shape)}), "
+                + $"the student's ({string.Join(", ", weight.shape)})");
+        }
+        weight.copy_(known is null ? rows : where(known, rows, weight));
+    }
+
+    /// <summary>
+    /// The tensors of the folded student, in the caller's DisposeScope: everything that stands before the convolution is
+    /// computed once for each token.
+    /// </summary>
+    public IEnumerable<(string Name, Tensor Value)> Fold()
+    {
+        using var guard = no_grad();
+        Dictionary<string, Tensor> tensors = named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter);
+        tensors["embedding.weight"] = EmbedTokens(arange(Shape.VocabularySize, device: _embedding.weight!.device));
+        return Shape.FoldedTensors().Select(t => (t.Name, tensors[t.Name])).ToArray();
+    }
+
     // (batch, length, embedding width), zero rows at padding.
     private Tensor Embed(TextBatch batch)
     {
@@ -119,7 +147,7 @@ public sealed class TextCnn : nn.Module<TextBatch, Tensor>
             ?? throw new ArgumentException("the student reads n-grams, but the batch was made without buckets");
         long count = batch.Positions.shape[0];
         Tensor rows = _ngram!.call(ngrams.Buckets).index_select(0, ngrams.Index); // (n-grams, width)
-        Tensor sums = zeros(NgramHash.Orders * count, Shape.NgramWidth, device: rows.device)
+        Tensor sums = zeros(NgramHash.Orders * count, Shape.NgramWidth, device: rows.device, dtype: rows.dtype)
             .index_add(0, ngrams.Bag, rows, 1);
         return sums.view(count, NgramHash.Orders * Shape.NgramWidth) / batch.Lengths.clamp(1).sqrt();
     }

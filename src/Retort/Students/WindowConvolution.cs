@@ -10,16 +10,13 @@ namespace Retort.Students;
 internal sealed class WindowConvolution : nn.Module<Tensor, Tensor>
 {
     private readonly int _window;
-    private readonly Parameter _weight, _bias;
 
     public WindowConvolution(int window, int width, int channels) : base(nameof(WindowConvolution))
     {
         _window = window;
-        _weight = new Parameter(empty(channels, window, width));
-        _bias = new Parameter(empty(channels));
         // (channels, offset, width): the slice of an offset is what folding multiplies an embedding by.
-        register_parameter("weight", _weight);
-        register_parameter("bias", _bias);
+        register_parameter("weight", new Parameter(empty(channels, window, width)));
+        register_parameter("bias", new Parameter(empty(channels)));
     }
 
     /// <summary>(batch, length, width) → (batch, length, channels).</summary>
@@ -31,6 +28,8 @@ internal sealed class WindowConvolution : nn.Module<Tensor, Tensor>
         Tensor padded = nn.functional.pad(input, [0, 0, left, _window - 1 - left]); // (batch, length + window − 1, width)
         Tensor[] shifted = Enumerable.Range(0, _window).Select(j => padded.narrow(1, j, length)).ToArray();
         Tensor spans = cat(shifted, 2); // (batch, length, window · width)
-        return nn.functional.linear(spans, _weight.flatten(1), _bias).MoveToOuterDisposeScope();
+        // Not from fields: a move to another device replaces registered parameters.
+        Tensor weight = get_parameter("weight")!.flatten(1); // (channels, window · width)
+        return nn.functional.linear(spans, weight, get_parameter("bias")).MoveToOuterDisposeScope();
     }
 }

@@ -10,12 +10,12 @@ public sealed class SpreadTests
         Spread spread = Spread.Of([2, 4, 4, 4, 5, 5, 7, 9]);
 
         Assert.Equal(5, spread.Mean);
-        Assert.Equal(Math.Sqrt(32.0 / 7), spread.Deviation, 12);
+        Assert.Equal(Math.Sqrt(32.0 / 7), spread.Deviation!.Value, 12);
         Assert.Equal(8, spread.Count);
     }
 
     [Fact]
-    public void One_value_has_no_spread() => Assert.True(double.IsNaN(Spread.Of([0.9]).Deviation));
+    public void One_value_has_no_spread() => Assert.Null(Spread.Of([0.9]).Deviation);
 
     [Fact]
     public void No_values_and_NaN_are_refused()

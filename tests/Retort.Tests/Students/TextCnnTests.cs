@@ -142,6 +142,20 @@ public sealed class TextCnnTests
     }
 
     [Fact]
+    public void A_module_that_was_moved_trains_the_parameters_that_it_lists()
+    {
+        using var scope = NewDisposeScope();
+        using TextCnn student = Make(Small);
+        student.to(float64);
+        student.call(TextBatch.Create([[1, 2, 3]], 64)).sum().backward();
+        Assert.All(student.named_parameters(), p =>
+        {
+            Assert.Equal(float64, p.parameter.dtype);
+            Assert.NotNull(p.parameter.grad);
+        });
+    }
+
+    [Fact]
     public void A_seed_fixes_the_weights_and_another_changes_them()
     {
         using var scope = NewDisposeScope();

@@ -53,15 +53,15 @@ internal sealed record Columns(int Count, int Text, int Label)
     }
 
     /// <summary>The row that a well-formed line's cells make.</summary>
-    public RawRow Row(long line, IReadOnlyList<string> cells, DataOptions options)
-    {
-        if (Label < 0)
-            return new RawRow(line, cells[Text], null, false);
-        string label = cells[Label];
-        return options.LabelSeparator.Length == 0
-            ? new RawRow(line, cells[Text], [label], false)
-            : new RawRow(line, cells[Text], label.Split(options.LabelSeparator, SplitOptions), true);
-    }
+    public RawRow Row(long line, IReadOnlyList<string> cells, DataOptions options) => Label < 0
+        ? new RawRow(line, cells[Text], null, false)
+        : Labelled(line, cells[Text], [cells[Label]], isList: false, options);
+
+    /// <summary>A labelled row; a single label is cut at the separator where there is one.</summary>
+    public static RawRow Labelled(long line, string text, string[] labels, bool isList, DataOptions options) =>
+        isList || options.LabelSeparator.Length == 0
+            ? new RawRow(line, text, labels, isList)
+            : new RawRow(line, text, labels[0].Split(options.LabelSeparator, SplitOptions), true);
 
     private static int Find(string path, IReadOnlyList<string> names, string[] wanted, string what)
     {

@@ -9,6 +9,11 @@ internal static class DataFile
     public static IRowFormat Format(string path, bool labelled) => Path.GetExtension(path).ToLowerInvariant() switch
     {
         ".tsv" => new TsvFormat(),
+        ".csv" => new CsvFormat(),
+        ".jsonl" => new JsonlFormat(),
+        ".parquet" => new ParquetFormat(),
+        ".txt" when !labelled => new PlainTextFormat(),
+        ".txt" => throw new UsageException($"{path}: a .txt file holds no labels; expected .tsv, .csv, .jsonl or .parquet."),
         var other => throw new UsageException(
             $"{path}: the format '{other}' is unknown; expected .tsv, .csv, .jsonl, .parquet "
             + "or, for unlabelled texts, .txt."),
@@ -21,7 +26,7 @@ internal static class DataFile
         FileStream file;
         try
         {
-            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan);
+            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 12, FileOptions.SequentialScan);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

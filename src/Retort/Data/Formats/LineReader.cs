@@ -13,6 +13,13 @@ internal sealed class LineReader : IDisposable
     /// <summary>The longest line, in bytes.</summary>
     public const int MaxLine = 10 << 20;
 
+    public const string TooLongProblem =
+        "a line of more than 10 MB; is the end of line missing, or is this not a text file?";
+    public const string NulProblem =
+        "a NUL byte; the file is damaged or not UTF-8 (UTF-16 looks like this): save it as UTF-8";
+    public const string ConvertCure =
+        "convert the file, for instance with `iconv -f GB18030 -t UTF-8` or `iconv -f LATIN1 -t UTF-8`";
+
     private readonly string _path;
     private readonly FileStream _file;
     private byte[] _buffer = new byte[1 << 16];
@@ -45,16 +52,22 @@ internal sealed class LineReader : IDisposable
     /// <summary>Why the current line cannot be read, or null.</summary>
     public string? Problem { get; private set; }
 
+    /// <summary>The current line's bytes without its end, until the next is read; empty where it is too long.</summary>
+    public ReadOnlyMemory<byte> Bytes { get; private set; }
+
+    /// <summary>What ended the current line: LF, CRLF, or nothing at the end of the file.</summary>
+    public string End { get; private set; } = "";
+
     /// <summary>Moves to the next line; false at the end of the file.</summary>
     public bool Next()
     {
-        if (!TakeLine(out ReadOnlySpan<byte> line, out bool tooLong))
+        if (!TakeLine(out bool tooLong))
             return false;
         Number++;
         Problem = tooLong
-            ? $"a line of more than {MaxLine >> 20} MB; is the end of line missing, or is this not a text file?"
-            : Check(line);
-        Line = Problem is null ? Encoding.UTF8.GetString(line) : "";
+            ? TooLongProblem
+            : Check(Bytes.Span);
+        Line = Problem is null ? Encoding.UTF8.GetString(Bytes.Span) : "";
         return true;
     }
 
@@ -63,14 +76,13 @@ internal sealed class LineReader : IDisposable
     private static string? Check(ReadOnlySpan<byte> line)
     {
         if (line.Contains((byte)0))
-            return "a NUL byte; the file is damaged or not UTF-8 (UTF-16 looks like this): save it as UTF-8";
+            return NulProblem;
         if (Utf8.IsValid(line))
             return null;
         int at = 0;
         while (Rune.DecodeFromUtf8(line[at..], out _, out int used) == System.Buffers.OperationStatus.Done)
             at += used;
-        return $"byte 0x{line[at]:X2} at position {at + 1} is not UTF-8; "
-            + "convert the file, for instance with `iconv -f GB18030 -t UTF-8` or `-f LATIN1`";
+        return $"byte 0x{line[at]:X2} at position {at + 1} is not UTF-8; {ConvertCure}";
     }
 
     private void SkipByteOrderMark()
@@ -84,7 +96,7 @@ internal sealed class LineReader : IDisposable
             _start = 3;
     }
 
-    private bool TakeLine(out ReadOnlySpan<byte> line, out bool tooLong)
+    private bool TakeLine(out bool tooLong)
     {
         tooLong = false;
         int searched = 0;
@@ -93,9 +105,9 @@ internal sealed class LineReader : IDisposable
             int length = _buffer.AsSpan(_start + searched, _end - _start - searched).IndexOf((byte)'\n');
             if (length >= 0)
             {
-                line = WithoutReturn(_buffer.AsSpan(_start, searched + length));
+                tooLong |= searched + length > MaxLine;
+                Take(tooLong ? 0 : searched + length, "\n");
                 _start += searched + length + 1;
-                tooLong |= line.Length > MaxLine;
                 return true;
             }
             searched = _end - _start;
@@ -110,14 +122,18 @@ internal sealed class LineReader : IDisposable
                 Fill();
                 continue;
             }
-            line = WithoutReturn(_buffer.AsSpan(_start, searched));
+            Take(searched, "");
             _start = _end;
             return searched > 0 || tooLong;
         }
     }
 
-    private static ReadOnlySpan<byte> WithoutReturn(ReadOnlySpan<byte> line) =>
-        line.EndsWith((byte)'\r') ? line[..^1] : line;
+    private void Take(int length, string end)
+    {
+        bool hasReturn = length > 0 && _buffer[_start + length - 1] == '\r';
+        Bytes = _buffer.AsMemory(_start, hasReturn ? length - 1 : length);
+        End = hasReturn ? "\r" + end : end;
+    }
 
     // Moves what is left to the front, grows the buffer where that is not enough, and reads until something came.
     private void Fill()

@@ -4,11 +4,11 @@ using System.Security.Cryptography;
 namespace Retort.Signals;
 
 /// <summary>The first half of the SHA-256 of a text's UTF-16 code units: what a signal is found by.</summary>
-public readonly record struct TextKey(ulong High, ulong Low)
+public readonly record struct SignalKey(ulong High, ulong Low)
 {
     public const int Bytes = 16;
 
-    public static TextKey Of(string text)
+    public static SignalKey Of(string text)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(MemoryMarshal.AsBytes(text.AsSpan()), hash);
@@ -16,7 +16,7 @@ public readonly record struct TextKey(ulong High, ulong Low)
     }
 
     /// <summary>From its 16 bytes.</summary>
-    public static TextKey Read(ReadOnlySpan<byte> bytes) => new(
+    public static SignalKey Read(ReadOnlySpan<byte> bytes) => new(
         System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(bytes),
         System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]));
 

@@ -1,7 +1,7 @@
-using Retort.Distillation;
+using Retort.Training;
 using static TorchSharp.torch;
 
-namespace Retort.Tests.Distillation;
+namespace Retort.Tests.Training;
 
 public sealed class LossesTests
 {
