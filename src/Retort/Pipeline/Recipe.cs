@@ -22,6 +22,10 @@ public sealed record Recipe
     [PathValue]
     public string Runs { get; init; } = "runs";
 
+    [Description("CSV file to which each finished training adds a line of figures; empty: none")]
+    [PathValue]
+    public string Results { get; init; } = "";
+
     [Description("The labelled corpus. Relative paths start at the folder of this file; $NAME is an environment variable")]
     public DataOptions Data { get; init; } = new();
 
