@@ -77,14 +77,14 @@ public sealed record StudentShape
     /// <summary>The tensors of a saved student, by name, with their sizes.</summary>
     public IEnumerable<(string Name, long[] Sizes)> FoldedTensors()
     {
-        yield return ("embedding.weight", [VocabularySize, EmbeddingWidth]);
+        yield return (TextCnn.EmbeddingWeight, [VocabularySize, EmbeddingWidth]);
         foreach (int window in Windows)
         {
             yield return ($"convolution.{window}.weight", [RawChannels, window, EmbeddingWidth]);
             yield return ($"convolution.{window}.bias", [RawChannels]);
         }
         if (NgramBuckets > 0)
-            yield return ("ngram.weight", [NgramBuckets, NgramWidth]);
+            yield return (TextCnn.NgramWeight, [NgramBuckets, NgramWidth]);
         if (HiddenWidth > 0)
         {
             yield return ("hidden.weight", [HiddenWidth, PooledWidth]);

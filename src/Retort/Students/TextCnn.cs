@@ -10,6 +10,12 @@ namespace Retort.Students;
 /// </summary>
 public sealed class TextCnn : nn.Module<TextBatch, Tensor>
 {
+    /// <summary>The name of the token embeddings, whose gradient is sparse.</summary>
+    public const string EmbeddingWeight = "embedding.weight";
+
+    /// <summary>The name of the n-gram table, whose gradient is sparse.</summary>
+    public const string NgramWeight = "ngram.weight";
+
     private readonly Embedding _embedding;
     private readonly LayerNorm? _embeddingNorm;
     private readonly Linear? _projection;
@@ -113,7 +119,7 @@ public sealed class TextCnn : nn.Module<TextBatch, Tensor>
     {
         using var guard = no_grad();
         Dictionary<string, Tensor> tensors = named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter);
-        tensors["embedding.weight"] = EmbedTokens(arange(Shape.VocabularySize, device: _embedding.weight!.device));
+        tensors[EmbeddingWeight] = EmbedTokens(arange(Shape.VocabularySize, device: _embedding.weight!.device));
         return Shape.FoldedTensors().Select(t => (t.Name, tensors[t.Name])).ToArray();
     }
 

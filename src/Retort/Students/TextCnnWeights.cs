@@ -18,9 +18,9 @@ internal static class TextCnnWeights
         Dictionary<string, Parameter> parameters = module.named_parameters().ToDictionary(p => p.name, p => p.parameter);
         foreach ((string name, Parameter parameter) in parameters.OrderBy(p => p.Key, StringComparer.Ordinal))
         {
-            if (name == "embedding.weight")
+            if (name == TextCnn.EmbeddingWeight)
                 parameter.uniform_(-0.25, 0.25, generator);
-            else if (name == "ngram.weight")
+            else if (name == TextCnn.NgramWeight)
                 parameter.normal_(0, 0.02, generator);
             else if (name.StartsWith("embedding_norm.", StringComparison.Ordinal))
                 parameter.fill_(name.EndsWith(".weight", StringComparison.Ordinal) ? 1 : 0);
