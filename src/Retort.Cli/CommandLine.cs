@@ -16,7 +16,17 @@ internal static class CommandLine
     };
 
     /// <summary>The command with all its verbs.</summary>
-    public static Command Create(Terminal terminal) => Root(terminal, [InitVerb.Create(terminal)]);
+    public static Command Create(Terminal terminal) => Root(terminal,
+    [
+        InitVerb.Create(terminal),
+        RunVerb.Create(terminal),
+        TeachVerb.Create(terminal),
+        LabelVerb.Create(terminal),
+        DistillVerb.Create(terminal),
+        EvaluateVerb.Create(terminal),
+        PredictVerb.Create(terminal),
+        DemoVerb.Create(terminal),
+    ]);
 
     /// <summary>A plain command, not a root command: its name is retort, whatever the file is called.</summary>
     internal static Command Root(Terminal terminal, IEnumerable<Command> verbs)

@@ -25,10 +25,11 @@ internal sealed record DataParts(LabelledRows Train, LabelledRows? Dev, Labelled
 
     /// <summary>Looks for copies and conflicts and applies the policies.</summary>
     /// <exception cref="RetortException">A part leaks into another and the policy is to stop.</exception>
-    public DataSet Guard(DataOptions options, long[] rowsRead, BadRows badRows)
+    public DataSet Guard(DataOptions options, BadRows badRows)
     {
         DuplicateGuard train = new("train", Train), dev = new("dev", Dev!), test = new("test", Test!);
         string done = options.Leaks == LeakPolicy.Drop ? "dropped" : "allowed";
+        // What stands in test must not be chosen on either, so dev against test counts as a leak too.
         CopiesReport[] leaks = [train.CopiesIn(dev, done), train.CopiesIn(test, done), dev.CopiesIn(test, done)];
         if (options.Leaks == LeakPolicy.Stop)
             LeakError.ThrowIfAny(leaks);
@@ -44,10 +45,7 @@ internal sealed record DataParts(LabelledRows Train, LabelledRows? Dev, Labelled
         keptTrain = Conflicts.Apply(keptTrain, Conflicts.Find(keptTrain, Keys(keptTrain)), options.Conflicts);
         RequireRows(keptTrain, "train");
         RequireRows(keptDev, "dev");
-        PartReport[] parts =
-        [
-            Part("train", keptTrain, rowsRead[0]), Part("dev", keptDev, rowsRead[1]), Part("test", Test!, rowsRead[2]),
-        ];
+        PartReport[] parts = [Part("train", keptTrain), Part("dev", keptDev), Part("test", Test!)];
         var report = new DataReport(Train.Labels.Names, parts, new BadRowsReport(badRows.Count, badRows.Listed),
             train.Repeats, leaks, conflictsReport, DataWarnings.Of(Train.Labels, parts));
         return new DataSet(keptTrain.ToCorpus(), keptDev.ToCorpus(), Test!.ToCorpus(), report);
@@ -65,6 +63,6 @@ internal sealed record DataParts(LabelledRows Train, LabelledRows? Dev, Labelled
                 $"{rows.Source}: no row of {name} is left after leaks and conflicts were dropped; is it the same file twice?");
     }
 
-    private static PartReport Part(string name, LabelledRows rows, long rowsRead) =>
-        new(name, rows.Source, rowsRead, rows.Count, rows.ClassCounts());
+    private static PartReport Part(string name, LabelledRows rows) =>
+        new(name, rows.Source, rows.RowsRead, rows.Count, rows.ClassCounts());
 }

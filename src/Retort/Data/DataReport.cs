@@ -59,7 +59,7 @@ public sealed record BadRowsReport(long Count, IReadOnlyList<BadRow> Listed)
     {
         if (Count == 0)
             yield break;
-        yield return $"skipped {Count:N0} bad rows";
+        yield return $"bad rows skipped: {Count:N0}";
         foreach (BadRow row in Listed.Take(examples))
             yield return $"  {row}";
     }
@@ -81,9 +81,9 @@ public sealed record CopiesReport(
             yield break;
         string[] parts = Between.Split('/');
         yield return parts[0] == parts[1]
-            ? $"{Normalized:N0} rows of {parts[0]} repeat an earlier row ({Exact:N0} exactly)"
-            : $"{Normalized:N0} rows of {parts[1]} stand in {parts[0]} ({Exact:N0} exactly): "
-                + (Done == "dropped" ? $"their {RowsInFirst:N0} copies in {parts[0]} were dropped" : Done);
+            ? $"rows of {parts[0]} that repeat an earlier row: {Normalized:N0} ({Exact:N0} exactly)"
+            : $"rows of {parts[1]} that stand in {parts[0]}: {Normalized:N0} ({Exact:N0} exactly)"
+                + (Done == "dropped" ? $"; their copies dropped from {parts[0]}: {RowsInFirst:N0}" : $"; {Done}");
         foreach (CopyExample example in Examples.Take(examples))
             yield return $"  {example}";
     }
@@ -102,7 +102,7 @@ public sealed record CopyExample(string Text, Place First, Place Second, bool Is
 /// <summary>Texts of train that stand with different labels.</summary>
 /// <param name="Texts">How many texts.</param>
 /// <param name="Rows">How many rows carry them.</param>
-/// <param name="Done">kept, dropped or merged (into one row with a soft label).</param>
+/// <param name="Done">kept, dropped or merged (into one row with a soft label). Leaks are dropped before.</param>
 /// <param name="Listed">The texts, up to a bound.</param>
 public sealed record ConflictsReport(int Texts, int Rows, string Done, IReadOnlyList<Conflict> Listed)
 {
@@ -110,7 +110,7 @@ public sealed record ConflictsReport(int Texts, int Rows, string Done, IReadOnly
     {
         if (Texts == 0)
             yield break;
-        yield return $"{Texts:N0} texts of train stand with different labels, in {Rows:N0} rows: {Done}";
+        yield return $"texts of train that stand with different labels: {Texts:N0}, in {Rows:N0} rows; {Done}";
         foreach (Conflict conflict in Listed.Take(examples))
             yield return $"  {conflict}";
     }

@@ -27,23 +27,19 @@ public sealed record DataSet(Corpus Train, Corpus Dev, Corpus Test, DataReport R
         labels ??= LabelSetReader.FromRows(table);
         LabelledRows train = LabelledRows.Resolve(table, labels, byIndex, options, badRows);
         RequireTwoClasses(train);
-        var parts = new DataParts(train, Read(options.Dev), Read(options.Test));
-        long[] rowsRead = [table.RowsRead, ReadFrom(parts.Dev), ReadFrom(parts.Test)];
-        return parts.Split(options).Guard(options, rowsRead, badRows);
+        return new DataParts(train, Read(options.Dev), Read(options.Test)).Split(options).Guard(options, badRows);
 
         LabelledRows? Read(string path) => path.Length == 0 ? null
             : LabelledRows.Resolve(
                 RawTable.Read(path, options, labelled: true, badRows, progress, cancellation).RequireKind(table),
                 labels, byIndex, options, badRows);
-
-        long ReadFrom(LabelledRows? rows) =>
-            rows is null ? table.RowsRead : rows.Count + badRows.CountIn(rows.Source);
     }
 
     private static void RequireTwoClasses(LabelledRows train)
     {
         int needed = train.Kind == TaskKind.MultiLabel ? 1 : 2;
-        int[] present = Enumerable.Range(0, train.Labels.Count).Where(k => train.ClassCounts()[k] > 0).ToArray();
+        int[] counts = train.ClassCounts();
+        int[] present = Enumerable.Range(0, counts.Length).Where(k => counts[k] > 0).ToArray();
         if (present.Length < needed)
             throw new RetortException(present.Length == 0
                 ? $"{train.Source}: no row carries a label; there is nothing to learn."

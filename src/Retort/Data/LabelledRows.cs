@@ -9,7 +9,9 @@ namespace Retort.Data;
 /// <param name="Labels">The classes.</param>
 /// <param name="Samples">The samples.</param>
 /// <param name="Lines">(samples) The line of each.</param>
-internal sealed record LabelledRows(string Source, TaskKind Kind, LabelSet Labels, Sample[] Samples, long[] Lines)
+/// <param name="RowsRead">Rows of the file, bad ones included.</param>
+internal sealed record LabelledRows(
+    string Source, TaskKind Kind, LabelSet Labels, Sample[] Samples, long[] Lines, long RowsRead)
 {
     public int Count => Samples.Length;
 
@@ -67,7 +69,7 @@ internal sealed record LabelledRows(string Source, TaskKind Kind, LabelSet Label
         if (samples.Count == 0)
             throw new RetortException(badRows.AllBad(table.Path));
         TaskKind kind = table.IsMultiLabel ? TaskKind.MultiLabel : TaskKind.SingleLabel;
-        return new LabelledRows(table.Path, kind, labels, samples.ToArray(), lines.ToArray());
+        return new LabelledRows(table.Path, kind, labels, samples.ToArray(), lines.ToArray(), table.RowsRead);
     }
 
     private static Sample? SingleLabel(RawRow row, LabelLookup lookup, out string? problem) =>

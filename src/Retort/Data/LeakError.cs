@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Retort.Runs;
 
@@ -13,17 +14,16 @@ internal static class LeakError
     {
         if (leaks.All(l => l.Normalized == 0))
             return;
-        var message = new StringBuilder("The data leaks:");
+        var message = new StringBuilder("The data leaks.");
         foreach (CopiesReport leak in leaks.Where(l => l.Normalized > 0))
         {
             string[] parts = leak.Between.Split('/');
-            message.Append(System.Globalization.CultureInfo.InvariantCulture,
-                $" {leak.Normalized} rows of {parts[1]} stand in {parts[0]} too ({leak.Exact} exactly);");
+            message.AppendLine().Append(CultureInfo.InvariantCulture,
+                $"Rows of {parts[1]} that stand in {parts[0]} too: {leak.Normalized} ({leak.Exact} exactly), such as");
             foreach (CopyExample example in leak.Examples.Take(Shown))
                 message.AppendLine().Append("  ").Append(example);
-            message.AppendLine();
         }
-        message.Append("A score on rows that were trained on means nothing. Remove the copies from train (and from dev what "
+        message.AppendLine().Append("A score on rows that were trained on means nothing. Remove the copies from train (and from dev what "
             + "stands in test) with --drop-leaks or data.leaks: drop, or accept them with --allow-leaks or data.leaks: allow.");
         throw new RetortException(message.ToString());
     }

@@ -55,6 +55,9 @@ public static class Distiller
 
     private sealed class StudentTrainee : ITrainee
     {
+        // Names of the two tables whose gradients are sparse.
+        private const string EmbeddingTable = "embedding.weight", NgramTable = "ngram.weight";
+
         private readonly Student _student;
         private readonly Objective _objective;
         private readonly double _tokenDropout;
@@ -68,7 +71,7 @@ public static class Distiller
             (_student, _tokenDropout, _dev, _devTeacher) = (student, tokenDropout, dev, devTeacher);
             _objective = new Objective(options, transfer, student.Device);
             _texts = student.Encoder.EncodeAll(transfer.Texts, cancellation);
-            _devTexts = student.Encoder.EncodeAll(dev.Samples.Select(sample => sample.Text).ToArray(), cancellation);
+            _devTexts = student.Encoder.EncodeAll(dev.Texts(), cancellation);
             Lengths = Array.ConvertAll(_texts, text => text.Length);
             Groups = MakeGroups(student.Module, options);
         }
@@ -95,7 +98,7 @@ public static class Distiller
             DevScores.Of(_dev, _student.Logits(_devTexts, cancellation), _devTeacher);
 
         public double FitTemperature(CancellationToken cancellation) =>
-            TemperatureFit.Of(_dev, _student.Logits(_devTexts, cancellation));
+            TemperatureFit.Fit(_dev, _student.Logits(_devTexts, cancellation));
 
         /// <summary>The tables apart, for their gradients are sparse; no decay on tables, norms and biases.</summary>
         private static ParameterGroup[] MakeGroups(TextCnn module, DistillationOptions options)
@@ -104,13 +107,13 @@ public static class Distiller
             (string, Parameter)[] Pick(Func<string, bool> wanted) => Array.FindAll(all, p => wanted(p.Name));
             static bool IsPlain(string name) =>
                 name.EndsWith(".bias", StringComparison.Ordinal) || name.StartsWith("embedding_norm", StringComparison.Ordinal);
-            static bool IsTable(string name) => name is TextCnn.EmbeddingWeight or TextCnn.NgramWeight;
+            static bool IsTable(string name) => name is EmbeddingTable or NgramTable;
             return
             [
                 new(Pick(name => !IsTable(name) && !IsPlain(name)), options.LearningRate, options.WeightDecay),
                 new(Pick(IsPlain), options.LearningRate, 0),
-                new(Pick(name => name == TextCnn.EmbeddingWeight), options.EmbeddingLearningRate, 0, Sparse: true),
-                new(Pick(name => name == TextCnn.NgramWeight), options.LearningRate, 0, Sparse: true),
+                new(Pick(name => name == EmbeddingTable), options.EmbeddingLearningRate, 0, Sparse: true),
+                new(Pick(name => name == NgramTable), options.LearningRate, 0, Sparse: true),
             ];
         }
     }

@@ -14,7 +14,7 @@ public sealed class TransferSet
     {
         Labelled = labelled;
         Teacher = teacher;
-        string[] texts = labelled.Samples.Select(sample => sample.Text).ToArray();
+        string[] texts = labelled.Texts();
         Texts = teacher is null ? texts : [.. texts, .. unlabelled];
         if (teacher is not null && (teacher.Count != Texts.Count || teacher.Classes != labelled.Labels.Count))
         {

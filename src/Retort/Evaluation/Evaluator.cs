@@ -27,15 +27,9 @@ public static class Evaluator
             : OfClasses(corpus, logits, teacher, temperature);
     }
 
-    /// <summary>The temperature that makes the logits most likely on a labelled corpus, dev as a rule.</summary>
-    /// <inheritdoc cref="TemperatureFit" path="/remarks"/>
-    public static double FitTemperature(Corpus dev, LogitTable logits) => dev.Kind == TaskKind.MultiLabel
-        ? TemperatureFit.Fit(logits, Targets(dev))
-        : TemperatureFit.Fit(logits, Labels(dev));
-
     private static EvaluationResult OfClasses(Corpus corpus, LogitTable logits, LogitTable? teacher, double temperature)
     {
-        int[] labels = Labels(corpus);
+        int[] labels = corpus.ClassIndices();
         ConfusionMatrix matrix = SingleLabel.Confusion(logits, labels);
         ReliabilityBin[] bins = Calibration.Reliability(logits, labels, temperature);
         return new EvaluationResult
@@ -61,7 +55,7 @@ public static class Evaluator
 
     private static EvaluationResult OfSets(Corpus corpus, LogitTable logits, LogitTable? teacher, double temperature)
     {
-        float[][] targets = Targets(corpus);
+        float[][] targets = corpus.TargetRows();
         return new EvaluationResult
         {
             Source = corpus.Source,
@@ -82,11 +76,4 @@ public static class Evaluator
             Right = MultiLabel.Right(logits, targets),
         };
     }
-
-    private static float[][] Targets(Corpus corpus) =>
-        Enumerable.Range(0, corpus.Count).Select(corpus.TargetRow).ToArray();
-
-    private static int[] Labels(Corpus corpus) => corpus.Samples
-        .Select(sample => sample.Label < 0 && sample.Targets is { } row ? Array.IndexOf(row, row.Max()) : sample.Label)
-        .ToArray();
 }

@@ -1,3 +1,5 @@
+using Retort.Data;
+
 namespace Retort.Metrics;
 
 /// <summary>
@@ -14,6 +16,11 @@ public static class TemperatureFit
 {
     private const double Limit = 20;
     private const int Halvings = 60;
+
+    /// <summary>The temperature for a labelled corpus, dev as a rule.</summary>
+    public static double Fit(Corpus dev, LogitTable logits) => dev.Kind == TaskKind.MultiLabel
+        ? Fit(logits, dev.TargetRows())
+        : Fit(logits, dev.ClassIndices());
 
     /// <summary>The temperature for a task with one class a text, from 1/20 to 20.</summary>
     /// <exception cref="ArgumentException">No rows, lists of unlike length, or a label out of range.</exception>

@@ -22,6 +22,10 @@ public sealed record Recipe
     [PathValue]
     public string Runs { get; init; } = "runs";
 
+    [Description("CSV file to which each finished training adds a line of figures; empty: none")]
+    [PathValue]
+    public string Results { get; init; } = "";
+
     [Description("The labelled corpus. Relative paths start at the folder of this file; $NAME is an environment variable")]
     public DataOptions Data { get; init; } = new();
 
@@ -102,6 +106,9 @@ public sealed record Recipe
         if (Name is "." or ".." || Name.Any(c => char.IsControl(c) || "/\\:*?\"<>|".Contains(c, StringComparison.Ordinal)))
             throw new UsageException($"name is '{Name}': expected a name that a folder can have") { Key = "name" };
         OptionRange.NotEmpty("runs", Runs, "a folder");
+        // A recipe without data is one to fill in; what reads the data asks for it.
+        if (Data.Train.Length > 0)
+            Data.Validate();
         Teacher.Validate();
         Labelling.Validate();
         Student.Validate();

@@ -20,6 +20,10 @@ public enum LongText
 /// <summary>How a BERT encoder is fine-tuned into a teacher.</summary>
 public sealed record TeachOptions
 {
+    [Description("A fine-tuned classifier to use as it is, named like an encoder; empty: fine-tune the encoder")]
+    [PathValue("minilm", "hf:", "npm:")]
+    public string Model { get; init; } = "";
+
     [Description("Pre-trained encoder: minilm, a Hugging Face folder, hf:ORG/NAME[@REVISION] or npm:NAME@VERSION")]
     [PathValue("minilm", "hf:", "npm:")]
     public string Encoder { get; init; } = "minilm";

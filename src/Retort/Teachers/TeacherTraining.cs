@@ -57,8 +57,8 @@ public static class TeacherTraining
         public TeacherTrainee(Teacher teacher, Corpus train, Corpus dev, TeachOptions options, CancellationToken cancellation)
         {
             (_teacher, _devCorpus) = (teacher, dev);
-            _train = teacher.Encoder.EncodeAll(train.Samples.Select(s => s.Text).ToArray(), cancellation);
-            _dev = teacher.Encoder.EncodeAll(dev.Samples.Select(s => s.Text).ToArray(), cancellation);
+            _train = teacher.Encoder.EncodeAll(train.Texts(), cancellation);
+            _dev = teacher.Encoder.EncodeAll(dev.Texts(), cancellation);
             _targets = new Targets(train, options.ClassWeights, teacher.Device);
             Groups = MakeGroups(teacher, options);
             Lengths = Array.ConvertAll(_train, text => text.Length);

@@ -21,11 +21,11 @@ public sealed record DevScores(double Accuracy, double MacroF1, double Agreement
     {
         if (corpus.Kind == TaskKind.MultiLabel)
         {
-            float[][] targets = Enumerable.Range(0, corpus.Count).Select(corpus.TargetRow).ToArray();
+            float[][] targets = corpus.TargetRows();
             return new DevScores(MultiLabel.SubsetAccuracy(logits, targets), MultiLabel.MacroF1(logits, targets),
                 teacher is null ? double.NaN : MultiLabel.Agreement(logits, teacher));
         }
-        int[] labels = corpus.Samples.Select(sample => sample.Label).ToArray();
+        int[] labels = corpus.ClassIndices();
         return new DevScores(SingleLabel.Accuracy(logits, labels), SingleLabel.MacroF1(logits, labels),
             teacher is null ? double.NaN : SingleLabel.Agreement(logits, teacher));
     }

@@ -57,7 +57,7 @@ public sealed class EvaluatorTests
         Assert.Equal(1, result.Agreement);
         Assert.Equal([1, 1], result.PerClassAgreement!);
         Assert.Null(result.Confusion);
-        Assert.InRange(Evaluator.FitTemperature(corpus, logits), 1, 5);
+        Assert.InRange(TemperatureFit.Fit(corpus, logits), 1, 5);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class EvaluatorTests
         int[] labels = RandomTables.LabelsFrom(logits, 2, 3);
         Corpus dev = Classes with { Samples = labels.Select(label => new Sample("t", label)).ToArray() };
 
-        Assert.Equal(TemperatureFit.Fit(logits, labels), Evaluator.FitTemperature(dev, logits));
+        Assert.Equal(TemperatureFit.Fit(logits, labels), TemperatureFit.Fit(dev, logits));
     }
 
     [Fact]

@@ -17,16 +17,21 @@ internal sealed record Columns(int Count, int Text, int Label)
         ["sentence2", "text2", "text_b", "sentence_b", "text_pair", "question2", "hypothesis"];
 
     /// <summary>Finds the columns by name.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="names">The names of its columns.</param>
+    /// <param name="options">Which columns are wanted.</param>
+    /// <param name="labelled">Whether a label column is wanted.</param>
+    /// <param name="fromFirstLine">Whether the names are a line that might have been data.</param>
     /// <exception cref="UsageException">A column is absent or stands twice, or the rows are sentence pairs.</exception>
-    public static Columns ByName(string path, IReadOnlyList<string> names, DataOptions options, bool labelled)
+    public static Columns ByName(string path, IReadOnlyList<string> names, DataOptions options, bool labelled, bool fromFirstLine)
     {
         if (options.TextColumn.Length == 0)
             RefusePairs(path, names);
         int text = options.TextColumn.Length > 0
-            ? Find(path, names, [options.TextColumn], "text")
-            : Find(path, names, TextNames, "text");
+            ? Find(path, names, [options.TextColumn], "text", fromFirstLine)
+            : Find(path, names, TextNames, "text", fromFirstLine);
         int label = !labelled ? -1
-            : Find(path, names, [options.LabelColumn.Length > 0 ? options.LabelColumn : "label"], "label");
+            : Find(path, names, [options.LabelColumn.Length > 0 ? options.LabelColumn : "label"], "label", fromFirstLine);
         return RefuseSame(path, new Columns(names.Count, text, label), names);
     }
 
@@ -39,7 +44,7 @@ internal sealed record Columns(int Count, int Text, int Label)
         {
             TextColumn = options.TextColumn.Length > 0 ? options.TextColumn : "0",
             LabelColumn = options.LabelColumn.Length > 0 ? options.LabelColumn : "1",
-        }, labelled);
+        }, labelled, fromFirstLine: false);
     }
 
     /// <summary>Why a row of so many cells cannot be read, or null.</summary>
@@ -63,7 +68,7 @@ internal sealed record Columns(int Count, int Text, int Label)
             ? new RawRow(line, text, labels, isList)
             : new RawRow(line, text, labels[0].Split(options.LabelSeparator, SplitOptions), true);
 
-    private static int Find(string path, IReadOnlyList<string> names, string[] wanted, string what)
+    private static int Find(string path, IReadOnlyList<string> names, string[] wanted, string what, bool fromFirstLine)
     {
         foreach (StringComparison comparison in (StringComparison[])
             [StringComparison.Ordinal, StringComparison.OrdinalIgnoreCase])
@@ -80,8 +85,8 @@ internal sealed record Columns(int Count, int Text, int Label)
         string shown = string.Join(", ", names.Take(NamesShown).Select(n => $"'{Excerpt.Of(n, 40)}'"));
         throw new UsageException(
             $"{path} has no {what} column {string.Join(" or ", wanted.Select(w => $"'{w}'"))}; its columns are {shown}"
-            + $"{(names.Count > NamesShown ? ", …" : "")}. Name it with data.{what}_column, "
-            + "or set data.header to false if the first line is data.");
+            + $"{(names.Count > NamesShown ? ", …" : "")}. Name it with data.{what}_column"
+            + (fromFirstLine ? ", or set data.header to false if the first line is data." : "."));
     }
 
     private static void RefusePairs(string path, IReadOnlyList<string> names)

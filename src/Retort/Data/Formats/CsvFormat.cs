@@ -21,7 +21,7 @@ internal sealed class CsvFormat : IRowFormat
             string? problem = CsvText.Problem(csv.GetRawRecordSpan());
             if (headerDue)
             {
-                columns = Columns.ByName(path, Header(path, csv, problem), options, labelled);
+                columns = Columns.ByName(path, Header(path, csv, problem), options, labelled, fromFirstLine: true);
                 headerDue = false;
                 continue;
             }

@@ -52,7 +52,7 @@ internal sealed class JsonlFormat : IRowFormat
     private static (string Text, string? Label) Names(string path, JsonElement first, DataOptions options, bool labelled)
     {
         string[] names = first.EnumerateObject().Select(p => p.Name).ToArray();
-        Columns columns = Columns.ByName(path, names, options, labelled);
+        Columns columns = Columns.ByName(path, names, options, labelled, fromFirstLine: false);
         return (names[columns.Text], columns.Label < 0 ? null : names[columns.Label]);
     }
 

@@ -19,6 +19,13 @@ internal sealed record ParquetColumn(DataField Field, bool IsList, bool HasNullI
         typeof(int), typeof(uint), typeof(long), typeof(ulong), typeof(float), typeof(double),
     ];
 
+    /// <exception cref="UsageException">The column does not hold strings.</exception>
+    public static ParquetColumn OfTexts(string path, Field field) =>
+        field is DataField { IsArray: false } texts && texts.ClrType == typeof(ReadOnlyMemory<char>)
+            ? new ParquetColumn(texts, IsList: false, HasNullItems: false)
+            : throw new UsageException(
+                $"{path}: the column '{field.Name}' does not hold strings; name the text's column with data.text_column.");
+
     /// <exception cref="UsageException">The column holds what cannot be a label.</exception>
     public static ParquetColumn OfLabels(string path, Field field)
     {

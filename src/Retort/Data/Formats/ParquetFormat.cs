@@ -14,40 +14,50 @@ internal sealed class ParquetFormat : IRowFormat
     {
         using FileStream file = DataFile.Open(path);
         ParquetReader reader = Guarded(path, () => ParquetReader.CreateAsync(file).GetAwaiter().GetResult());
-        string[] names = reader.Schema.Fields.Select(f => f.Name).ToArray();
-        Columns columns = Columns.ByName(path, names, options, labelled);
-        Field text = reader.Schema.Fields[columns.Text];
-        if (text is not DataField { IsArray: false } || ((DataField)text).ClrType != typeof(ReadOnlyMemory<char>))
-            throw new UsageException($"{path}: the column '{text.Name}' does not hold strings; name the text's column with data.text_column.");
-        ParquetColumn? label = labelled ? ParquetColumn.OfLabels(path, reader.Schema.Fields[columns.Label]) : null;
-        var texts = new ParquetColumn((DataField)text, IsList: false, HasNullItems: false);
-        long row = 0;
-        for (int group = 0; group < reader.RowGroupCount; group++)
+        try
         {
-            foreach ((string[] content, string[] labels) in Guarded(path, () => ReadGroup(reader, group, texts, label)))
+            (ParquetColumn texts, ParquetColumn? labels) = Find(path, reader.Schema, options, labelled);
+            long row = 0;
+            for (int group = 0; group < reader.RowGroupCount; group++)
             {
-                row++;
-                if (content.Length == 0)
-                    badRows.Add(path, row, "the text is null; delete the row or fill it in");
-                else if (label is null)
-                    yield return new RawRow(row, content[0], null, false);
-                else if (labels.Length == 0 && !label.IsList)
-                    badRows.Add(path, row, "the label is null; delete the row or fill it in");
-                else
-                    yield return Columns.Labelled(row, content[0], labels, label.IsList, options);
+                foreach ((string[] text, string[] label) in Guarded(path, () => ReadGroup(reader, group, texts, labels)))
+                {
+                    row++;
+                    if (text.Length == 0)
+                        badRows.Add(path, row, "the text is null; delete the row or fill it in");
+                    else if (labels is null)
+                        yield return new RawRow(row, text[0], null, false);
+                    else if (label.Length == 0 && !labels.IsList)
+                        badRows.Add(path, row, "the label is null; delete the row or fill it in");
+                    else
+                        yield return Columns.Labelled(row, text[0], label, labels.IsList, options);
+                }
             }
+        }
+        finally
+        {
+            reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
     }
 
+    private static (ParquetColumn Texts, ParquetColumn? Labels) Find(
+        string path, ParquetSchema schema, DataOptions options, bool labelled)
+    {
+        string[] names = schema.Fields.Select(f => f.Name).ToArray();
+        Columns columns = Columns.ByName(path, names, options, labelled, fromFirstLine: false);
+        return (ParquetColumn.OfTexts(path, schema.Fields[columns.Text]),
+            labelled ? ParquetColumn.OfLabels(path, schema.Fields[columns.Label]) : null);
+    }
+
     private static List<(string[] Text, string[] Labels)> ReadGroup(
-        ParquetReader reader, int group, ParquetColumn texts, ParquetColumn? label)
+        ParquetReader reader, int group, ParquetColumn texts, ParquetColumn? labels)
     {
         using ParquetRowGroupReader rows = reader.OpenRowGroupReader(group);
         List<string[]> contents = texts.Read(rows);
-        List<string[]>? labels = label?.Read(rows);
-        if (labels is not null && labels.Count != contents.Count)
-            throw new InvalidDataException($"{contents.Count} texts and {labels.Count} labels in row group {group}");
-        return contents.Select((text, i) => (text, labels?[i] ?? [])).ToList();
+        List<string[]>? found = labels?.Read(rows);
+        if (found is not null && found.Count != contents.Count)
+            throw new InvalidDataException($"{contents.Count} texts and {found.Count} labels in row group {group}");
+        return contents.Select((text, i) => (text, found?[i] ?? [])).ToList();
     }
 
     // The library reports a damaged file in many ways, index errors among them.

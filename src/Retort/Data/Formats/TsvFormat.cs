@@ -13,7 +13,7 @@ internal sealed class TsvFormat : IRowFormat
         using var lines = new LineReader(path);
         Columns? columns = null;
         if (options.Header)
-            columns = Columns.ByName(path, Header(path, lines), options, labelled);
+            columns = Columns.ByName(path, Header(path, lines), options, labelled, fromFirstLine: true);
         while (lines.Next())
         {
             string[] cells = lines.Line.Split('\t');

@@ -21,6 +21,9 @@ public sealed class BertClassifier : Module
         register_module("dropout", _dropout);
     }
 
+    /// <summary>(vocabulary, hidden) The encoder's word embeddings.</summary>
+    public Tensor WordEmbeddings => _encoder.WordEmbeddings;
+
     /// <summary>The last layer's states: (texts, tokens, hidden). Arguments as <see cref="BertModel.forward"/>.</summary>
     public Tensor Encode(Tensor ids, Tensor? mask) => _encoder.call(ids, mask);
 

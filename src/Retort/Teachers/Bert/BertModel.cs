@@ -25,6 +25,9 @@ public sealed class BertModel : Module<Tensor, Tensor?, Tensor>
         register_module("pooler", new Named(("dense", _pooler)));
     }
 
+    /// <summary>(vocabulary, hidden) The word embeddings.</summary>
+    public Tensor WordEmbeddings => _embeddings.Words;
+
     /// <summary>The last layer's states.</summary>
     /// <param name="ids">(texts, tokens) int64, padded with any id.</param>
     /// <param name="mask">(texts, 1, 1, tokens) 0 for a token, −∞ for padding; null where nothing is padded.</param>
@@ -66,6 +69,8 @@ internal sealed class BertEmbeddings : Module<Tensor, Tensor>
         register_module("LayerNorm", _norm);
         register_module("dropout", _dropout);
     }
+
+    public Tensor Words => _words.weight!;
 
     public override Tensor forward(Tensor ids)
     {

@@ -29,8 +29,16 @@ internal static class CachedFolder
             return;
         string partial = folder + ".partial";
         Directory.CreateDirectory(partial);
-        await fill(partial).ConfigureAwait(false);
-        Directory.Move(partial, folder);
+        try
+        {
+            await fill(partial).ConfigureAwait(false);
+            Directory.Move(partial, folder);
+        }
+        finally
+        {
+            if (Directory.Exists(partial) && !Directory.EnumerateFileSystemEntries(partial).Any())
+                Directory.Delete(partial);
+        }
     }
 
     private static async Task<FileStream> LockAsync(

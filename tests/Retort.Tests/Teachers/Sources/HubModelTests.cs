@@ -190,7 +190,7 @@ public sealed class HubModelTests
     public async Task A_connection_that_stalls_is_given_up_and_resumed()
     {
         await using var hub = new StandInHub();
-        hub.Options = hub.Options with { StallTimeout = TimeSpan.FromMilliseconds(500) };
+        hub.Options = hub.Options with { StallTimeout = TimeSpan.FromSeconds(3) };
         int calls = 0;
         hub.OnContent = request => calls++ == 0
             ? StandInHub.WithRange(request, hub.Files["model.safetensors"], "x") with { Stall = TimeSpan.FromMinutes(1) }
@@ -269,9 +269,11 @@ public sealed class HubModelTests
     public async Task Two_at_once_download_once()
     {
         await using var hub = new StandInHub();
-        hub.OnContent = request => StandInHub.WithRange(request, hub.Files["model.safetensors"], "x") with
+        hub.OnContent = request =>
         {
-            Stall = TimeSpan.FromMilliseconds(500),
+            // Hold the first until the second has come as far as the lock.
+            SpinWait.SpinUntil(() => hub.HubRequests.Count(r => r.Path.StartsWith("/api/", StringComparison.Ordinal)) == 2);
+            return StandInHub.WithRange(request, hub.Files["model.safetensors"], "x") with { Stall = TimeSpan.FromSeconds(2) };
         };
         string[] folders = await Task.WhenAll(hub.ResolveAsync(), hub.ResolveAsync());
         Assert.Equal(folders[0], folders[1]);
@@ -305,7 +307,7 @@ public sealed class HubModelTests
         hub.Options = hub.Options with { HubEndpoint = new Uri("http://127.0.0.1:1"), RetryDelay = TimeSpan.FromMinutes(1) };
         var clock = Stopwatch.StartNew();
         var e = await Assert.ThrowsAnyAsync<RetortException>(() => hub.ResolveAsync());
-        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 10);
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 50);
         Assert.Contains("cannot be reached", e.Message, StringComparison.Ordinal);
         Assert.Contains("HF_ENDPOINT", e.Message, StringComparison.Ordinal);
     }

@@ -106,6 +106,7 @@ public sealed class NpmModelTests : IDisposable
         var e = await Assert.ThrowsAnyAsync<RetortException>(() => Resolve(options));
         Assert.Contains(reason, e.Message, StringComparison.Ordinal);
         Assert.Equal(usage, e is UsageException);
+        Assert.Empty(Directory.GetDirectories(_folder, "*.partial", SearchOption.AllDirectories));
     }
 
     [Fact]
