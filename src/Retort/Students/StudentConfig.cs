@@ -54,6 +54,8 @@ internal sealed record StudentConfig
     public static StudentConfig Read(string file)
     {
         StudentConfig config = Parse(file);
+        if (config.ModelType != ModelKind)
+            throw Wrong(file, $"model_type is '{config.ModelType}'", ModelKind);
         if (config.ProblemType is not (SingleLabel or MultiLabel))
             throw Wrong(file, $"problem_type is '{config.ProblemType}'", $"{SingleLabel} or {MultiLabel}");
         if (config.Temperature is not (> 0 and < double.PositiveInfinity))

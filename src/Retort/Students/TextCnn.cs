@@ -19,7 +19,7 @@ public sealed class TextCnn : nn.Module<TextBatch, Tensor>
     private readonly Embedding _embedding;
     private readonly LayerNorm? _embeddingNorm;
     private readonly Linear? _projection;
-    private readonly ModuleDict<WindowConvolution> _convolution = new();
+    private readonly WindowConvolutions _convolution;
     private readonly Embedding? _ngram;
     private readonly Linear? _hidden;
     private readonly Linear _classifier;
@@ -40,9 +40,7 @@ public sealed class TextCnn : nn.Module<TextBatch, Tensor>
             register_module("embedding_norm", _embeddingNorm = nn.LayerNorm(shape.SourceWidth));
             register_module("projection", _projection = nn.Linear(shape.SourceWidth, shape.EmbeddingWidth));
         }
-        foreach (int window in shape.Windows)
-            _convolution.Add($"{window}", new WindowConvolution(window, shape.EmbeddingWidth, shape.RawChannels));
-        register_module("convolution", _convolution);
+        register_module("convolution", _convolution = new WindowConvolutions(shape));
         if (shape.NgramBuckets > 0)
             register_module("ngram", _ngram = nn.Embedding(shape.NgramBuckets, shape.NgramWidth, sparse: true));
         if (shape.HiddenWidth > 0)
@@ -65,8 +63,7 @@ public sealed class TextCnn : nn.Module<TextBatch, Tensor>
     public Tensor Features(TextBatch batch)
     {
         using var scope = NewDisposeScope();
-        Tensor embedded = Embed(batch);
-        Tensor[] maps = Shape.Windows.Select(window => FeatureMap(embedded, window)).ToArray();
+        Tensor[] maps = Array.ConvertAll(_convolution.call(Embed(batch)), Activate);
         List<Tensor> parts = maps.Select(map => PoolMaximum(map, batch)).ToList();
         if (Shape.Pooling == Pooling.MaxMean)
             parts.AddRange(maps.Select(map => PoolMean(map, batch)));
@@ -131,12 +128,9 @@ public sealed class TextCnn : nn.Module<TextBatch, Tensor>
         return rows.view(count, length, Shape.EmbeddingWidth) * batch.Mask;
     }
 
-    // (batch, length, filters); positions of padding hold values that pooling leaves out.
-    private Tensor FeatureMap(Tensor embedded, int window)
-    {
-        Tensor raw = _convolution[$"{window}"].call(embedded); // (batch, length, raw channels)
-        return Shape.Activation == Activation.Gated ? nn.functional.glu(raw, 2) : nn.functional.relu(raw);
-    }
+    // (batch, length, raw channels) → (batch, length, filters); pooling leaves out what stands at padding.
+    private Tensor Activate(Tensor raw) =>
+        Shape.Activation == Activation.Gated ? nn.functional.glu(raw, 2) : nn.functional.relu(raw);
 
     private static Tensor PoolMaximum(Tensor map, TextBatch batch)
     {

@@ -33,3 +33,22 @@ internal sealed class WindowConvolution : nn.Module<Tensor, Tensor>
         return nn.functional.linear(spans, weight, get_parameter("bias")).MoveToOuterDisposeScope();
     }
 }
+
+/// <summary>
+/// The convolutions of all windows, each named by its width. Not a ModuleDict: TorchSharp 0.107 cannot move one to
+/// another device.
+/// </summary>
+internal sealed class WindowConvolutions : nn.Module<Tensor, Tensor[]>
+{
+    private readonly WindowConvolution[] _windows;
+
+    public WindowConvolutions(StudentShape shape) : base(nameof(WindowConvolutions))
+    {
+        _windows = shape.Windows.Select(w => new WindowConvolution(w, shape.EmbeddingWidth, shape.RawChannels)).ToArray();
+        for (int k = 0; k < _windows.Length; k++)
+            register_module($"{shape.Windows[k]}", _windows[k]);
+    }
+
+    /// <summary>(batch, length, width) → (batch, length, channels) for each window.</summary>
+    public override Tensor[] forward(Tensor input) => Array.ConvertAll(_windows, window => window.call(input));
+}
