@@ -41,4 +41,15 @@ public sealed record Corpus(string Source, TaskKind Kind, LabelSet Labels, IRead
         row[sample.Label] = 1;
         return row;
     }
+
+    /// <summary>(samples, classes) The targets of all samples.</summary>
+    public float[][] TargetRows() => Enumerable.Range(0, Count).Select(TargetRow).ToArray();
+
+    /// <summary>The class of each sample; for a soft label its likeliest.</summary>
+    public int[] ClassIndices() => Samples
+        .Select(sample => sample.Label < 0 && sample.Targets is { } row ? Array.IndexOf(row, row.Max()) : sample.Label)
+        .ToArray();
+
+    /// <summary>The texts alone.</summary>
+    public string[] Texts() => Samples.Select(sample => sample.Text).ToArray();
 }

@@ -1,0 +1,48 @@
+namespace Retort.Runtime.Text;
+
+/// <summary>Collects the characters of one word and hands the word to <see cref="WordPiece"/>.</summary>
+internal ref struct WordBuffer(WordPiece pieces, Span<char> word, Span<Extent> extents, Span<uint> hashes)
+{
+    private readonly Span<char> _word = word;
+    private readonly Span<Extent> _extents = extents;
+    private readonly Span<uint> _hashes = hashes;
+    private int _length, _characters, _lastEnd;
+
+    /// <summary>Code units that the scratch must hold for words of a number of code points.</summary>
+    public static int Capacity(int maxCharacters) => 2 * maxCharacters;
+
+    public void Append(int c, Extent extent)
+    {
+        _lastEnd = extent.End;
+        // What is too long becomes unknown whatever it says: its extent is all that counts.
+        if (++_characters > pieces.MaxCharacters)
+            return;
+        if (c >= 0x10000)
+        {
+            Write((char)(0xD800 + ((c - 0x10000) >> 10)), extent);
+            Write((char)(0xDC00 + ((c - 0x10000) & 0x3FF)), extent);
+        }
+        else
+        {
+            Write((char)c, extent);
+        }
+    }
+
+    /// <summary>Ends the word, if one has begun.</summary>
+    public void Flush(List<Token> tokens)
+    {
+        if (_characters == 0)
+            return;
+        if (_characters > pieces.MaxCharacters)
+            tokens.Add(new Token(pieces.UnknownId, _extents[0].Start, _lastEnd));
+        else
+            pieces.Spell(_word[.._length], _extents[.._length], _hashes, tokens);
+        (_length, _characters) = (0, 0);
+    }
+
+    private void Write(char c, Extent extent)
+    {
+        _word[_length] = c;
+        _extents[_length++] = extent;
+    }
+}

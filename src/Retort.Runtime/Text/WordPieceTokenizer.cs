@@ -1,0 +1,134 @@
+using System.Runtime.CompilerServices;
+
+namespace Retort.Runtime.Text;
+
+/// <summary>
+/// BERT's tokenizer: basic tokenization and WordPiece, with exactly the ids and offsets of Hugging Face's library
+/// (0.23). Immutable and thread-safe. It uses no culture data of the platform.
+/// </summary>
+public sealed class WordPieceTokenizer
+{
+    private const int StackCharacters = 128;
+
+    private readonly SpecialTokens _specialTokens;
+    private readonly WordPiece _pieces;
+    private readonly CharacterKind _mask;
+    private readonly byte[] _ascii;
+
+    /// <summary>
+    /// A tokenizer on a vocabulary. Those of the option's five special tokens that the vocabulary holds are matched in
+    /// the raw text.
+    /// </summary>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="InvalidDataException">The vocabulary has no unknown token.</exception>
+    public WordPieceTokenizer(Vocabulary vocabulary, TokenizerOptions? options = null)
+        : this(vocabulary, options ?? new TokenizerOptions(), null, "the vocabulary") { }
+
+    internal WordPieceTokenizer(
+        Vocabulary vocabulary, TokenizerOptions options, IEnumerable<SpecialToken>? specialTokens, string source)
+    {
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        options.Validate();
+        Vocabulary = vocabulary;
+        Options = options;
+        UnknownId = IdOf(options.UnknownToken);
+        ClassifierId = IdOf(options.ClassifierToken);
+        SeparatorId = IdOf(options.SeparatorToken);
+        PaddingId = IdOf(options.PaddingToken);
+        if (UnknownId < 0)
+            throw new InvalidDataException($"{source} has no token \"{options.UnknownToken}\" for unknown words among its "
+                + $"{vocabulary.Count} tokens; add it, or name the one it has (unk_token in tokenizer_config.json)");
+        _specialTokens = new SpecialTokens(specialTokens ?? Named(options));
+        _pieces = new WordPiece(vocabulary, options, UnknownId);
+        _mask = MaskOf(options);
+        _ascii = AsciiTable.Build(_mask);
+    }
+
+    /// <summary>The tokens and their ids.</summary>
+    public Vocabulary Vocabulary { get; }
+
+    /// <summary>How text is read.</summary>
+    public TokenizerOptions Options { get; }
+
+    /// <summary>The id of the token for unknown words.</summary>
+    public int UnknownId { get; }
+
+    /// <summary>The id of [CLS], or −1 where the vocabulary has none.</summary>
+    public int ClassifierId { get; }
+
+    /// <summary>The id of [SEP], or −1 where the vocabulary has none.</summary>
+    public int SeparatorId { get; }
+
+    /// <summary>The id of [PAD], or −1 where the vocabulary has none.</summary>
+    public int PaddingId { get; }
+
+    /// <summary>
+    /// Reads a Hugging Face folder: <c>tokenizer.json</c> if it is there, else <c>vocab.txt</c> with
+    /// <c>tokenizer_config.json</c> (optional). The file's own truncation, padding and post-processing are not applied.
+    /// </summary>
+    /// <exception cref="InvalidDataException">A file is not of a BERT tokenizer; the message says where and why.</exception>
+    /// <exception cref="FileNotFoundException">The folder has neither file.</exception>
+    public static WordPieceTokenizer Load(string folder) => TokenizerFolder.Load(folder);
+
+    /// <summary>
+    /// Appends the tokens of a text, without [CLS] and [SEP]. Offsets count UTF-16 code units of <paramref name="text"/>.
+    /// A lone surrogate is read as U+FFFD.
+    /// </summary>
+    /// <param name="text">Any text; it need not be normalized.</param>
+    /// <param name="tokens">Receives the tokens.</param>
+    /// <param name="maxTokens">Stop after this many tokens of this text. Default: no limit.</param>
+    public void Encode(ReadOnlySpan<char> text, List<Token> tokens, int maxTokens = int.MaxValue)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        ArgumentOutOfRangeException.ThrowIfNegative(maxTokens);
+        int limit = (int)Math.Min((long)tokens.Count + maxTokens, int.MaxValue);
+        for (int start = 0; start < text.Length && tokens.Count < limit;)
+        {
+            bool found = _specialTokens.TryFind(text, start, out Token special);
+            int end = found ? special.Start : text.Length;
+            if (end > start)
+                EncodePlain(text, start, end, tokens, limit);
+            if (!found)
+                break;
+            tokens.Add(special);
+            start = special.End;
+        }
+        if (tokens.Count > limit)
+            tokens.RemoveRange(limit, tokens.Count - limit);
+    }
+
+    [SkipLocalsInit]
+    private void EncodePlain(ReadOnlySpan<char> text, int start, int end, List<Token> tokens, int limit)
+    {
+        int capacity = WordBuffer.Capacity(Math.Min(_pieces.MaxCharacters, Math.Max(end - start, 1) * Characters.MostParts));
+        bool small = capacity <= WordBuffer.Capacity(StackCharacters);
+        Span<char> word = small ? stackalloc char[WordBuffer.Capacity(StackCharacters)] : new char[capacity];
+        Span<Extent> extents = small ? stackalloc Extent[WordBuffer.Capacity(StackCharacters)] : new Extent[capacity];
+        Span<uint> hashes = small ? stackalloc uint[WordBuffer.Capacity(StackCharacters)] : new uint[capacity];
+        var words = new WordBuffer(_pieces, word, extents, hashes);
+        var run = new CombiningRun(stackalloc ulong[CombiningRun.Scratch], stackalloc Extent[CombiningRun.Scratch]);
+        new WordReader(_mask, words, run, tokens, limit).Read(text, start, end, _ascii);
+    }
+
+    private static CharacterKind MaskOf(TokenizerOptions options)
+    {
+        CharacterKind mask = CharacterKind.WhiteSpace | CharacterKind.Punctuation;
+        if (options.CleanText)
+            mask |= CharacterKind.Removed;
+        if (options.SplitChineseCharacters)
+            mask |= CharacterKind.Chinese;
+        if (options.StripsAccents)
+            mask |= CharacterKind.NonspacingMark | CharacterKind.Decomposes | CharacterKind.Combining;
+        if (options.Lowercase)
+            mask |= CharacterKind.Lowers;
+        return mask;
+    }
+
+    private IEnumerable<SpecialToken> Named(TokenizerOptions options) =>
+        from token in options.SpecialTokens.Distinct()
+        let id = IdOf(token)
+        where id >= 0
+        select new SpecialToken(token, id);
+
+    private int IdOf(string token) => Vocabulary.TryGetId(token, out int id) ? id : -1;
+}
