@@ -20,7 +20,7 @@ def load(path):
         (length,) = struct.unpack("<Q", file.read(8))
         header = json.loads(file.read(length))
         data = file.read()
-    kinds = {"F32": np.float32, "F16": np.float16}
+    kinds = {"F32": np.float32, "F16": np.float16, "I64": np.int64}
     tensors = {}
     for name, entry in header.items():
         if name != "__metadata__":

@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Retort.Runs;
 using Retort.Teachers;
 
@@ -28,15 +28,14 @@ public sealed record SignalSource(string Weights, string Tokenizer, int MaxLengt
         var tokenizer = new StringBuilder(JsonSerializer.Serialize(teacher.Tokenizer.Options, JsonForm.Compact));
         for (int id = 0; id < teacher.Tokenizer.Vocabulary.Count; id++)
             tokenizer.Append('\n').Append(teacher.Tokenizer.Vocabulary[id]);
-        return new SignalSource(weights.Fingerprint, Hash(tokenizer.ToString()), teacher.Encoder.MaxLength,
+        return new SignalSource(weights.Fingerprint, ContentHash.OfText(tokenizer.ToString()), teacher.Encoder.MaxLength,
             teacher.Encoder.LongText, pooled, "f32", teacher.Labels.Names,
             pooled == PooledState.None ? 0 : teacher.Config.Hidden);
     }
 
     /// <summary>A name for the folder of its signals: 16 hexadecimal digits.</summary>
-    public string Fingerprint => Hash(ToJson())[..16];
+    [JsonIgnore]
+    public string Fingerprint => ContentHash.OfText(ToJson())[..16];
 
     public string ToJson() => JsonSerializer.Serialize(this, JsonForm.Indented);
-
-    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }
