@@ -47,7 +47,7 @@ public sealed class StudentTests : IDisposable
         student.Temperature = 1.75;
         student.Save(_folder["student"]);
         using Student loaded = Student.Load(_folder["student"], CPU);
-        float[] expected = student.Logits(Texts, default).Values, actual = loaded.Logits(Texts, default).Values;
+        float[] expected = student.Logits(Texts, TestContext.Current.CancellationToken).Values, actual = loaded.Logits(Texts, TestContext.Current.CancellationToken).Values;
         for (int k = 0; k < expected.Length; k++)
             Assert.Equal(expected[k], actual[k], 1e-5);
         Assert.Equal(0, loaded.Module.Shape.SourceWidth);
@@ -65,7 +65,7 @@ public sealed class StudentTests : IDisposable
         student.Save(_folder["student"]);
         other.Save(_folder["student"]);
         using Student loaded = Student.Load(_folder["student"], CPU);
-        Assert.Equal(other.Logits(Texts, default).Values, loaded.Logits(Texts, default).Values);
+        Assert.Equal(other.Logits(Texts, TestContext.Current.CancellationToken).Values, loaded.Logits(Texts, TestContext.Current.CancellationToken).Values);
         Assert.Equal([_folder["student"]], Directory.GetFileSystemEntries(_folder.Path));
         Assert.Equal(["config.json", "model.safetensors", "vocab.txt"],
             Directory.GetFiles(_folder["student"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
@@ -130,7 +130,7 @@ public sealed class StudentTests : IDisposable
             for (int c = 0; c < 2; c++)
                 Assert.Equal(alone[c], table.Row(k)[c], 1e-5);
         }
-        Assert.Equal(0, student.Logits(Array.Empty<string>(), default).Count);
+        Assert.Equal(0, student.Logits(Array.Empty<string>(), TestContext.Current.CancellationToken).Count);
     }
 
     [Fact]
@@ -187,8 +187,8 @@ public sealed class StudentTests : IDisposable
         using var scope = NewDisposeScope();
         using StudentBlueprint blueprint = Draw(Small);
         using Student a = blueprint.Build(3, CPU), b = blueprint.Build(3, CPU), c = blueprint.Build(4, CPU);
-        Assert.Equal(a.Logits(Texts, default).Values, b.Logits(Texts, default).Values);
-        Assert.NotEqual(a.Logits(Texts, default).Values, c.Logits(Texts, default).Values);
+        Assert.Equal(a.Logits(Texts, TestContext.Current.CancellationToken).Values, b.Logits(Texts, TestContext.Current.CancellationToken).Values);
+        Assert.NotEqual(a.Logits(Texts, TestContext.Current.CancellationToken).Values, c.Logits(Texts, TestContext.Current.CancellationToken).Values);
     }
 
     internal static WordPieceTokenizer Teacher() => new(new Vocabulary(
