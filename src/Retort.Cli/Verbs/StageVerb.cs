@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Retort.Pipeline;
-using Retort.Runs;
 using Retort.Teachers.Sources;
 
 namespace Retort.Cli.Verbs;

@@ -1,7 +1,7 @@
 namespace Retort.Metrics;
 
 /// <summary>Logits to probabilities, in double precision and without overflow.</summary>
-internal static class Probability
+public static class Probability
 {
     /// <summary>log softmax(logits / temperature) into <paramref name="result"/>: (classes).</summary>
     public static void LogSoftmax(ReadOnlySpan<float> logits, double temperature, Span<double> result)

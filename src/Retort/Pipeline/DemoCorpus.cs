@@ -29,8 +29,8 @@ public static class DemoCorpus
     private const int FewestWords = 4, MostWords = 100;
 
     /// <summary>
-    /// Writes train.tsv, dev.tsv and test.tsv (columns text and label), labels.txt, and transfer.tsv (column text): the
-    /// texts that are left over, without their labels. The same SDK version, options and seed give the same bytes.
+    /// Writes train.tsv, dev.tsv and test.tsv (columns text and label), labels.txt, and transfer.tsv (column text):
+    /// some of the texts that are left over, without their labels. The same SDK version, options and seed give the same bytes.
     /// </summary>
     /// <exception cref="RetortException">There is no SDK, or it has fewer texts than are asked for.</exception>
     /// <exception cref="UsageException">An option is out of range.</exception>
@@ -52,9 +52,9 @@ public static class DemoCorpus
         WriteRows(Path.Combine(folder, "test.tsv"), rows.AsSpan(0, test));
         WriteRows(Path.Combine(folder, "dev.tsv"), rows.AsSpan(test, dev));
         WriteRows(Path.Combine(folder, "train.tsv"), rows.AsSpan((test + dev)..options.Rows));
-        AtomicFile.WriteText(Path.Combine(folder, "transfer.tsv"),
-            "text\n" + string.Concat(rows.Skip(options.Rows).Select(row => row.Text + "\n")));
-        return new DemoCorpusResult(labels, options.Rows - test - dev, dev, test, rows.Length - options.Rows, sources);
+        string[] transfer = rows.Skip(options.Rows).Take(options.Transfer).Select(row => row.Text).ToArray();
+        AtomicFile.WriteText(Path.Combine(folder, "transfer.tsv"), "text\n" + string.Concat(transfer.Select(text => text + "\n")));
+        return new DemoCorpusResult(labels, options.Rows - test - dev, dev, test, transfer.Length, sources);
     }
 
     /// <summary>Every usable text with its area, in ordinal order.</summary>

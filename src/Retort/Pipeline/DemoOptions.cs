@@ -5,8 +5,11 @@ namespace Retort.Pipeline;
 /// <summary>How large the demo's corpus is and how it is drawn.</summary>
 public sealed record DemoOptions
 {
-    /// <summary>Labelled rows in all; what is left over becomes the unlabelled transfer set.</summary>
+    /// <summary>Labelled rows in all.</summary>
     public int Rows { get; init; } = 6000;
+
+    /// <summary>The most texts of the unlabelled transfer set, taken from what is left over.</summary>
+    public int Transfer { get; init; } = 20_000;
 
     /// <summary>Share of the rows for dev.</summary>
     public double DevFraction { get; init; } = 0.1;
@@ -20,6 +23,7 @@ public sealed record DemoOptions
     public void Validate()
     {
         OptionRange.AtLeast("rows", Rows, 100);
+        OptionRange.AtLeast("transfer", Transfer, 0);
         OptionRange.ShareBelowOne("dev_fraction", DevFraction);
         OptionRange.ShareBelowOne("test_fraction", TestFraction);
         OptionRange.ShareBelowOne("dev_fraction + test_fraction", DevFraction + TestFraction);

@@ -1,6 +1,5 @@
 using System.Collections;
 using Retort.Evaluation;
-using Retort.Runs;
 using Retort.Training;
 
 namespace Retort.Pipeline;

@@ -8,6 +8,9 @@ namespace Retort.Students;
 /// <summary>A TextCNN with what it needs to answer. Not thread-safe: libtorch uses all its threads itself.</summary>
 public sealed class Student : IDisposable
 {
+    /// <summary>The <c>model_type</c> of a student's config.json.</summary>
+    public const string ModelType = StudentConfig.ModelKind;
+
     private const int BatchTokens = 16_384;
 
     internal Student(TextCnn module, StudentEncoder encoder, LabelSet labels, TaskKind kind, Device device) =>

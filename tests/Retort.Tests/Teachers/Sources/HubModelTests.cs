@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Retort.Runs;
 using Retort.Teachers;
-using Retort.Teachers.Sources;
 
 namespace Retort.Tests.Teachers.Sources;
 

@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using Retort.Runtime.Text;
+using Retort.Tests;
+
+namespace Retort.Runtime.Tests.Text;
+
+/// <summary>What the golden files of tools/tokenizer-golden are read and compared with.</summary>
+internal static class Golden
+{
+    /// <summary>The switches that the golden files name.</summary>
+    public static readonly Dictionary<string, TokenizerOptions> Configurations = new(StringComparer.Ordinal)
+    {
+        ["uncased"] = new(),
+        ["cased"] = new() { Lowercase = false },
+        ["uncased-accents-kept"] = new() { StripAccents = false },
+        ["cased-accents-stripped"] = new() { Lowercase = false, StripAccents = true },
+        ["raw"] = new() { Lowercase = false, StripAccents = false, CleanText = false, SplitChineseCharacters = false },
+    };
+
+    public static string File(string name) =>
+        Path.Combine(TestPaths.Root, "tests", "Retort.Runtime.Tests", "Text", "golden", name);
+
+    /// <summary>The rule of vocabularies.mjs: the special tokens, then c and ##c for each code point of planes 0 to 2.</summary>
+    public static Vocabulary Characters()
+    {
+        var tokens = new List<string> { "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]" };
+        for (int c = 0x21; c < 0x30000; c++)
+        {
+            if (Rune.IsValid(c))
+                tokens.AddRange([new Rune(c).ToString(), "##" + new Rune(c)]);
+        }
+        return new Vocabulary(tokens);
+    }
+
+    /// <summary>(id, start, end) after (id, start, end), as the golden files write an answer.</summary>
+    public static int[] Encode(WordPieceTokenizer tokenizer, string text)
+    {
+        var tokens = new List<Token>();
+        tokenizer.Encode(text, tokens);
+        return [.. tokens.SelectMany(token => new[] { token.Id, token.Start, token.End })];
+    }
+
+    /// <summary>Adds one text's answer to a digest: the number of tokens, then the answer, little-endian.</summary>
+    public static void Add(IncrementalHash hash, List<Token> tokens)
+    {
+        hash.AppendData(MemoryMarshal.AsBytes<int>([tokens.Count]));
+        hash.AppendData(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(tokens)));
+    }
+
+    public static string Finish(IncrementalHash hash, int length = 64) =>
+        Convert.ToHexStringLower(hash.GetHashAndReset())[..length];
+
+    /// <summary>Undoes JSON's escapes, lone surrogates included, which a JSON reader refuses.</summary>
+    public static string Unescape(string rawJson)
+    {
+        var text = new StringBuilder();
+        for (int k = 1; k < rawJson.Length - 1; k++)
+        {
+            if (rawJson[k] != '\\')
+            {
+                text.Append(rawJson[k]);
+                continue;
+            }
+            char escape = rawJson[++k];
+            text.Append(escape switch
+            {
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                'b' => '\b',
+                'f' => '\f',
+                'u' => (char)int.Parse(rawJson.AsSpan(k + 1, 4), NumberStyles.HexNumber, CultureInfo.InvariantCulture),
+                _ => escape,
+            });
+            k += escape == 'u' ? 4 : 0;
+        }
+        return text.ToString();
+    }
+}
