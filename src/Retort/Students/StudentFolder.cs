@@ -34,7 +34,10 @@ internal static class StudentFolder
     {
         string file = Path.Combine(folder, Config), tensors = Path.Combine(folder, Tensors);
         if (!File.Exists(file))
-            throw new RetortException($"{folder} has no {Config}: expected the folder of a student, as `retort distill` writes it");
+        {
+            throw new RetortException(
+                $"{folder} has no {Config}: expected the folder of a student, as `retort distill` writes it");
+        }
         StudentConfig config = StudentConfig.Read(file);
         try
         {
@@ -65,7 +68,10 @@ internal static class StudentFolder
         IEnumerable<string> lines = Enumerable.Range(0, vocabulary.Count).Select(id => vocabulary[id] + "\n");
         AtomicFile.WriteText(Path.Combine(folder, Tokens), string.Concat(lines));
         using (NewDisposeScope())
-            TensorFile.Save(Path.Combine(folder, Tensors), student.Module.Fold(), new Dictionary<string, string> { ["format"] = "pt" });
+        {
+            TensorFile.Save(Path.Combine(folder, Tensors), student.Module.Fold(),
+                new Dictionary<string, string> { ["format"] = "pt" });
+        }
         var hashes = new[] { Tensors, Tokens }.ToDictionary(name => name, name => Hash(Path.Combine(folder, name)));
         StudentConfig.Of(student, hashes).Write(Path.Combine(folder, Config));
     }

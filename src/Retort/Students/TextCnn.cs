@@ -59,7 +59,10 @@ public sealed class TextCnn : nn.Module<TextBatch, Tensor>
         return Classify(Features(input)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The pooled vector of each text: (batch, pooled width), parts in the order of <see cref="StudentShape.PooledWidth"/>.</summary>
+    /// <summary>
+    /// The pooled vector of each text: (batch, pooled width), its parts in the order of
+    /// <see cref="StudentShape.PooledWidth"/>.
+    /// </summary>
     public Tensor Features(TextBatch batch)
     {
         using var scope = NewDisposeScope();

@@ -47,7 +47,7 @@ public sealed class StudentTests : IDisposable
         student.Temperature = 1.75;
         student.Save(_folder["student"]);
         using Student loaded = Student.Load(_folder["student"], CPU);
-        float[] expected = student.Logits(Texts, default).Values, actual = loaded.Logits(Texts, default).Values;
+        float[] expected = Values(student), actual = Values(loaded);
         for (int k = 0; k < expected.Length; k++)
             Assert.Equal(expected[k], actual[k], 1e-5);
         Assert.Equal(0, loaded.Module.Shape.SourceWidth);
@@ -65,7 +65,7 @@ public sealed class StudentTests : IDisposable
         student.Save(_folder["student"]);
         other.Save(_folder["student"]);
         using Student loaded = Student.Load(_folder["student"], CPU);
-        Assert.Equal(other.Logits(Texts, default).Values, loaded.Logits(Texts, default).Values);
+        Assert.Equal(Values(other), Values(loaded));
         Assert.Equal([_folder["student"]], Directory.GetFileSystemEntries(_folder.Path));
         Assert.Equal(["config.json", "model.safetensors", "vocab.txt"],
             Directory.GetFiles(_folder["student"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
@@ -130,7 +130,7 @@ public sealed class StudentTests : IDisposable
             for (int c = 0; c < 2; c++)
                 Assert.Equal(alone[c], table.Row(k)[c], 1e-5);
         }
-        Assert.Equal(0, student.Logits(Array.Empty<string>(), default).Count);
+        Assert.Equal(0, student.Logits(Array.Empty<string>(), TestContext.Current.CancellationToken).Count);
     }
 
     [Fact]
@@ -176,7 +176,8 @@ public sealed class StudentTests : IDisposable
     [Fact]
     public void Embeddings_of_a_teacher_without_any_are_a_usage_error()
     {
-        var error = Assert.Throws<UsageException>(() => StudentBlueprint.Draw(Small with { Embeddings = "teacher" }, Teacher(), null, Texts,
+        var error = Assert.Throws<UsageException>(() => StudentBlueprint.Draw(
+            Small with { Embeddings = "teacher" }, Teacher(), null, Texts,
             new LabelSet(["bad", "good"]), TaskKind.SingleLabel, TestContext.Current.CancellationToken));
         Assert.Equal("student.embeddings", error.Key);
     }
@@ -187,14 +188,14 @@ public sealed class StudentTests : IDisposable
         using var scope = NewDisposeScope();
         using StudentBlueprint blueprint = Draw(Small);
         using Student a = blueprint.Build(3, CPU), b = blueprint.Build(3, CPU), c = blueprint.Build(4, CPU);
-        Assert.Equal(a.Logits(Texts, default).Values, b.Logits(Texts, default).Values);
-        Assert.NotEqual(a.Logits(Texts, default).Values, c.Logits(Texts, default).Values);
+        Assert.Equal(Values(a), Values(b));
+        Assert.NotEqual(Values(a), Values(c));
     }
 
     internal static WordPieceTokenizer Teacher() => new(new Vocabulary(
     [
-        "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "!", "a", "bad", "film", "good", "is", "of", "the", "un", "##believ", "##ably",
-        "##ness", "never",
+        "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "!", "a", "bad", "film", "good", "is", "of", "the", "un",
+        "##believ", "##ably", "##ness", "never",
     ]));
 
     private static StudentBlueprint Draw(StudentOptions options)
@@ -205,6 +206,9 @@ public sealed class StudentTests : IDisposable
         return StudentBlueprint.Draw(options, teacher, embeddings, ["a good film", "the film is bad!", "goodness (of) un"],
             new LabelSet(["bad", "good"]), TaskKind.SingleLabel);
     }
+
+    private static float[] Values(Student student) =>
+        student.Logits(Texts, TestContext.Current.CancellationToken).Values;
 
     private static Student Build(StudentOptions options, long seed = 1)
     {

@@ -21,7 +21,8 @@ public sealed class StudentVocabularyTests
     public void Teacher_ids_name_the_same_tokens()
     {
         WordPieceTokenizer teacher = StudentTests.Teacher();
-        StudentVocabulary student = StudentVocabulary.Trim(teacher, ["the badness of film"], 256, 1);
+        StudentVocabulary student = StudentVocabulary.Trim(
+            teacher, ["the badness of film"], 256, 1, TestContext.Current.CancellationToken);
         Assert.Equal(Tokens(student), student.TeacherIds.Select(id => teacher.Vocabulary[id]));
         Assert.Equal(StudentVocabulary.UnknownId, student.Tokenizer.UnknownId);
     }
