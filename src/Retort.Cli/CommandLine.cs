@@ -26,6 +26,7 @@ internal static class CommandLine
         EvaluateVerb.Create(terminal),
         PredictVerb.Create(terminal),
         DemoVerb.Create(terminal),
+        ResultsVerb.Create(terminal),
     ]);
 
     /// <summary>A plain command, not a root command: its name is retort, whatever the file is called.</summary>

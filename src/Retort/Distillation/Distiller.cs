@@ -55,9 +55,6 @@ public static class Distiller
 
     private sealed class StudentTrainee : ITrainee
     {
-        // Names of the two tables whose gradients are sparse.
-        private const string EmbeddingTable = "embedding.weight", NgramTable = "ngram.weight";
-
         private readonly Student _student;
         private readonly Objective _objective;
         private readonly double _tokenDropout;
@@ -107,13 +104,13 @@ public static class Distiller
             (string, Parameter)[] Pick(Func<string, bool> wanted) => Array.FindAll(all, p => wanted(p.Name));
             static bool IsPlain(string name) =>
                 name.EndsWith(".bias", StringComparison.Ordinal) || name.StartsWith("embedding_norm", StringComparison.Ordinal);
-            static bool IsTable(string name) => name is EmbeddingTable or NgramTable;
+            static bool IsTable(string name) => name is TextCnn.EmbeddingWeight or TextCnn.NgramWeight;
             return
             [
                 new(Pick(name => !IsTable(name) && !IsPlain(name)), options.LearningRate, options.WeightDecay),
                 new(Pick(IsPlain), options.LearningRate, 0),
-                new(Pick(name => name == EmbeddingTable), options.EmbeddingLearningRate, 0, Sparse: true),
-                new(Pick(name => name == NgramTable), options.LearningRate, 0, Sparse: true),
+                new(Pick(name => name == TextCnn.EmbeddingWeight), options.EmbeddingLearningRate, 0, Sparse: true),
+                new(Pick(name => name == TextCnn.NgramWeight), options.LearningRate, 0, Sparse: true),
             ];
         }
     }

@@ -12,17 +12,17 @@ internal sealed class WeightAverage : IDisposable
     public WeightAverage(nn.Module module, double decay)
     {
         _decay = decay;
+        using var scope = NewDisposeScope();
         _weights = module.named_parameters()
             .Select(p => (p.name, p.parameter, p.parameter.detach().clone().DetachFromDisposeScope())).ToList();
     }
 
     public void Update()
     {
+        using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         foreach ((_, Parameter value, Tensor average) in _weights)
-        {
-            using Tensor _ = average.lerp_(value, 1 - _decay);
-        }
+            average.lerp_(value, 1 - _decay);
     }
 
     /// <summary>Puts the average into the module until the result is disposed.</summary>

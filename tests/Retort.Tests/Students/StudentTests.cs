@@ -3,7 +3,6 @@ using Retort.Data;
 using Retort.Runs;
 using Retort.Runtime.Text;
 using Retort.Students;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Retort.Tests.Students;

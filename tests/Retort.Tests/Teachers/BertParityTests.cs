@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Retort.Data;
 using Retort.Teachers;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Retort.Tests.Teachers;

@@ -2,7 +2,6 @@ using Retort.Data;
 using Retort.Runs;
 using Retort.Runtime.Model;
 using Retort.Teachers;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Retort.Tests.Teachers;
@@ -130,13 +129,13 @@ public sealed class TeacherTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"hidden_size\":16", "\"hidden_size\":20", "expected (20")]
+    [InlineData("\"hidden_size\":16", "\"hidden_size\":20", "expected (16, 20)")]
     [InlineData("\"num_hidden_layers\":2", "\"num_hidden_layers\":1", "no place for: bert.encoder.layer.1")]
     [InlineData("\"hidden_size\":16", "\"hidden_size\":18", "not a multiple of num_attention_heads 4")]
     [InlineData("\"hidden_size\":16", "\"hidden_size\":-1", "hidden_size is -1")]
     [InlineData("\"model_type\":\"bert\"", "\"model_type\":\"roberta\"", "model_type is 'roberta'")]
     [InlineData("\"hidden_act\":\"gelu\"", "\"hidden_act\":\"relu\"", "hidden_act is 'relu'")]
-    [InlineData("\"vocab_size\":16", "\"vocab_size\":15", "embeds 15")]
+    [InlineData("\"vocab_size\":16", "\"vocab_size\":15", "has the shape (16, 16): expected (15, 16)")]
     [InlineData("\"1\":\"class1\"", "\"5\":\"class1\"", "id2label has the key '5'")]
     [InlineData("\"1\":\"class1\"", "\"1\":\"class0\"", "stands twice")]
     public void A_configuration_that_does_not_fit_is_refused(string from, string to, string message)
@@ -146,9 +145,8 @@ public sealed class TeacherTests : IDisposable
         string text = File.ReadAllText(file);
         Assert.Contains(from, text, StringComparison.Ordinal);
         File.WriteAllText(file, text.Replace(from, to, StringComparison.Ordinal));
-        // A vocabulary that is too large shows only once the weights fit.
         var error = Assert.Throws<RetortException>(() => Teacher.Load(folder, CPU));
-        Assert.True(error.Message.Contains(message, StringComparison.Ordinal) || message == "embeds 15", error.Message);
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

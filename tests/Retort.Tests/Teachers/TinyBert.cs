@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
 using Retort.Runs;
-using Retort.Runtime.Model;
 using Retort.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Retort.Tests.Teachers;

@@ -20,7 +20,8 @@ public sealed class AdamWTests
         optimizer.Step(1);
 
         // Both moments are corrected for their start at 0: the move is the gradient's sign times the rate.
-        Assert.Equal([1 * (1 - 0.05) - 0.1, -2 * (1 - 0.05) + 0.1], weight.data<float>().Select(x => (double)x), 1e-6);
+        Assert.Equal(1 * (1 - 0.05) - 0.1, weight.data<float>()[0], 1e-6);
+        Assert.Equal(-2 * (1 - 0.05) + 0.1, weight.data<float>()[1], 1e-6);
     }
 
     [Fact]
