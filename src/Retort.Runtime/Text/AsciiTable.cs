@@ -3,9 +3,9 @@ namespace Retort.Runtime.Text;
 /// <summary>What each ASCII character becomes: one byte that spares the way through the Unicode tables.</summary>
 internal static class AsciiTable
 {
-    public const byte Removed = 0, Blank = (byte)' ', PunctuationBit = 128;
+    public const byte Blank = (byte)' ', PunctuationBit = 128, Removed = PunctuationBit;
 
-    /// <summary>(128) 0: nothing; a blank: the end of a word; above 128: punctuation; else a letter of a word.</summary>
+    /// <summary>(128) A blank: the end of a word; 128: nothing; above: punctuation; else a letter of a word.</summary>
     public static byte[] Build(CharacterKind mask)
     {
         var table = new byte[128];

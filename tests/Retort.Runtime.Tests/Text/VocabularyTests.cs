@@ -106,8 +106,8 @@ public sealed class VocabularyTests : IDisposable
             """);
         WordPieceTokenizer tokenizer = WordPieceTokenizer.Load(_folder);
         Assert.Equal((0, 1, -1, -1), (tokenizer.UnknownId, tokenizer.ClassifierId, tokenizer.SeparatorId, tokenizer.PaddingId));
-        Assert.Equal([2, 0, 1, 3, 2, 3, 4, 5, 4, 5, 5, 6, 6, 6, 7], Golden.Encode(tokenizer, "A a É 中文"));
-        Assert.Equal([3, 0, 1, 7, 1, 7, 3, 7, 8, 1, 8, 11], Golden.Encode(tokenizer, "a [X]\u3000 a<s>"[..7] + "a<s>"));
+        Assert.Equal([2, 0, 1, 3, 2, 3, 4, 4, 5, 5, 6, 7, 6, 7, 8], Golden.Encode(tokenizer, "A a É 中文"));
+        Assert.Equal([3, 0, 1, 7, 1, 7, 3, 7, 8, 1, 8, 11], Golden.Encode(tokenizer, "a [X]\u3000 a<s>"));
     }
 
     private const string Json = """
