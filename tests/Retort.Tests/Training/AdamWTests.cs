@@ -2,6 +2,7 @@ using Retort.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using AdamW = Retort.Training.AdamW;
 
 namespace Retort.Tests.Training;
 
