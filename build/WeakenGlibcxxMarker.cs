@@ -99,9 +99,16 @@ public sealed class WeakenGlibcxxMarker
             {
                 if (ReadName(image, names + BitConverter.ToUInt32(image, entry + 8)) == Version)
                     return entry;
-                entry = checked(entry + (int)BitConverter.ToUInt32(image, entry + 12));
+                uint step = BitConverter.ToUInt32(image, entry + 12);
+                if (step == 0)
+                    break;
+                entry = checked(entry + (int)step);
             }
-            need = checked(need + (int)BitConverter.ToUInt32(image, need + 12));
+            // The last entry points nowhere; a damaged count must not turn around there for hours.
+            uint next = BitConverter.ToUInt32(image, need + 12);
+            if (next == 0)
+                break;
+            need = checked(need + (int)next);
         }
         return -1;
     }

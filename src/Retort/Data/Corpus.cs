@@ -15,7 +15,7 @@ public enum TaskKind
 
 /// <summary>One text with its target.</summary>
 /// <param name="Text">The text as it stood in the file.</param>
-/// <param name="Label">The class index of a single-label text; −1 otherwise.</param>
+/// <param name="Label">The class index of a single-label text (of a soft label the commonest); −1 otherwise.</param>
 /// <param name="Targets">
 /// (classes) The probability of each class where it is not simply 1 for <paramref name="Label"/>: 0 or 1 each for a
 /// multi-label text, a distribution for a soft label; null otherwise.
@@ -41,4 +41,15 @@ public sealed record Corpus(string Source, TaskKind Kind, LabelSet Labels, IRead
         row[sample.Label] = 1;
         return row;
     }
+
+    /// <summary>(samples, classes) The targets of all samples.</summary>
+    public float[][] TargetRows() => Enumerable.Range(0, Count).Select(TargetRow).ToArray();
+
+    /// <summary>The class of each sample; for a soft label its likeliest.</summary>
+    public int[] ClassIndices() => Samples
+        .Select(sample => sample.Label < 0 && sample.Targets is { } row ? Array.IndexOf(row, row.Max()) : sample.Label)
+        .ToArray();
+
+    /// <summary>The texts alone.</summary>
+    public string[] Texts() => Samples.Select(sample => sample.Text).ToArray();
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Retort.Runs;
 
 namespace Retort.Data;
 
@@ -12,12 +13,15 @@ public enum ConflictPolicy { Keep, Drop, SoftLabel }
 public sealed record DataOptions
 {
     [Description("Training rows: a .tsv, .csv, .jsonl or .parquet file")]
+    [PathValue]
     public string Train { get; init; } = "";
 
     [Description("Rows to choose on; empty: a stratified share of train")]
+    [PathValue]
     public string Dev { get; init; } = "";
 
     [Description("Rows to report on; empty: a stratified share of train")]
+    [PathValue]
     public string Test { get; init; } = "";
 
     [Description("Column that holds the text; empty: text, else sentence")]
@@ -30,6 +34,7 @@ public sealed record DataOptions
     public bool Header { get; init; } = true;
 
     [Description("File of class names, one a line in index order; empty: sorted names found in train")]
+    [PathValue]
     public string LabelFile { get; init; } = "";
 
     [Description("Character that separates several labels in a cell; set it and the task is multi-label")]
@@ -52,4 +57,34 @@ public sealed record DataOptions
 
     [Description("Leave out rows that cannot be read, counted and listed, instead of stopping")]
     public bool SkipBadRows { get; init; }
+
+    /// <exception cref="UsageException">An option is missing or out of range.</exception>
+    public void Validate()
+    {
+        if (Train.Length == 0)
+            throw new UsageException("data.train is not set; name a .tsv, .csv, .jsonl or .parquet file.") { Key = "data.train" };
+        RequireFraction(DevFraction, "dev_fraction");
+        RequireFraction(TestFraction, "test_fraction");
+        double taken = (Dev.Length == 0 ? DevFraction : 0) + (Test.Length == 0 ? TestFraction : 0);
+        if (taken >= 1)
+        {
+            throw new UsageException(
+                $"data.dev_fraction and data.test_fraction take {taken:0.##} of train; leave some of it to train on.")
+            { Key = "data.dev_fraction" };
+        }
+        if (LabelSeparator.AsSpan().IndexOfAny('\n', '\r', '\t') >= 0)
+        {
+            throw new UsageException("data.label_separator holds a tab or an end of line; use a character such as | or ;.")
+            { Key = "data.label_separator" };
+        }
+    }
+
+    private static void RequireFraction(double value, string key)
+    {
+        if (!(value > 0 && value < 1))
+        {
+            throw new UsageException($"data.{key} is {value}; expected a share between 0 and 1, such as 0.1.")
+            { Key = $"data.{key}" };
+        }
+    }
 }

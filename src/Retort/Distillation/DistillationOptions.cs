@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Retort.Runs;
 using Retort.Training;
 
 namespace Retort.Distillation;
@@ -66,4 +67,32 @@ public sealed record DistillationOptions
 
     [Description("Seeds; one student each, with and without teacher")]
     public int[] Seeds { get; init; } = [1];
+
+    /// <exception cref="UsageException">A value is out of its range, or no term has a weight.</exception>
+    public void Validate()
+    {
+        OptionRange.Defined("distillation.soft_label_loss", SoftLabelLoss);
+        OptionRange.Above("distillation.temperature", Temperature, 0);
+        OptionRange.AtLeast("distillation.soft_label_weight", SoftLabelWeight, 0);
+        OptionRange.AtLeast("distillation.hard_label_weight", HardLabelWeight, 0);
+        OptionRange.AtLeast("distillation.epochs", Epochs, 1);
+        OptionRange.AtLeast("distillation.batch_size", BatchSize, 1);
+        OptionRange.Above("distillation.learning_rate", LearningRate, 0);
+        // 0 keeps the embeddings as they start.
+        OptionRange.AtLeast("distillation.embedding_learning_rate", EmbeddingLearningRate, 0);
+        OptionRange.AtLeast("distillation.weight_decay", WeightDecay, 0);
+        OptionRange.Within("distillation.warmup_fraction", WarmupFraction, 0.0, 1.0);
+        OptionRange.Defined("distillation.decay", Decay);
+        OptionRange.AtLeast("distillation.clip_norm", ClipNorm, 0);
+        OptionRange.ShareBelowOne("distillation.ema_decay", EmaDecay);
+        OptionRange.AtLeast("distillation.evaluations_per_epoch", EvaluationsPerEpoch, 1);
+        OptionRange.AtLeast("distillation.patience", Patience, 0);
+        OptionRange.Defined("distillation.metric", Metric);
+        OptionRange.Distinct("distillation.seeds", Seeds, 0, int.MaxValue);
+        if (SoftLabelWeight == 0 && HardLabelWeight == 0)
+        {
+            throw new UsageException("distillation.soft_label_weight and distillation.hard_label_weight are both 0: " +
+                "expected at least one above 0") { Key = "distillation.soft_label_weight" };
+        }
+    }
 }

@@ -14,4 +14,7 @@ public sealed class UsageException : RetortException
     public UsageException(string message) : base(message) { }
 
     public UsageException(string message, Exception cause) : base(message, cause) { }
+
+    /// <summary>The dotted key of the option that is wrong, where one is: a recipe adds its line.</summary>
+    public string? Key { get; init; }
 }

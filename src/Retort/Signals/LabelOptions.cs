@@ -1,4 +1,6 @@
 using System.ComponentModel;
+using Retort.Runs;
+using Retort.Teachers;
 
 namespace Retort.Signals;
 
@@ -6,9 +8,11 @@ namespace Retort.Signals;
 public sealed record LabelOptions
 {
     [Description("Folder of the cache; empty: signals/ of the run")]
+    [PathValue]
     public string Cache { get; init; } = "";
 
     [Description("Unlabelled texts to distil on beside train; empty: none")]
+    [PathValue]
     public string Unlabelled { get; init; } = "";
 
     [Description("Tokens a batch, padding included")]
@@ -17,6 +21,14 @@ public sealed record LabelOptions
     [Description("Texts a shard; a shard in flight is what an interruption loses")]
     public int ShardSize { get; init; } = 4096;
 
-    [Description("Store the teacher's pooled hidden state beside its logits")]
-    public bool PooledStates { get; init; } = true;
+    [Description("Pooled hidden state stored beside the logits: none, cls or mean (of the tokens)")]
+    public PooledState PooledState { get; init; } = PooledState.Mean;
+
+    /// <exception cref="UsageException">A value is out of its range.</exception>
+    public void Validate()
+    {
+        OptionRange.AtLeast("signals.batch_tokens", BatchTokens, 1);
+        OptionRange.AtLeast("signals.shard_size", ShardSize, 1);
+        OptionRange.Defined("signals.pooled_state", PooledState);
+    }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Retort.Runs;
 
 namespace Retort.Students;
 
@@ -18,6 +19,9 @@ public enum Pooling { Max, MaxMean }
 /// <summary>The shape of a TextCNN student. Every choice folds into per-token tables at inference.</summary>
 public sealed record StudentOptions
 {
+    /// <summary>A sum of 8-bit table entries stays within 16 bits up to this many tokens.</summary>
+    internal const int WidestWindow = 258;
+
     [Description("Widths of the convolutions, in tokens")]
     public int[] Windows { get; init; } = [3, 4, 5];
 
@@ -49,6 +53,7 @@ public sealed record StudentOptions
     public double TokenDropout { get; init; } = 0.01;
 
     [Description("Where token embeddings start: random, teacher (its word embeddings), or a file of word vectors")]
+    [PathValue("random", "teacher")]
     public string Embeddings { get; init; } = "teacher";
 
     [Description("Keep tokens that stand at least this often in the transfer set; the rest become [UNK]")]
@@ -56,4 +61,22 @@ public sealed record StudentOptions
 
     [Description("Longest input in tokens")]
     public int MaxLength { get; init; } = 256;
+
+    /// <exception cref="UsageException">A value is out of its range.</exception>
+    public void Validate()
+    {
+        OptionRange.Distinct("student.windows", Windows, 1, WidestWindow);
+        OptionRange.AtLeast("student.filters", Filters, 1);
+        OptionRange.AtLeast("student.embedding_width", EmbeddingWidth, 1);
+        OptionRange.Defined("student.activation", Activation);
+        OptionRange.Defined("student.pooling", Pooling);
+        OptionRange.AtLeast("student.ngram_buckets", NgramBuckets, 0);
+        OptionRange.AtLeast("student.ngram_width", NgramWidth, 1);
+        OptionRange.AtLeast("student.hidden_width", HiddenWidth, 0);
+        OptionRange.ShareBelowOne("student.dropout", Dropout);
+        OptionRange.ShareBelowOne("student.token_dropout", TokenDropout);
+        OptionRange.NotEmpty("student.embeddings", Embeddings, "random, teacher or a file of word vectors");
+        OptionRange.AtLeast("student.min_token_count", MinTokenCount, 1);
+        OptionRange.AtLeast("student.max_length", MaxLength, 1);
+    }
 }

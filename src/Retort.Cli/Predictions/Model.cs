@@ -1,0 +1,70 @@
+using System.Text.Json.Nodes;
+using Retort.Data;
+using Retort.Metrics;
+using Retort.Runs;
+using Retort.Students;
+using Retort.Teachers;
+using static TorchSharp.torch;
+
+namespace Retort.Cli.Predictions;
+
+/// <summary>A student or a teacher that classifies texts.</summary>
+internal sealed class Model : IDisposable
+{
+    private const int BatchTokens = 4096;
+
+    private readonly IDisposable _loaded;
+    private readonly Func<IReadOnlyList<string>, LogitTable> _logits;
+    private readonly LabelSet _labels;
+    private readonly TaskKind _kind;
+    private readonly double _temperature;
+
+    private Model(IDisposable loaded, Func<IReadOnlyList<string>, LogitTable> logits, LabelSet labels, TaskKind kind, double temperature) =>
+        (_loaded, _logits, _labels, _kind, _temperature) = (loaded, logits, labels, kind, temperature);
+
+    /// <summary>Loads what a folder holds, by the <c>model_type</c> of its config.json.</summary>
+    public static Model Load(string folder, Device device)
+    {
+        string file = Path.Combine(folder, "config.json");
+        if (!File.Exists(file))
+            throw new UsageException($"there is no model in '{folder}': expected a folder with config.json, such as runs/NAME/student");
+        if ((string?)JsonNode.Parse(File.ReadAllText(file))?["model_type"] == Student.ModelType)
+        {
+            Student student = Student.Load(folder, device);
+            return new Model(student, texts => student.Logits(texts), student.Labels, student.Kind, student.Temperature);
+        }
+        Teacher teacher = Teacher.Load(folder, device);
+        return new Model(teacher, texts => new LogitTable(
+            TeacherOutputs.Of(teacher, teacher.Encoder.EncodeAll(texts), PooledState.None, BatchTokens).Logits,
+            teacher.Labels.Count), teacher.Labels, teacher.Kind, 1);
+    }
+
+    /// <summary>Calibrated probabilities, and the classes chosen: the likeliest, or all above one half.</summary>
+    public IReadOnlyList<Prediction> Classify(IReadOnlyList<string> texts)
+    {
+        LogitTable logits = _logits(texts);
+        return Enumerable.Range(0, texts.Count).Select(k => One(logits, k)).ToArray();
+    }
+
+    public void Dispose() => _loaded.Dispose();
+
+    private Prediction One(LogitTable logits, int k)
+    {
+        ReadOnlySpan<float> row = logits.Row(k);
+        double[] values = new double[row.Length];
+        if (_kind == TaskKind.MultiLabel)
+        {
+            for (int c = 0; c < values.Length; c++)
+                values[c] = Probability.Sigmoid(row[c] / _temperature);
+        }
+        else
+        {
+            Probability.LogSoftmax(row, _temperature, values);
+            values = Array.ConvertAll(values, Math.Exp);
+        }
+        int[] chosen = _kind == TaskKind.MultiLabel
+            ? Enumerable.Range(0, values.Length).Where(c => values[c] > 0.5).ToArray()
+            : [logits.ArgMax(k)];
+        return new Prediction(_labels, Array.ConvertAll(values, value => (float)value), chosen);
+    }
+}

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using Retort.Pipeline;
+using Retort.Teachers.Sources;
+
+namespace Retort.Cli.Verbs;
+
+/// <summary>What <c>run</c> and the verbs of single stages have in common: a recipe, and the stages up to one.</summary>
+internal static class StageVerb
+{
+    /// <param name="terminal">Where it reports.</param>
+    /// <param name="name">The verb.</param>
+    /// <param name="description">What it does.</param>
+    /// <param name="to">The last stage it runs.</param>
+    /// <param name="from">The first stage that runs even where nothing has changed; null: none.</param>
+    public static Command Create(Terminal terminal, string name, string description, Stage to, Option<Stage?>? from = null)
+    {
+        var path = new Argument<string?>("recipe")
+        {
+            Description = "The recipe; without one, the defaults and what --set says",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var recipe = new RecipeOptions();
+        var command = new Command(name, description) { path };
+        recipe.AddTo(command);
+        if (from is not null)
+            command.Add(from);
+        command.SetAction((parsed, cancellation) =>
+        {
+            Recipe loaded = recipe.Load(parsed, parsed.GetValue(path));
+            var sources = new SourceOptions { Offline = parsed.GetValue(recipe.Offline) };
+            RunResult result = ConsoleProgress.Run(terminal, progress => RunPipeline.Run(
+                loaded, sources, to, from is null ? null : parsed.GetValue(from), Command(parsed), progress, cancellation));
+            RunSummary.Write(terminal, result, parsed.GetValue(recipe.Json));
+            return Task.CompletedTask;
+        });
+        return command;
+    }
+
+    private static string Command(ParseResult parsed) => "retort " + string.Join(' ', parsed.Tokens.Select(token => token.Value));
+}

@@ -1,0 +1,117 @@
+using Retort.Data;
+using Retort.Metrics;
+using Retort.Runs;
+using Retort.Students;
+using Retort.Training;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Retort.Distillation;
+
+/// <summary>Trains a student on a teacher's signals, or, for comparison, on the labels alone.</summary>
+public static class Distiller
+{
+    /// <summary>Trains one student and writes the best weights on dev as a student's folder.</summary>
+    /// <param name="options">How.</param>
+    /// <param name="student">The student's shape; of it only token dropout matters here.</param>
+    /// <param name="blueprint">What to build.</param>
+    /// <param name="transfer">What to learn from; without a teacher in it, the labels alone.</param>
+    /// <param name="dev">Labelled texts to choose on.</param>
+    /// <param name="devTeacher">The teacher's logits on dev, or null.</param>
+    /// <param name="seed">Seed of the weights, the order and dropout.</param>
+    /// <param name="output">The student's folder.</param>
+    /// <param name="checkpoints">Folder of this job's checkpoints; resumed from if there are any.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="progress">Told of steps and scores.</param>
+    /// <param name="cancellation">Stops with a checkpoint.</param>
+    public static TrainingResult Run(DistillationOptions options, StudentOptions student, StudentBlueprint blueprint,
+        TransferSet transfer, Corpus dev, LogitTable? devTeacher, int seed, string output, string checkpoints,
+        Device device, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        options.Validate();
+        using Student built = blueprint.Build(seed, device);
+        var trainee = new StudentTrainee(built, options, student.TokenDropout, transfer, dev, devTeacher, cancellation);
+        TrainingOptions loop = LoopOptions(options, seed, hasTeacher: devTeacher is not null);
+        TrainingResult result = TrainingLoop.Run(trainee, loop, checkpoints, progress, cancellation);
+        built.Temperature = trainee.FitTemperature(cancellation);
+        built.Save(output);
+        return result;
+    }
+
+    private static TrainingOptions LoopOptions(DistillationOptions options, int seed, bool hasTeacher) => new()
+    {
+        Epochs = options.Epochs,
+        BatchSize = options.BatchSize,
+        WarmupFraction = options.WarmupFraction,
+        Decay = options.Decay,
+        ClipNorm = options.ClipNorm,
+        EmaDecay = options.EmaDecay,
+        EvaluationsPerEpoch = options.EvaluationsPerEpoch,
+        Patience = options.Patience,
+        // Without a teacher there is nothing to agree with.
+        Metric = hasTeacher || options.Metric != DevMetric.Agreement ? options.Metric : DevMetric.Accuracy,
+        Seed = seed,
+    };
+
+    private sealed class StudentTrainee : ITrainee
+    {
+        private readonly Student _student;
+        private readonly Objective _objective;
+        private readonly double _tokenDropout;
+        private readonly int[][] _texts, _devTexts;
+        private readonly Corpus _dev;
+        private readonly LogitTable? _devTeacher;
+
+        public StudentTrainee(Student student, DistillationOptions options, double tokenDropout, TransferSet transfer,
+            Corpus dev, LogitTable? devTeacher, CancellationToken cancellation)
+        {
+            (_student, _tokenDropout, _dev, _devTeacher) = (student, tokenDropout, dev, devTeacher);
+            _objective = new Objective(options, transfer, student.Device);
+            _texts = student.Encoder.EncodeAll(transfer.Texts, cancellation);
+            _devTexts = student.Encoder.EncodeAll(dev.Texts(), cancellation);
+            Lengths = Array.ConvertAll(_texts, text => text.Length);
+            Groups = MakeGroups(student.Module, options);
+        }
+
+        public string Stage => "distill";
+
+        public nn.Module Module => _student.Module;
+
+        public IReadOnlyList<ParameterGroup> Groups { get; }
+
+        public IReadOnlyList<int> Lengths { get; }
+
+        public IReadOnlyList<LossTerm> Losses(int[] batch)
+        {
+            // The loop seeds libtorch at every step: token dropout draws its own seed from there.
+            var random = new SeededRandom(randint(long.MaxValue, [1]).item<long>());
+            int[][] texts = Array.ConvertAll(batch, k => _texts[k]);
+            TextBatch input = TextBatch.Create(texts, _student.Module.Shape.NgramBuckets, _tokenDropout, random);
+            Tensor logits = _student.Module.call(input.To(_student.Device));
+            return _objective.Terms(logits, batch);
+        }
+
+        public DevScores Evaluate(CancellationToken cancellation) =>
+            DevScores.Of(_dev, _student.Logits(_devTexts, cancellation), _devTeacher);
+
+        public double FitTemperature(CancellationToken cancellation) =>
+            TemperatureFit.Fit(_dev, _student.Logits(_devTexts, cancellation));
+
+        /// <summary>The tables apart, for their gradients are sparse; no decay on tables, norms and biases.</summary>
+        private static ParameterGroup[] MakeGroups(TextCnn module, DistillationOptions options)
+        {
+            var all = module.named_parameters().Select(p => (Name: p.name, Value: p.parameter)).ToArray();
+            (string, Parameter)[] Pick(Func<string, bool> wanted) => Array.FindAll(all, p => wanted(p.Name));
+            static bool IsPlain(string name) =>
+                name.EndsWith(".bias", StringComparison.Ordinal) || name.StartsWith("embedding_norm", StringComparison.Ordinal);
+            static bool IsTable(string name) => name is TextCnn.EmbeddingWeight or TextCnn.NgramWeight;
+            return
+            [
+                new(Pick(name => !IsTable(name) && !IsPlain(name)), options.LearningRate, options.WeightDecay),
+                new(Pick(IsPlain), options.LearningRate, 0),
+                new(Pick(name => name == TextCnn.EmbeddingWeight), options.EmbeddingLearningRate, 0, Sparse: true),
+                new(Pick(name => name == TextCnn.NgramWeight), options.LearningRate, 0, Sparse: true),
+            ];
+        }
+    }
+}

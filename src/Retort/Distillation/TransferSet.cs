@@ -1,0 +1,32 @@
+using Retort.Data;
+using Retort.Metrics;
+
+namespace Retort.Distillation;
+
+/// <summary>What a student learns from.</summary>
+public sealed class TransferSet
+{
+    /// <param name="labelled">Texts with labels.</param>
+    /// <param name="unlabelled">Texts without; only a teacher makes use of them.</param>
+    /// <param name="teacher">The teacher's logits on the labelled texts and then on the unlabelled ones; null: no teacher.</param>
+    /// <exception cref="ArgumentException">The logits are not those of the texts.</exception>
+    public TransferSet(Corpus labelled, IReadOnlyList<string> unlabelled, LogitTable? teacher)
+    {
+        Labelled = labelled;
+        Teacher = teacher;
+        string[] texts = labelled.Texts();
+        Texts = teacher is null ? texts : [.. texts, .. unlabelled];
+        if (teacher is not null && (teacher.Count != Texts.Count || teacher.Classes != labelled.Labels.Count))
+        {
+            throw new ArgumentException($"the teacher's logits are ({teacher.Count}, {teacher.Classes}): "
+                + $"expected ({Texts.Count}, {labelled.Labels.Count})");
+        }
+    }
+
+    public Corpus Labelled { get; }
+
+    /// <summary>Every text: the labelled ones first.</summary>
+    public IReadOnlyList<string> Texts { get; }
+
+    public LogitTable? Teacher { get; }
+}

@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using Retort.Runs;
+
+namespace Retort.Evaluation;
+
+/// <summary>
+/// Fills <c>docs/results.md</c> from the results files: what stands between <c>&lt;!-- results:begin NAME --&gt;</c> and
+/// <c>&lt;!-- results:end --&gt;</c> is replaced by the table of <c>docs/results/NAME.csv</c>, and all else is kept.
+/// </summary>
+public static partial class ResultsTables
+{
+    private const string End = "<!-- results:end -->";
+
+    /// <summary>Renders the page again; says whether that changed it.</summary>
+    /// <param name="page">The Markdown file.</param>
+    /// <param name="folder">The folder of the CSV files.</param>
+    /// <exception cref="RetortException">A marker is broken or stands twice, or a CSV file has no marker or bad rows.</exception>
+    public static bool Update(string page, string folder)
+    {
+        string before = File.ReadAllText(page);
+        string after = Render(before, folder, page);
+        if (after == before)
+            return false;
+        AtomicFile.WriteText(page, after);
+        return true;
+    }
+
+    /// <summary>The page with its tables made anew.</summary>
+    /// <param name="markdown">The page.</param>
+    /// <param name="folder">The folder of the CSV files.</param>
+    /// <param name="name">What to call the page in messages.</param>
+    /// <exception cref="RetortException">See <see cref="Update"/>.</exception>
+    public static string Render(string markdown, string folder, string name)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var page = new StringBuilder();
+        int done = 0;
+        foreach (Match begin in Begin().Matches(markdown))
+        {
+            string task = begin.Groups[1].Value;
+            int body = begin.Index + begin.Length, end = markdown.IndexOf(End, body, StringComparison.Ordinal);
+            if (end < 0 || Begin().Match(markdown, body) is { Success: true } next && next.Index < end)
+                throw new RetortException($"{name}: the table of {task} begins and does not end; write {End} after it");
+            if (!seen.Add(task))
+                throw new RetortException($"{name}: the table of {task} begins twice; keep one");
+            page.Append(markdown, done, body - done).Append("\n\n");
+            page.Append(Table(ResultsLog.Open(Path.Combine(folder, task + ".csv")).Read())).Append('\n');
+            done = end;
+        }
+        RequireMarkers(folder, seen, name);
+        return page.Append(markdown, done, markdown.Length - done).ToString();
+    }
+
+    /// <summary>
+    /// A row for each role and settings, in the order in which they were first run: figures as mean ± sample standard
+    /// deviation over seeds, with the commands below. A seed that was run again counts with its newest line.
+    /// </summary>
+    public static string Table(IReadOnlyList<ResultsLine> lines)
+    {
+        if (lines.Count == 0)
+            return "*No runs yet.*\n";
+        ResultsLine[][] groups = lines.GroupBy(line => (line.Role, line.Settings))
+            .OrderBy(group => group.Key.Role)
+            .Select(group => group.GroupBy(line => line.Seed).Select(seed => seed.Last()).ToArray())
+            .ToArray();
+        var table = new TextTable(
+            ["run", "n", "dev accuracy", "test accuracy", "test macro-F1", "agreement", "ECE", "size", "p50, µs", "p95, µs",
+                "texts/s", "training, s"],
+            groups.Select(Row).ToArray());
+        return table.ToMarkdown() + "\n" + string.Concat(groups.Select(Note));
+    }
+
+    private static string[] Row(ResultsLine[] group, int index) =>
+    [
+        $"{index + 1} {group[0].Role.Title()}", group.Length.ToString(CultureInfo.InvariantCulture),
+        Share(group, line => line.DevAccuracy), Share(group, line => line.TestAccuracy),
+        Share(group, line => line.TestMacroF1), Share(group, line => line.Agreement),
+        Share(group, line => line.CalibrationError), Figures.Bytes(Mean(group, line => line.Bytes)),
+        Figures.Number(Mean(group, line => line.P50)), Figures.Number(Mean(group, line => line.P95)),
+        Figures.Number(Mean(group, line => line.TextsPerSecond)), Figures.Number(Mean(group, line => line.Seconds)),
+    ];
+
+    private static string Note(ResultsLine[] group, int index)
+    {
+        var note = new StringBuilder().Append(CultureInfo.InvariantCulture,
+            $"{index + 1}. {group[0].Role.Title()}, `{group[0].Settings}`, seeds {List(group, line => $"{line.Seed}")}, ");
+        note.Append(CultureInfo.InvariantCulture,
+            $"commit {List(group, line => line.Commit)}, {List(group, line => line.Cpu, "; ")}:\n");
+        foreach (string command in group.Select(line => line.Command).Distinct())
+            note.Append(CultureInfo.InvariantCulture, $"   `{command}`\n");
+        return note.ToString();
+    }
+
+    private static string Share(ResultsLine[] group, Func<ResultsLine, double?> figure) =>
+        Figures.Share(Figures.SpreadOf(group.Select(figure)));
+
+    private static double? Mean(ResultsLine[] group, Func<ResultsLine, double?> figure) =>
+        Figures.SpreadOf(group.Select(figure))?.Mean;
+
+    private static string List(ResultsLine[] group, Func<ResultsLine, string> part, string separator = ", ") =>
+        string.Join(separator, group.Select(part).Distinct());
+
+    private static void RequireMarkers(string folder, HashSet<string> seen, string name)
+    {
+        if (!Directory.Exists(folder))
+            return;
+        string? lost = Directory.EnumerateFiles(folder, "*.csv").Select(Path.GetFileNameWithoutExtension)
+            .Order(StringComparer.Ordinal).FirstOrDefault(task => !seen.Contains(task!));
+        if (lost is not null)
+            throw new RetortException($"{name} has no place for the results of {lost}; "
+                + $"write <!-- results:begin {lost} --> and {End} where they belong");
+    }
+
+    [GeneratedRegex(@"<!-- results:begin ([A-Za-z0-9_.-]+) -->")]
+    private static partial Regex Begin();
+}

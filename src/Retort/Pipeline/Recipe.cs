@@ -1,0 +1,123 @@
+using System.ComponentModel;
+using System.Text;
+using Retort.Data;
+using Retort.Distillation;
+using Retort.Runs;
+using Retort.Signals;
+using Retort.Students;
+using Retort.Teachers;
+using Retort.Training;
+
+namespace Retort.Pipeline;
+
+/// <summary>
+/// All options of a run. In YAML, keys are in snake case and every key may be left out; docs/recipes.md lists them.
+/// </summary>
+public sealed record Recipe
+{
+    [Description("Name of the run, and of its folder")]
+    public string Name { get; init; } = "run";
+
+    [Description("Folder that holds the folders of the runs")]
+    [PathValue]
+    public string Runs { get; init; } = "runs";
+
+    [Description("CSV file to which each finished training adds a line of figures; empty: none")]
+    [PathValue]
+    public string Results { get; init; } = "";
+
+    [Description("The labelled corpus. Relative paths start at the folder of this file; $NAME is an environment variable")]
+    public DataOptions Data { get; init; } = new();
+
+    [Description("The teacher: a BERT encoder, fine-tuned on the corpus")]
+    public TeachOptions Teacher { get; init; } = new();
+
+    [Description("What the teacher says of each text")]
+    [DisplayName("signals")]
+    public LabelOptions Labelling { get; init; } = new();
+
+    [Description("The student: a TextCNN")]
+    public StudentOptions Student { get; init; } = new();
+
+    [Description("How the student learns from the teacher")]
+    public DistillationOptions Distillation { get; init; } = new();
+
+    [Description("The machine")]
+    public MachineOptions Machine { get; init; } = new();
+
+    /// <summary>Reads a recipe. Relative paths in it are resolved against its folder, those in overrides against the current one.</summary>
+    /// <exception cref="UsageException">The file is not there or not a recipe; the message has file, line and cure.</exception>
+    public static Recipe Load(string path, IReadOnlyList<RecipeOverride>? overrides = null)
+    {
+        string yaml;
+        try
+        {
+            if (new FileInfo(path) is { Exists: true, Length: > RecipeReader.LargestRecipe } large)
+                throw new UsageException($"{path}: it holds {large.Length} bytes: expected a recipe of at most {RecipeReader.LargestRecipe}");
+            yaml = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path)).TrimStart('\ufeff');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            string cure = e is DecoderFallbackException ? "it is not UTF-8 text" : File.Exists(path) ? e.Message : "there is no such file; 'retort init' writes a recipe";
+            throw new UsageException($"cannot read the recipe '{path}': {cure}", e);
+        }
+        return Parse(yaml, path, overrides, Path.GetDirectoryName(Path.GetFullPath(path)));
+    }
+
+    /// <summary>Reads a recipe from text.</summary>
+    /// <param name="yaml">The recipe.</param>
+    /// <param name="sourceName">What messages call it.</param>
+    /// <param name="overrides">Values that replace the recipe's.</param>
+    /// <param name="folder">What its relative paths start at; null: the current folder.</param>
+    /// <exception cref="UsageException">It is not a recipe; the message has the source, the line and the cure.</exception>
+    public static Recipe Parse(string yaml, string sourceName, IReadOnlyList<RecipeOverride>? overrides = null,
+        string? folder = null)
+    {
+        string start = folder ?? Directory.GetCurrentDirectory();
+        return RecipeBinder.Bind(RecipeReader.Read(yaml, sourceName, start), sourceName, overrides ?? [], start);
+    }
+
+    /// <summary>The defaults with overrides: what a command uses that is given no recipe.</summary>
+    public static Recipe Default(IReadOnlyList<RecipeOverride> overrides) =>
+        RecipeBinder.Bind([], "", overrides, Directory.GetCurrentDirectory());
+
+    /// <summary>A commented recipe to start from. Its paths stand as they are given: they start at the folder of the file.</summary>
+    public static string Template(IReadOnlyList<RecipeOverride> overrides) =>
+        RecipeWriter.Yaml(RecipeBinder.Bind([], "", overrides, folder: null), commented: true, resolved: false);
+
+    /// <summary>The dotted names of all keys that hold a value.</summary>
+    public static IEnumerable<string> Keys => RecipeSchema.Values.Select(key => key.Name);
+
+    /// <summary>A Markdown table of every key with its default and meaning: the reference in docs/recipes.md.</summary>
+    public static string KeyTable() => RecipeWriter.Table();
+
+    /// <summary>
+    /// The recipe with every key written out; <see cref="Parse"/> reads it back to the same values where paths are
+    /// resolved, as they are in every recipe that was read. Keys that have no effect stand as comments.
+    /// </summary>
+    /// <param name="commented">Whether the meaning of each key stands above it.</param>
+    public string ToYaml(bool commented) => RecipeWriter.Yaml(this, commented, resolved: true);
+
+    /// <summary>Checks every option.</summary>
+    /// <exception cref="UsageException">A value is out of its range, or two options do not go together.</exception>
+    public void Validate()
+    {
+        OptionRange.NotEmpty("name", Name, "a name for the folder of the run");
+        if (Name is "." or ".." || Name.Any(c => char.IsControl(c) || "/\\:*?\"<>|".Contains(c, StringComparison.Ordinal)))
+            throw new UsageException($"name is '{Name}': expected a name that a folder can have") { Key = "name" };
+        OptionRange.NotEmpty("runs", Runs, "a folder");
+        // A recipe without data is one to fill in; what reads the data asks for it.
+        if (Data.Train.Length > 0)
+            Data.Validate();
+        Teacher.Validate();
+        Labelling.Validate();
+        Student.Validate();
+        Distillation.Validate();
+        Machine.Validate();
+        if (Labelling.BatchTokens < Teacher.MaxLength)
+        {
+            throw new UsageException($"signals.batch_tokens is {Labelling.BatchTokens}: expected at least " +
+                $"teacher.max_length, {Teacher.MaxLength}, so that a batch holds one text") { Key = "signals.batch_tokens" };
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using Retort.Runs;
+
+namespace Retort.Pipeline;
+
+/// <summary>Turns the keys that were set into a checked recipe.</summary>
+internal static class RecipeBinder
+{
+    /// <param name="values">The keys that the recipe sets.</param>
+    /// <param name="source">What messages call the recipe; empty where there is none.</param>
+    /// <param name="overrides">Values that replace the recipe's.</param>
+    /// <param name="folder">What the relative paths of defaults start at; null leaves every path as it is.</param>
+    public static Recipe Bind(Dictionary<string, RecipeValue> values, string source, IReadOnlyList<RecipeOverride> overrides, string? folder)
+    {
+        Apply(overrides, values);
+        var recipe = new Recipe();
+        foreach (RecipeKey key in RecipeSchema.Values)
+        {
+            RecipeValue? given = values.GetValueOrDefault(key.Name);
+            object value = given?.To(key) ?? key.Read(recipe);
+            if (key.Path is { } kind && folder is not null)
+                value = RecipePaths.Resolve((string)value, kind, given?.Folder ?? folder, key.Name, given?.Origin ?? source);
+            if (given is not null || key.Path is not null)
+                key.Write(recipe, value);
+        }
+        Check(recipe, values, source);
+        return recipe;
+    }
+
+    private static void Apply(IReadOnlyList<RecipeOverride> overrides, Dictionary<string, RecipeValue> values)
+    {
+        var given = new Dictionary<string, RecipeOverride>(StringComparer.Ordinal);
+        foreach (RecipeOverride item in overrides)
+        {
+            RecipeKey key = RecipeSchema.Find(item.Key)
+                ?? throw new UsageException($"{item.Origin}: unknown key '{item.Key}': {RecipeSchema.Suggest(item.Key)}");
+            if (key.IsSection)
+            {
+                throw new UsageException($"{item.Origin}: {key.Name} is a section: expected one of " +
+                    string.Join(", ", RecipeSchema.Within(key).Select(inner => inner.Name)));
+            }
+            if (!given.TryAdd(item.Key, item))
+            {
+                throw new UsageException($"{item.Origin}: {item.Key} is already set by {given[item.Key].Origin}: " +
+                    "expected it once");
+            }
+            values[item.Key] = RecipeReader.ReadOverride(item, key);
+        }
+    }
+
+    private static void Check(Recipe recipe, Dictionary<string, RecipeValue> values, string source)
+    {
+        try
+        {
+            recipe.Validate();
+        }
+        catch (UsageException e)
+        {
+            string origin = e.Key is not null && values.TryGetValue(e.Key, out RecipeValue? value) ? value.Origin : source;
+            throw origin.Length == 0 ? e : new UsageException($"{origin}: {e.Message}", e) { Key = e.Key };
+        }
+        foreach ((string name, RecipeValue value) in values)
+        {
+            if (IdleOptions.Reason(name, recipe) is { } reason)
+            {
+                throw new UsageException($"{value.Origin}: {name} has no effect while {reason}: remove it, or change " +
+                    "the other option") { Key = name };
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using System.Text.Json;
+using Retort.Data;
+using Retort.Evaluation;
+using Retort.Metrics;
+using Retort.Runs;
+using Retort.Signals;
+using Retort.Students;
+using Retort.Teachers;
+using static TorchSharp.torch;
+
+namespace Retort.Pipeline;
+
+/// <summary>Scores and times every model of a run on the same texts, and picks the student that the run hands over.</summary>
+internal sealed class RunEvaluation(
+    string run, DataSet data, Recipe recipe, IProgress<StageProgress>? progress, CancellationToken cancellation)
+{
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.5), Budget = TimeSpan.FromSeconds(2);
+
+    private readonly string[] _devTexts = data.Dev.Texts(), _testTexts = data.Test.Texts();
+
+    public RunReport Run(
+        Teacher teacher, string teacherFolder, SignalCache signals, IReadOnlyList<StudentRun> students, Device device)
+    {
+        LogitTable dev = signals.Logits(_devTexts), test = signals.Logits(_testTexts);
+        double temperature = TemperatureFit.Fit(data.Dev, dev);
+        var models = new List<ModelReport>
+        {
+            new(Role.Teacher, recipe.Teacher.Seed, Evaluator.Evaluate(data.Dev, dev, null, temperature),
+                Evaluator.Evaluate(data.Test, test, null, temperature), SizeOf(teacherFolder),
+                Time(Role.Teacher, text => Answer(teacher, text))),
+        };
+        int first = students.Min(student => student.Seed);
+        foreach (StudentRun student in students)
+            models.Add(Score(student, dev, test, device, timed: student.Seed == first));
+        int best = models.Where(model => model.Role == Role.Student)
+            .MaxBy(model => recipe.Distillation.Metric switch
+            {
+                Training.DevMetric.MacroF1 => model.Dev.MacroF1,
+                Training.DevMetric.Agreement => model.Dev.Agreement!.Value,
+                _ => model.Dev.Accuracy,
+            })!.Seed;
+        HandOver(students.First(student => student.Role == Role.Student && student.Seed == best), device);
+        var report = new RunReport(Compare(models), models, best);
+        AtomicFile.WriteText(Path.Combine(run, "report", "results.json"),
+            JsonSerializer.Serialize(report, JsonForm.Indented) + "\n");
+        return report;
+    }
+
+    private ModelReport Score(StudentRun run, LogitTable dev, LogitTable test, Device device, bool timed)
+    {
+        string folder = Folder(run);
+        using Student student = Student.Load(folder, device);
+        EvaluationResult onDev = Evaluator.Evaluate(data.Dev, student.Logits(_devTexts, cancellation), dev, student.Temperature);
+        EvaluationResult onTest = Evaluator.Evaluate(data.Test, student.Logits(_testTexts, cancellation), test, student.Temperature);
+        Latency? latency = timed ? Time(run.Role, text => student.Logits([text], cancellation)) : null;
+        return new ModelReport(run.Role, run.Seed, onDev, onTest, SizeOf(folder), latency);
+    }
+
+    /// <summary>On one thread: what a request costs on a server that answers several at once.</summary>
+    private Latency Time(Role role, Action<string> classify)
+    {
+        progress?.Report(StageProgress.Note("evaluate", $"timing the {role.Title()} on one thread"));
+        int threads = get_num_threads();
+        set_num_threads(1);
+        try
+        {
+            return LatencyMeter.Measure(classify, _testTexts, WarmUp, Budget, null, cancellation);
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
+    }
+
+    private static void Answer(Teacher teacher, string text)
+    {
+        using var inference = inference_mode();
+        using var scope = NewDisposeScope();
+        (Tensor logits, _) = teacher.Forward([teacher.Encoder.Encode(text)]);
+        logits.cpu();
+    }
+
+    private static ComparisonTable Compare(IEnumerable<ModelReport> models) => ComparisonTable.Of(models
+        .GroupBy(model => model.Role)
+        .Select(role => new Candidate(role.Key, role.Select(model => model.Test).ToArray(), role.First().Bytes,
+            role.Select(model => model.Latency).FirstOrDefault(latency => latency is not null)))
+        .ToArray());
+
+    private void HandOver(StudentRun best, Device device)
+    {
+        using Student student = Student.Load(Folder(best), device);
+        student.Save(Path.Combine(run, "student"));
+    }
+
+    private string Folder(StudentRun student) => Path.Combine(run, student.Folder);
+
+    private static long SizeOf(string folder) =>
+        new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+}

@@ -1,0 +1,197 @@
+using Retort.Data;
+using Retort.Distillation;
+using Retort.Evaluation;
+using Retort.Metrics;
+using Retort.Runs;
+using Retort.Signals;
+using Retort.Students;
+using Retort.Teachers;
+using Retort.Teachers.Sources;
+using Retort.Training;
+using static TorchSharp.torch;
+
+namespace Retort.Pipeline;
+
+/// <summary>A recipe from data to report, stage after stage. Stages meet only in files of the run's folder.</summary>
+public sealed class RunPipeline
+{
+    private readonly Recipe _recipe;
+    private readonly string _run;
+    private readonly DataSet _data;
+    private readonly string[] _unlabelled;
+    private readonly Device _device;
+    private readonly SourceOptions _sources;
+    private readonly StageRunner _runner;
+    private readonly IProgress<StageProgress>? _progress;
+    private readonly CancellationToken _cancellation;
+    private bool _evaluated;
+
+    private RunPipeline(Recipe recipe, SourceOptions sources, Stage? from, IProgress<StageProgress>? progress,
+        CancellationToken cancellation)
+    {
+        recipe.Validate();
+        (_recipe, _sources, _progress, _cancellation) = (recipe, sources, progress, cancellation);
+        _run = Path.Combine(recipe.Runs, recipe.Name);
+        _data = DataSet.Load(recipe.Data, progress, cancellation);
+        foreach (string line in _data.Report.Lines())
+            progress?.Report(StageProgress.Note("data", line));
+        _unlabelled = recipe.Labelling.Unlabelled.Length == 0 ? [] : ReadUnlabelled();
+        _device = LibTorch.Start(recipe.Machine);
+        AtomicFile.WriteText(Path.Combine(_run, "recipe.yaml"), recipe.ToYaml(commented: true));
+        _runner = new StageRunner(_run, progress)
+        {
+            Forced = Enum.GetValues<Stage>().Where(stage => stage >= from).Select(stage => Name(stage)).ToHashSet(),
+        };
+    }
+
+    /// <summary>Runs the stages up to one, leaving out what is done already.</summary>
+    /// <param name="recipe">What to do.</param>
+    /// <param name="sources">Where models come from.</param>
+    /// <param name="to">The last stage to run.</param>
+    /// <param name="from">This stage and those after it run even where nothing has changed; null: none.</param>
+    /// <param name="command">What the user typed, for the results file.</param>
+    /// <param name="progress">Told of everything.</param>
+    /// <param name="cancellation">Stops; the same call resumes.</param>
+    public static RunResult Run(Recipe recipe, SourceOptions sources, Stage to, Stage? from = null, string command = "",
+        IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var pipeline = new RunPipeline(recipe, sources, from, progress, cancellation);
+        RunResult result = pipeline.RunTo(to);
+        if (pipeline._evaluated && recipe.Results.Length > 0)
+        {
+            var log = ResultsLog.Open(recipe.Results);
+            foreach (ResultsLine line in RunResultsLines.Of(recipe, result, command, DateTimeOffset.UtcNow))
+                log.Append(line);
+        }
+        return result;
+    }
+
+    private RunResult RunTo(Stage to)
+    {
+        (string teacherFolder, TrainingResult? taught) = Teach();
+        var result = new RunResult(_run, taught, null, [], null);
+        if (to == Stage.Teach)
+            return result;
+        using Teacher teacher = LoadTeacher(teacherFolder);
+        SignalSource source = SignalSource.Of(teacher, teacherFolder, _recipe.Labelling.PooledState);
+        string cacheFolder = _recipe.Labelling.Cache.Length > 0 ? _recipe.Labelling.Cache : Path.Combine(_run, "signals");
+        SignalCache signals = SignalCache.Open(cacheFolder, source);
+        result = result with { Labelling = Label(teacher, signals) };
+        if (to == Stage.Label)
+            return result;
+        result = result with { Students = Distill(teacher, signals) };
+        if (to == Stage.Distill)
+            return result;
+        var evaluation = new RunEvaluation(_run, _data, _recipe, _progress, _cancellation);
+        return result with { Report = Evaluate(evaluation, teacher, teacherFolder, signals, result.Students) };
+    }
+
+    private (string Folder, TrainingResult? Result) Teach()
+    {
+        TeachOptions options = _recipe.Teacher;
+        if (options.Model.Length > 0)
+            return (Resolve(options.Model), null);
+        string encoder = Resolve(options.Encoder), output = Path.Combine(_run, "teacher");
+        using var weights = ModelWeights.Open(encoder);
+        var inputs = new Dictionary<string, string>
+        {
+            ["data"] = CorpusHash.Of(_data.Train, _data.Dev),
+            ["encoder"] = weights.Fingerprint,
+            ["options"] = ContentHash.OfRecord(options with { Encoder = "" }),
+        };
+        return (output, _runner.Run("teach", "teach", inputs, "teacher", checkpoints => TeacherTraining.Run(
+            options, _data.Train, _data.Dev, encoder, output, checkpoints, _device, _progress, _cancellation)));
+    }
+
+    private Teacher LoadTeacher(string folder)
+    {
+        Teacher teacher = Teacher.Load(folder, _device);
+        if (teacher.Kind == _data.Train.Kind && teacher.Labels.Names.SequenceEqual(_data.Train.Labels.Names))
+            return teacher;
+        string names = string.Join(", ", teacher.Labels.Names);
+        teacher.Dispose();
+        throw new UsageException($"the teacher in {folder} knows the classes {names}, the data have "
+            + $"{string.Join(", ", _data.Train.Labels.Names)}: expected the same names in the same order; "
+            + "write them, one a line, in a file and name it as data.label_file");
+    }
+
+    private LabellingResult Label(Teacher teacher, SignalCache signals)
+    {
+        IEnumerable<string> texts = [.. _data.Train.Texts(), .. _data.Dev.Texts(), .. _data.Test.Texts(), .. _unlabelled];
+        var inputs = new Dictionary<string, string>
+        {
+            ["teacher"] = signals.Source.Fingerprint,
+            ["texts"] = ContentHash.OfLines(texts),
+            ["options"] = ContentHash.OfRecord(_recipe.Labelling with { Cache = "", Unlabelled = "" }),
+        };
+        return _runner.Run("label", "label", inputs, null,
+            _ => Labelling.Run(_recipe.Labelling, teacher, signals, texts, _progress, _cancellation));
+    }
+
+    private List<StudentRun> Distill(Teacher teacher, SignalCache signals)
+    {
+        string[] train = _data.Train.Texts();
+        LogitTable logits = signals.Logits([.. train, .. _unlabelled]), dev = signals.Logits(_data.Dev.Texts());
+        using StudentBlueprint blueprint = StudentBlueprint.Draw(_recipe.Student, teacher.Tokenizer,
+            teacher.Module.WordEmbeddings, [.. train, .. _unlabelled], _data.Train.Labels, _data.Train.Kind, _cancellation);
+        _progress?.Report(StageProgress.Note("distill", blueprint.EmbeddingNote));
+        var runs = new List<StudentRun>();
+        foreach (int seed in _recipe.Distillation.Seeds)
+        {
+            runs.Add(DistillOne(Role.Student, seed, blueprint, new TransferSet(_data.Train, _unlabelled, logits), dev, signals));
+            runs.Add(DistillOne(Role.StudentWithoutTeacher, seed, blueprint, new TransferSet(_data.Train, [], null), null, signals));
+        }
+        return runs;
+    }
+
+    private StudentRun DistillOne(Role role, int seed, StudentBlueprint blueprint, TransferSet transfer, LogitTable? dev,
+        SignalCache signals)
+    {
+        string folder = $"students/seed-{seed}{(role == Role.Student ? "" : "-without-teacher")}";
+        var inputs = new Dictionary<string, string>
+        {
+            ["data"] = CorpusHash.Of(_data.Train, _data.Dev),
+            ["unlabelled"] = ContentHash.OfLines(_unlabelled),
+            // The embeddings of a student without teacher begin where the other's do.
+            ["teacher"] = signals.Source.Fingerprint,
+            ["student"] = ContentHash.OfRecord(_recipe.Student),
+            ["options"] = ContentHash.OfRecord(_recipe.Distillation with { Seeds = [] }),
+        };
+        _progress?.Report(StageProgress.Note("distill", $"{role.Title()}, seed {seed}"));
+        TrainingResult training = _runner.Run("distill", folder, inputs, folder, checkpoints => Distiller.Run(
+            _recipe.Distillation, _recipe.Student, blueprint, transfer, _data.Dev, dev, seed, Path.Combine(_run, folder),
+            checkpoints, _device, _progress, _cancellation));
+        return new StudentRun(role, seed, folder, training);
+    }
+
+    private RunReport Evaluate(RunEvaluation evaluation, Teacher teacher, string teacherFolder, SignalCache signals,
+        IReadOnlyList<StudentRun> students)
+    {
+        var inputs = new Dictionary<string, string>
+        {
+            ["data"] = CorpusHash.Of(_data.Dev, _data.Test),
+            ["teacher"] = signals.Source.Fingerprint,
+            ["students"] = ContentHash.OfRecord(students.Select(student => _runner.Record(student.Folder).Outputs)),
+        };
+        return _runner.Run("evaluate", "evaluate", inputs, "report",
+            _ =>
+            {
+                _evaluated = true;
+                return evaluation.Run(teacher, teacherFolder, signals, students, _device);
+            });
+    }
+
+    private string[] ReadUnlabelled()
+    {
+        var bad = new BadRows();
+        Corpus corpus = CorpusReader.ReadUnlabelled(_recipe.Labelling.Unlabelled, _recipe.Data, bad, _progress, _cancellation);
+        if (!_recipe.Data.SkipBadRows)
+            bad.ThrowIfAny();
+        return corpus.Texts();
+    }
+
+    private string Resolve(string source) =>
+        ModelSource.ResolveAsync(source, _sources, _progress, _cancellation).GetAwaiter().GetResult();
+
+    private static string Name(Stage stage) => RecipeSchema.SnakeCase(stage.ToString());
+}

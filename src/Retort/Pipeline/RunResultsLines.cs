@@ -1,0 +1,75 @@
+using System.Collections;
+using Retort.Evaluation;
+using Retort.Training;
+
+namespace Retort.Pipeline;
+
+/// <summary>A finished run as lines of a results file: one for each model that was trained.</summary>
+internal static class RunResultsLines
+{
+    // What tells a student from others; a teacher has only the first.
+    private static readonly string[] TeacherSections = ["teacher"], StudentSections = ["teacher", "signals", "student", "distillation"];
+
+    // Where things are and which seed: not settings.
+    private static readonly string[] Left = ["signals.cache", "distillation.seeds", "teacher.seed"];
+
+    /// <param name="recipe">The run's.</param>
+    /// <param name="result">A run with a report.</param>
+    /// <param name="command">What the user typed to get it.</param>
+    /// <param name="now">When it finished.</param>
+    public static IEnumerable<ResultsLine> Of(Recipe recipe, RunResult result, string command, DateTimeOffset now)
+    {
+        string commit = Origin.Commit(Directory.GetCurrentDirectory()), cpu = Origin.Cpu();
+        foreach (ModelReport model in result.Report!.Models)
+        {
+            TrainingResult? training = model.Role == Role.Teacher ? result.Teacher
+                : result.Students.First(student => student.Role == model.Role && student.Seed == model.Seed).Training;
+            if (training is null)
+                continue;
+            yield return new ResultsLine
+            {
+                Date = now,
+                Task = recipe.Name,
+                Role = model.Role,
+                Settings = Settings(recipe, model.Role == Role.Teacher ? TeacherSections : StudentSections),
+                Seed = model.Seed,
+                Commit = commit,
+                DevAccuracy = model.Dev.Accuracy,
+                DevMacroF1 = model.Dev.MacroF1,
+                TestAccuracy = model.Test.Accuracy,
+                TestMacroF1 = model.Test.MacroF1,
+                Agreement = model.Test.Agreement,
+                CalibrationError = model.Test.CalibratedError,
+                Bytes = model.Bytes,
+                P50 = model.Latency?.P50,
+                P95 = model.Latency?.P95,
+                TextsPerSecond = model.Latency?.TextsPerSecond,
+                Seconds = training.Elapsed.TotalSeconds,
+                Cpu = cpu,
+                Command = command,
+            };
+        }
+    }
+
+    /// <summary>The keys of some sections that are not at their defaults.</summary>
+    private static string Settings(Recipe recipe, string[] sections)
+    {
+        var defaults = new Recipe();
+        IEnumerable<KeyValuePair<string, string>> set = RecipeSchema.Values
+            .Where(key => sections.Contains(key.Section?.Name) && !Left.Contains(key.Name))
+            .Select(key => KeyValuePair.Create(key.Name, Text(key, key.Read(recipe))))
+            .Where(pair => pair.Value != Text(RecipeSchema.Find(pair.Key)!, RecipeSchema.Find(pair.Key)!.Read(defaults)));
+        string settings = ResultsSettings.Format(set);
+        return settings.Length > 0 ? settings : "defaults";
+    }
+
+    private static string Text(RecipeKey key, object value) => value switch
+    {
+        // A file's name says what it is; its folder is of this machine alone.
+        string path when key.Path?.IsPath(path) == true => Path.GetFileName(Path.TrimEndingDirectorySeparator(path)),
+        string text => text.Length == 0 ? "none" : text,
+        Enum choice => RecipeSchema.SnakeCase(choice.ToString()),
+        IEnumerable list => string.Join(',', list.Cast<object>().Select(item => Text(key, item))),
+        _ => FormattableString.Invariant($"{value}"),
+    };
+}

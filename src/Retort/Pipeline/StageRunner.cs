@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Retort.Runs;
+
+namespace Retort.Pipeline;
+
+/// <summary>Runs the stages of one run's folder, and leaves out those that were done with the same inputs.</summary>
+internal sealed class StageRunner(string run, IProgress<StageProgress>? progress)
+{
+    private Manifest _manifest = Manifest.Load(run);
+
+    /// <summary>Stages of these kinds run even where nothing has changed.</summary>
+    public ISet<string> Forced { get; init; } = new HashSet<string>();
+
+    /// <summary>The record of a stage that was run or found done.</summary>
+    public StageRecord Record(string name) => _manifest.Stages[name];
+
+    /// <summary>Runs a stage, unless its outputs stand there and were made from the same inputs.</summary>
+    /// <param name="kind">The stage: <c>teach</c>, <c>label</c>, <c>distill</c>, <c>evaluate</c>.</param>
+    /// <param name="name">What it works on: the kind, or for one of several students <c>distill/seed-1</c>.</param>
+    /// <param name="inputs">Hash of everything it depends on.</param>
+    /// <param name="output">The folder that it writes, below the run's; null: one that takes care of itself.</param>
+    /// <param name="work">Does it; is given a folder for checkpoints that belongs to these very inputs.</param>
+    public T Run<T>(string kind, string name, IReadOnlyDictionary<string, string> inputs, string? output,
+        Func<string, T> work)
+    {
+        string? reason = Stale(name, inputs);
+        if (reason is null && !Forced.Contains(kind))
+        {
+            progress?.Report(StageProgress.Note(kind, $"{name} is up to date"));
+            return _manifest.Stages[name].Result.Deserialize<T>(JsonForm.Indented)!;
+        }
+        progress?.Report(StageProgress.Note(kind, $"{name} runs{(reason is null ? "" : $": {reason}")}"));
+        string checkpoints = Path.Combine(run, "checkpoints",
+            $"{name.Replace('/', '-')}-{ContentHash.OfRecord(inputs)[..12]}");
+        var clock = Stopwatch.StartNew();
+        T result = work(checkpoints);
+        using var process = Process.GetCurrentProcess();
+        _manifest = _manifest.With(name, new StageRecord(inputs, Hashes(output), DateTimeOffset.UtcNow,
+            Math.Round(clock.Elapsed.TotalSeconds, 3), process.PeakWorkingSet64 / 1_000_000,
+            JsonSerializer.SerializeToElement(result, JsonForm.Indented)));
+        _manifest.Save(run);
+        if (Directory.Exists(checkpoints))
+            Directory.Delete(checkpoints, recursive: true);
+        return result;
+    }
+
+    /// <summary>Why a stage has to run; null where it need not.</summary>
+    private string? Stale(string name, IReadOnlyDictionary<string, string> inputs)
+    {
+        if (!_manifest.Stages.TryGetValue(name, out StageRecord? record))
+            return "it has not been run yet";
+        string[] changed = inputs.Keys.Union(record.Inputs.Keys)
+            .Where(key => inputs.GetValueOrDefault(key) != record.Inputs.GetValueOrDefault(key)).ToArray();
+        if (changed.Length > 0)
+            return $"{string.Join(", ", changed)} changed";
+        string? spoilt = record.Outputs.Keys.FirstOrDefault(file =>
+            !File.Exists(Path.Combine(run, file)) || ContentHash.OfFile(Path.Combine(run, file)) != record.Outputs[file]);
+        return spoilt is null ? null : $"{spoilt} is missing or changed";
+    }
+
+    private Dictionary<string, string> Hashes(string? output) => output is null ? [] : Directory
+        .EnumerateFiles(Path.Combine(run, output), "*", SearchOption.AllDirectories)
+        .ToDictionary(file => Path.GetRelativePath(run, file).Replace('\\', '/'), ContentHash.OfFile);
+}

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using Retort.Runs;
+using Retort.Teachers;
+
+namespace Retort.Signals;
+
+/// <summary>What a labelling did.</summary>
+/// <param name="Texts">Distinct texts asked for.</param>
+/// <param name="Computed">Those that the cache did not have.</param>
+/// <param name="Tokens">Tokens that the teacher read, padding left out.</param>
+/// <param name="Elapsed">Time that the computing took.</param>
+public sealed record LabellingResult(int Texts, int Computed, long Tokens, TimeSpan Elapsed);
+
+/// <summary>Computes the teacher's signals for every text of some corpora that the cache lacks.</summary>
+public static class Labelling
+{
+    /// <summary>
+    /// Shards hold the new texts in their order, so an interrupted job, run again, ends with the same files as an
+    /// uninterrupted one.
+    /// </summary>
+    public static LabellingResult Run(LabelOptions options, Teacher teacher, SignalCache cache, IEnumerable<string> texts,
+        IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        options.Validate();
+        string[] distinct = texts.Distinct(StringComparer.Ordinal).ToArray();
+        string[] lacking = Array.FindAll(distinct, text => !cache.Contains(text));
+        var clock = Stopwatch.StartNew();
+        long tokens = 0;
+        int done = 0;
+        foreach (string[] shard in lacking.Chunk(options.ShardSize))
+        {
+            EncodedText[] encoded = teacher.Encoder.EncodeAll(shard, cancellation);
+            TeacherOutputs outputs = TeacherOutputs.Of(teacher, encoded, options.PooledState, options.BatchTokens,
+                (more, read) =>
+                {
+                    (done, tokens) = (done + more, tokens + read);
+                    progress?.Report(new StageProgress("label", done, lacking.Length, "texts"));
+                }, cancellation);
+            RequireFinite(shard, outputs.Logits, teacher.Labels.Count);
+            cache.Append(shard, outputs.Logits, outputs.Pooled);
+        }
+        return new LabellingResult(distinct.Length, lacking.Length, tokens, clock.Elapsed);
+    }
+
+    private static void RequireFinite(string[] texts, float[] logits, int classes)
+    {
+        int bad = Array.FindIndex(logits, value => !float.IsFinite(value));
+        if (bad >= 0)
+        {
+            throw new RetortException($"the teacher answers {logits[bad]} for class {bad % classes} of '{texts[bad / classes]}': "
+                + "expected a finite logit; its weights are damaged or it diverged in training");
+        }
+    }
+}

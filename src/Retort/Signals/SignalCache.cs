@@ -1,0 +1,97 @@
+using System.Globalization;
+using Retort.Metrics;
+using Retort.Runs;
+
+namespace Retort.Signals;
+
+/// <summary>
+/// A teacher's signals on disk, found by text: <c>FOLDER/FINGERPRINT/source.json</c> and <c>shard-00000.parquet</c> …
+/// Shuffling, deduplicating or adding rows of a corpus keeps it valid; another teacher has another folder.
+/// </summary>
+public sealed class SignalCache
+{
+    private readonly Dictionary<SignalKey, (int Shard, int Row)> _places = [];
+    private readonly List<string> _shards = [];
+
+    private SignalCache(string folder, SignalSource source) => (Folder, Source) = (folder, source);
+
+    /// <summary>The folder of this source's shards.</summary>
+    public string Folder { get; }
+
+    public SignalSource Source { get; }
+
+    /// <summary>How many texts it knows.</summary>
+    public int Count => _places.Count;
+
+    /// <summary>Opens the signals of a source, or starts an empty cache for it.</summary>
+    /// <exception cref="RetortException">A shard is damaged, or the folder is of another source.</exception>
+    public static SignalCache Open(string folder, SignalSource source)
+    {
+        string own = Path.Combine(folder, source.Fingerprint), facts = Path.Combine(own, "source.json");
+        if (!File.Exists(facts))
+            AtomicFile.WriteText(facts, source.ToJson());
+        else if (File.ReadAllText(facts) != source.ToJson())
+            throw new RetortException($"{facts} tells of another teacher than the one at hand: delete {own} to label anew");
+        var cache = new SignalCache(own, source);
+        while (File.Exists(cache.PathOf(cache._shards.Count)))
+            cache.Register(SignalShard.ReadKeys(cache.PathOf(cache._shards.Count)));
+        return cache;
+    }
+
+    public bool Contains(string text) => _places.ContainsKey(SignalKey.Of(text));
+
+    /// <summary>Writes the next shard.</summary>
+    /// <param name="texts">New texts, each once.</param>
+    /// <param name="logits">(texts × classes)</param>
+    /// <param name="pooled">(texts × hidden), empty for none.</param>
+    public void Append(IReadOnlyList<string> texts, float[] logits, float[] pooled)
+    {
+        SignalKey[] keys = texts.Select(SignalKey.Of).ToArray();
+        SignalShard.Write(PathOf(_shards.Count), keys, logits, pooled);
+        Register(keys);
+    }
+
+    /// <summary>The logits of texts, in their order.</summary>
+    /// <exception cref="RetortException">A text was never labelled.</exception>
+    public LogitTable Logits(IReadOnlyList<string> texts) =>
+        new(Gather(texts, Source.Classes.Count, SignalShard.ReadLogits), Source.Classes.Count);
+
+    /// <summary>(texts × hidden) The pooled states of texts, in their order.</summary>
+    /// <exception cref="RetortException">A text was never labelled, or no pooled states are stored.</exception>
+    public float[] Pooled(IReadOnlyList<string> texts)
+    {
+        if (Source.Hidden == 0)
+            throw new RetortException($"{Folder} holds no pooled states: label with signals.pooled_state: mean or cls");
+        return Gather(texts, Source.Hidden, SignalShard.ReadPooled);
+    }
+
+    private float[] Gather(IReadOnlyList<string> texts, int width, Func<string, int, float[]> read)
+    {
+        var places = new (int Shard, int Row)[texts.Count];
+        for (int k = 0; k < places.Length; k++)
+        {
+            if (!_places.TryGetValue(SignalKey.Of(texts[k]), out places[k]))
+                throw new RetortException($"{Folder} has no signal for '{Excerpt(texts[k])}': run `retort label` on its corpus first");
+        }
+        float[] gathered = new float[texts.Count * width];
+        foreach (IGrouping<int, int> inShard in Enumerable.Range(0, places.Length).GroupBy(k => places[k].Shard))
+        {
+            float[] rows = read(_shards[inShard.Key], width);
+            foreach (int k in inShard)
+                rows.AsSpan(places[k].Row * width, width).CopyTo(gathered.AsSpan(k * width));
+        }
+        return gathered;
+    }
+
+    private void Register(SignalKey[] keys)
+    {
+        for (int row = 0; row < keys.Length; row++)
+            _places[keys[row]] = (_shards.Count, row);
+        _shards.Add(PathOf(_shards.Count));
+    }
+
+    private string PathOf(int shard) =>
+        Path.Combine(Folder, $"shard-{shard.ToString("00000", CultureInfo.InvariantCulture)}.parquet");
+
+    private static string Excerpt(string text) => text.Length <= 60 ? text : text[..60] + "…";
+}

@@ -1,0 +1,41 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Retort.Runs;
+using Retort.Teachers;
+
+namespace Retort.Signals;
+
+/// <summary>
+/// Everything beside the text that a signal depends on. Signals of one source may stand together; those of another are
+/// refused.
+/// </summary>
+/// <param name="Weights">SHA-256 of the teacher's tensors.</param>
+/// <param name="Tokenizer">SHA-256 of its vocabulary and options.</param>
+/// <param name="MaxLength">Longest input in tokens.</param>
+/// <param name="LongText">What becomes of longer texts.</param>
+/// <param name="PooledState">Which pooled state is stored.</param>
+/// <param name="Precision">Arithmetic of the teacher.</param>
+/// <param name="Classes">Class names in index order.</param>
+/// <param name="Hidden">Width of the pooled state; 0: none.</param>
+public sealed record SignalSource(string Weights, string Tokenizer, int MaxLength, LongText LongText,
+    PooledState PooledState, string Precision, IReadOnlyList<string> Classes, int Hidden)
+{
+    /// <summary>The source that a teacher in a folder is.</summary>
+    public static SignalSource Of(Teacher teacher, string folder, PooledState pooled)
+    {
+        using ModelWeights weights = ModelWeights.Open(folder);
+        var tokenizer = new StringBuilder(JsonSerializer.Serialize(teacher.Tokenizer.Options, JsonForm.Compact));
+        for (int id = 0; id < teacher.Tokenizer.Vocabulary.Count; id++)
+            tokenizer.Append('\n').Append(teacher.Tokenizer.Vocabulary[id]);
+        return new SignalSource(weights.Fingerprint, ContentHash.OfText(tokenizer.ToString()), teacher.Encoder.MaxLength,
+            teacher.Encoder.LongText, pooled, "f32", teacher.Labels.Names,
+            pooled == PooledState.None ? 0 : teacher.Config.Hidden);
+    }
+
+    /// <summary>A name for the folder of its signals: 16 hexadecimal digits.</summary>
+    [JsonIgnore]
+    public string Fingerprint => ContentHash.OfText(ToJson())[..16];
+
+    public string ToJson() => JsonSerializer.Serialize(this, JsonForm.Indented);
+}

@@ -1,0 +1,25 @@
+namespace Retort.Students;
+
+/// <summary>
+/// Where an n-gram of student token ids stands in the hashed table. The formula is part of the file format: multiply, add
+/// and remainder on 64-bit integers, which never overflow for ids below 2^24, so that any runtime can repeat it.
+/// <code>bucket = ((Σ_k (id_k + 1) · p_k) mod (2^31 − 1)) mod buckets</code>
+/// The + 1 keeps a bigram apart from a trigram that ends in token 0.
+/// </summary>
+public static class NgramHash
+{
+    /// <summary>Orders that are hashed: bigrams and trigrams.</summary>
+    public const int Orders = 2;
+
+    /// <summary>Ids must stay below this.</summary>
+    public const int MaxVocabulary = 1 << 24;
+
+    private const long First = 2_654_435_761, Second = 2_246_822_519, Third = 3_266_489_917;
+    private const long Modulus = int.MaxValue;
+
+    public static long Bigram(int a, int b, int buckets) =>
+        ((a + 1) * First + (b + 1) * Second) % Modulus % buckets;
+
+    public static long Trigram(int a, int b, int c, int buckets) =>
+        ((a + 1) * First + (b + 1) * Second + (c + 1) * Third) % Modulus % buckets;
+}

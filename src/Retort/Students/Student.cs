@@ -1,0 +1,81 @@
+using Retort.Data;
+using Retort.Metrics;
+using Retort.Runs;
+using static TorchSharp.torch;
+
+namespace Retort.Students;
+
+/// <summary>A TextCNN with what it needs to answer. Not thread-safe: libtorch uses all its threads itself.</summary>
+public sealed class Student : IDisposable
+{
+    /// <summary>The <c>model_type</c> of a student's config.json.</summary>
+    public const string ModelType = StudentConfig.ModelKind;
+
+    private const int BatchTokens = 16_384;
+
+    internal Student(TextCnn module, StudentEncoder encoder, LabelSet labels, TaskKind kind, Device device) =>
+        (Module, Encoder, Labels, Kind, Device) = (module, encoder, labels, kind, device);
+
+    public TextCnn Module { get; }
+
+    public StudentEncoder Encoder { get; }
+
+    public LabelSet Labels { get; }
+
+    public TaskKind Kind { get; }
+
+    public Device Device { get; }
+
+    /// <summary>What logits are divided by before they become probabilities; fitted on dev. Default: 1.</summary>
+    public double Temperature { get; set; } = 1;
+
+    /// <summary>Loads a student from its folder, folded: see <see cref="Save"/>.</summary>
+    /// <exception cref="RetortException">The folder is no student, is damaged, or was written by a newer version.</exception>
+    public static Student Load(string folder, Device device) => StudentFolder.Load(folder, device);
+
+    /// <summary>
+    /// Writes config.json, model.safetensors (F32) and vocab.txt into a new folder that takes the place of an older
+    /// student. The per-token layer is folded: the file holds one narrow embedding a token.
+    /// </summary>
+    /// <exception cref="RetortException">Something that is not a student stands there.</exception>
+    public void Save(string folder) => StudentFolder.Save(this, folder);
+
+    /// <summary>The raw logits of some texts, in order, with the module in evaluation mode.</summary>
+    public LogitTable Logits(IReadOnlyList<string> texts, CancellationToken cancellation = default) =>
+        Logits(Encoder.EncodeAll(texts, cancellation), cancellation);
+
+    /// <summary>The same for texts already encoded by <see cref="Encoder"/>.</summary>
+    public LogitTable Logits(IReadOnlyList<int[]> texts, CancellationToken cancellation = default)
+    {
+        bool training = Module.training;
+        Module.eval();
+        float[] logits = new float[texts.Count * Labels.Count];
+        using var guard = no_grad();
+        foreach (int[] batch in Batches(texts))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            TextBatch input = TextBatch.Create(Array.ConvertAll(batch, k => texts[k]), Module.Shape.NgramBuckets);
+            float[] rows = Module.call(input.To(Device)).cpu().data<float>().ToArray();
+            for (int k = 0; k < batch.Length; k++)
+                rows.AsSpan(k * Labels.Count, Labels.Count).CopyTo(logits.AsSpan(batch[k] * Labels.Count));
+        }
+        Module.train(training);
+        return new LogitTable(logits, Labels.Count);
+    }
+
+    public void Dispose() => Module.Dispose();
+
+    // Texts of like length go together, each batch within a number of tokens, padding included.
+    private static IEnumerable<int[]> Batches(IReadOnlyList<int[]> texts)
+    {
+        int[] order = Enumerable.Range(0, texts.Count).OrderByDescending(k => texts[k].Length).ToArray();
+        for (int start = 0; start < order.Length;)
+        {
+            int count = Math.Clamp(BatchTokens / Math.Max(1, texts[order[start]].Length), 1, order.Length - start);
+            count = Math.Min(count, 1024);
+            yield return order[start..(start + count)];
+            start += count;
+        }
+    }
+}

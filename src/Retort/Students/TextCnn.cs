@@ -1,0 +1,157 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Retort.Students;
+
+/// <summary>
+/// The student: token embeddings, windows of convolution, an activation, pooling over positions, and a classifier on the
+/// pooled vector (Kim 2014, arXiv:1408.5882). Everything before the activation is linear per token, and what follows it is
+/// small, so all of it folds into per-token tables. Gradients of the two tables are sparse, each row at most once.
+/// </summary>
+public sealed class TextCnn : nn.Module<TextBatch, Tensor>
+{
+    /// <summary>The name of the token embeddings, whose gradient is sparse.</summary>
+    public const string EmbeddingWeight = "embedding.weight";
+
+    /// <summary>The name of the n-gram table, whose gradient is sparse.</summary>
+    public const string NgramWeight = "ngram.weight";
+
+    private readonly Embedding _embedding;
+    private readonly LayerNorm? _embeddingNorm;
+    private readonly Linear? _projection;
+    private readonly WindowConvolutions _convolution;
+    private readonly Embedding? _ngram;
+    private readonly Linear? _hidden;
+    private readonly Linear _classifier;
+    private readonly double _dropout;
+
+    /// <summary>A student with random weights.</summary>
+    /// <param name="shape">Its sizes.</param>
+    /// <param name="dropout">Share of the pooled features that training drops.</param>
+    /// <param name="seed">Seed of the weights; dropout draws from libtorch's global generator.</param>
+    public TextCnn(StudentShape shape, double dropout, long seed) : base(nameof(TextCnn))
+    {
+        Shape = shape;
+        _dropout = dropout;
+        int sourceWidth = shape.SourceWidth > 0 ? shape.SourceWidth : shape.EmbeddingWidth;
+        register_module("embedding", _embedding = nn.Embedding(shape.VocabularySize, sourceWidth, sparse: true));
+        if (shape.SourceWidth > 0)
+        {
+            register_module("embedding_norm", _embeddingNorm = nn.LayerNorm(shape.SourceWidth));
+            register_module("projection", _projection = nn.Linear(shape.SourceWidth, shape.EmbeddingWidth));
+        }
+        register_module("convolution", _convolution = new WindowConvolutions(shape));
+        if (shape.NgramBuckets > 0)
+            register_module("ngram", _ngram = nn.Embedding(shape.NgramBuckets, shape.NgramWidth, sparse: true));
+        if (shape.HiddenWidth > 0)
+            register_module("hidden", _hidden = nn.Linear(shape.PooledWidth, shape.HiddenWidth));
+        int last = shape.HiddenWidth > 0 ? shape.HiddenWidth : shape.PooledWidth;
+        register_module("classifier", _classifier = nn.Linear(last, shape.Classes));
+        TextCnnWeights.Initialize(this, seed);
+    }
+
+    public StudentShape Shape { get; }
+
+    /// <summary>Logits: (batch, classes).</summary>
+    public override Tensor forward(TextBatch input)
+    {
+        using var scope = NewDisposeScope();
+        return Classify(Features(input)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The pooled vector of each text: (batch, pooled width), its parts in the order of
+    /// <see cref="StudentShape.PooledWidth"/>.
+    /// </summary>
+    public Tensor Features(TextBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        Tensor[] maps = Array.ConvertAll(_convolution.call(Embed(batch)), Activate);
+        List<Tensor> parts = maps.Select(map => PoolMaximum(map, batch)).ToList();
+        if (Shape.Pooling == Pooling.MaxMean)
+            parts.AddRange(maps.Select(map => PoolMean(map, batch)));
+        if (_ngram is not null)
+            parts.Add(SumNgrams(batch));
+        return cat(parts, 1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>(batch, pooled width) → logits (batch, classes).</summary>
+    public Tensor Classify(Tensor features)
+    {
+        using var scope = NewDisposeScope();
+        Tensor input = nn.functional.dropout(features, _dropout, training);
+        if (_hidden is not null)
+            input = nn.functional.relu(_hidden.call(input));
+        return _classifier.call(input).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What the convolutions read for each of some tokens: (tokens) ids → (tokens, embedding width).</summary>
+    public Tensor EmbedTokens(Tensor ids)
+    {
+        using var scope = NewDisposeScope();
+        Tensor rows = _embedding.call(ids);
+        if (_embeddingNorm is not null)
+            rows = _projection!.call(_embeddingNorm.call(rows));
+        return rows.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Sets where the embeddings begin.</summary>
+    /// <param name="rows">(vocabulary, source width or embedding width).</param>
+    /// <param name="known">(vocabulary, 1) bool: which rows to set; null: all.</param>
+    public void StartEmbeddings(Tensor rows, Tensor? known = null)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        Parameter weight = _embedding.weight!;
+        if (!rows.shape.SequenceEqual(weight.shape))
+        {
+            throw new ArgumentException($"the embeddings are ({string.Join(", ", rows.shape)}), "
+                + $"the student's ({string.Join(", ", weight.shape)})");
+        }
+        weight.copy_(known is null ? rows : where(known, rows, weight));
+    }
+
+    /// <summary>
+    /// The tensors of the folded student, in the caller's DisposeScope: everything that stands before the convolution is
+    /// computed once for each token.
+    /// </summary>
+    public IEnumerable<(string Name, Tensor Value)> Fold()
+    {
+        using var guard = no_grad();
+        Dictionary<string, Tensor> tensors = named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter);
+        tensors[EmbeddingWeight] = EmbedTokens(arange(Shape.VocabularySize, device: _embedding.weight!.device));
+        return Shape.FoldedTensors().Select(t => (t.Name, tensors[t.Name])).ToArray();
+    }
+
+    // (batch, length, embedding width), zero rows at padding.
+    private Tensor Embed(TextBatch batch)
+    {
+        long count = batch.Positions.shape[0], length = batch.Positions.shape[1];
+        Tensor rows = EmbedTokens(batch.Tokens).index_select(0, batch.Positions.flatten());
+        return rows.view(count, length, Shape.EmbeddingWidth) * batch.Mask;
+    }
+
+    // (batch, length, raw channels) → (batch, length, filters); pooling leaves out what stands at padding.
+    private Tensor Activate(Tensor raw) =>
+        Shape.Activation == Activation.Gated ? nn.functional.glu(raw, 2) : nn.functional.relu(raw);
+
+    private static Tensor PoolMaximum(Tensor map, TextBatch batch)
+    {
+        Tensor masked = map + batch.Mask.log(); // log: 0 at a token, −∞ at padding
+        return masked.max(1).values.masked_fill(batch.Lengths == 0, 0); // (batch, filters)
+    }
+
+    private static Tensor PoolMean(Tensor map, TextBatch batch) =>
+        (map * batch.Mask).sum(1) / batch.Lengths.clamp(1); // (batch, filters)
+
+    private Tensor SumNgrams(TextBatch batch)
+    {
+        NgramBatch ngrams = batch.Ngrams
+            ?? throw new ArgumentException("the student reads n-grams, but the batch was made without buckets");
+        long count = batch.Positions.shape[0];
+        Tensor rows = _ngram!.call(ngrams.Buckets).index_select(0, ngrams.Index); // (n-grams, width)
+        Tensor sums = zeros(NgramHash.Orders * count, Shape.NgramWidth, device: rows.device, dtype: rows.dtype)
+            .index_add(0, ngrams.Bag, rows, 1);
+        return sums.view(count, NgramHash.Orders * Shape.NgramWidth) / batch.Lengths.clamp(1).sqrt();
+    }
+}

@@ -1,0 +1,113 @@
+using System.Text.Json.Nodes;
+using Retort.Data;
+using Retort.Runs;
+using Retort.Runtime.Text;
+using Retort.Teachers.Bert;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Retort.Teachers;
+
+/// <summary>How a text's token states become one vector.</summary>
+public enum PooledState
+{
+    /// <summary>Not at all.</summary>
+    None,
+
+    /// <summary>The last layer's state of [CLS].</summary>
+    Cls,
+
+    /// <summary>The mean of the last layer's states over the text's tokens, [CLS] and [SEP] included.</summary>
+    Mean,
+}
+
+/// <summary>A BERT classifier with its tokenizer and classes. Not thread-safe: libtorch uses all its threads itself.</summary>
+public sealed class Teacher : IDisposable
+{
+    private readonly string _tokenizerFolder;
+
+    private Teacher(string tokenizerFolder, BertConfig config, BertClassifier module, WordPieceTokenizer tokenizer,
+        LabelSet labels, TaskKind kind, TextEncoder encoder, Device device)
+    {
+        (_tokenizerFolder, Config, Module, Tokenizer) = (tokenizerFolder, config, module, tokenizer);
+        (Labels, Kind, Encoder, Device) = (labels, kind, encoder, device);
+        module.to(device);
+    }
+
+    public BertConfig Config { get; }
+
+    public BertClassifier Module { get; }
+
+    public WordPieceTokenizer Tokenizer { get; }
+
+    public LabelSet Labels { get; }
+
+    public TaskKind Kind { get; }
+
+    public TextEncoder Encoder { get; }
+
+    public Device Device { get; }
+
+    /// <summary>Loads a fine-tuned classifier from a Hugging Face folder.</summary>
+    /// <exception cref="RetortException">The folder is no BERT sequence classifier, or a tensor is missing or misshapen.</exception>
+    public static Teacher Load(string folder, Device device)
+    {
+        string file = Path.Combine(folder, "config.json");
+        JsonObject json = BertConfig.ReadJson(file);
+        BertConfig config = BertConfig.Load(file);
+        LabelSet labels = TeacherFolder.ReadLabels(json, file);
+        (int maxLength, LongText longText) = TeacherFolder.ReadLimits(json, config);
+        var module = new BertClassifier(config, labels.Count, dropout: 0);
+        BertWeights.LoadClassifier(folder, config, module);
+        WordPieceTokenizer tokenizer = TeacherFolder.LoadTokenizer(folder, config);
+        module.eval();
+        return new Teacher(folder, config, module, tokenizer, labels, TeacherFolder.ReadKind(json),
+            new TextEncoder(tokenizer, maxLength, longText), device);
+    }
+
+    /// <summary>Puts a new classifier on a pre-trained encoder.</summary>
+    /// <param name="folder">A Hugging Face folder of the encoder.</param>
+    /// <param name="labels">The classes.</param>
+    /// <param name="kind">Whether they exclude each other.</param>
+    /// <param name="options">How many layers to keep, the length limit, dropout and the seed.</param>
+    /// <param name="device">Where it computes.</param>
+    /// <param name="note">Told what was left out or had to start at random.</param>
+    public static Teacher FromEncoder(string folder, LabelSet labels, TaskKind kind, TeachOptions options, Device device,
+        Action<string>? note = null)
+    {
+        BertConfig full = BertConfig.Load(Path.Combine(folder, "config.json"));
+        if (options.Layers > full.Layers)
+            throw new UsageException($"teacher.layers is {options.Layers}, but the encoder has {full.Layers}: expected 0 to {full.Layers}");
+        if (options.MaxLength > full.MaxPositions)
+            throw new UsageException($"teacher.max_length is {options.MaxLength}, but the encoder has {full.MaxPositions} positions");
+        BertConfig config = options.Layers > 0 ? full with { Layers = options.Layers } : full;
+        manual_seed(options.Seed);
+        var module = new BertClassifier(config, labels.Count, options.Dropout);
+        BertWeights.LoadEncoder(folder, full, module, note);
+        WordPieceTokenizer tokenizer = TeacherFolder.LoadTokenizer(folder, config);
+        return new Teacher(folder, config, module, tokenizer, labels, kind,
+            new TextEncoder(tokenizer, options.MaxLength, options.LongText), device);
+    }
+
+    /// <summary>Logits and pooled states of a batch, in the caller's dispose scope.</summary>
+    /// <returns>(texts, classes) and (texts, hidden); the second is null for <see cref="PooledState.None"/>.</returns>
+    public (Tensor Logits, Tensor? Pooled) Forward(IReadOnlyList<EncodedText> texts, PooledState pooled = PooledState.None)
+    {
+        using var scope = NewDisposeScope();
+        PaddedWindows batch = PaddedWindows.Make(texts, Device);
+        Tensor states = Module.Encode(batch.Ids, batch.Mask); // (windows, tokens, hidden)
+        Tensor logits = batch.MeanByText(Module.Classify(states), texts.Count);
+        Tensor? vector = pooled switch
+        {
+            PooledState.Cls => batch.MeanByText(states.select(1, 0), texts.Count),
+            PooledState.Mean => batch.MeanByText(batch.MeanOfTokens(states), texts.Count),
+            _ => null,
+        };
+        return (logits.MoveToOuterDisposeScope(), vector?.contiguous().MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Writes a folder that Hugging Face's own loader accepts. Each file is written atomically, the weights last.</summary>
+    public void Save(string folder) => TeacherFolder.Save(this, folder, _tokenizerFolder);
+
+    public void Dispose() => Module.Dispose();
+}

@@ -1,0 +1,77 @@
+using Retort.Runs;
+using Retort.Runtime.Text;
+
+namespace Retort.Teachers;
+
+/// <summary>A text as a teacher reads it.</summary>
+/// <param name="Windows">Token ids with [CLS] and [SEP]; several windows only under <see cref="LongText.WindowsMean"/>.</param>
+/// <param name="TokenCount">Tokens of the whole text, [CLS] and [SEP] left out.</param>
+/// <param name="Dropped">Tokens that no window holds.</param>
+public sealed record EncodedText(int[][] Windows, int TokenCount, int Dropped)
+{
+    /// <summary>The longest window.</summary>
+    public int Length => Windows.Max(window => window.Length);
+}
+
+/// <summary>Turns texts into token ids within a teacher's length limit. Immutable and thread-safe.</summary>
+public sealed class TextEncoder
+{
+    private readonly WordPieceTokenizer _tokenizer;
+    private readonly int _room;
+
+    /// <param name="tokenizer">The teacher's.</param>
+    /// <param name="maxLength">Longest input in tokens, [CLS] and [SEP] included.</param>
+    /// <param name="longText">What becomes of longer texts.</param>
+    /// <exception cref="UsageException">The limit leaves no room, or the vocabulary lacks [CLS] or [SEP].</exception>
+    public TextEncoder(WordPieceTokenizer tokenizer, int maxLength, LongText longText)
+    {
+        if (maxLength < 4)
+            throw new UsageException($"max_length is {maxLength}: expected at least 4, of which [CLS] and [SEP] take 2");
+        if (tokenizer.ClassifierId < 0 || tokenizer.SeparatorId < 0)
+        {
+            throw new UsageException($"the teacher's vocabulary lacks '{tokenizer.Options.ClassifierToken}' or "
+                + $"'{tokenizer.Options.SeparatorToken}': expected a BERT vocabulary");
+        }
+        (_tokenizer, _room, MaxLength, LongText) = (tokenizer, maxLength - 2, maxLength, longText);
+    }
+
+    public int MaxLength { get; }
+
+    public LongText LongText { get; }
+
+    public EncodedText Encode(string text)
+    {
+        var tokens = new List<Token>();
+        _tokenizer.Encode(text, tokens);
+        int[] ids = tokens.ConvertAll(token => token.Id).ToArray();
+        if (ids.Length <= _room)
+            return new EncodedText([Frame(ids)], ids.Length, 0);
+        return LongText switch
+        {
+            LongText.Head => new EncodedText([Frame(ids.AsSpan(0, _room))], ids.Length, ids.Length - _room),
+            LongText.HeadTail => new EncodedText(
+                [Frame([.. ids[..(_room - _room / 2)], .. ids[^(_room / 2)..]])], ids.Length, ids.Length - _room),
+            _ => new EncodedText(ids.Chunk(_room).Select(window => Frame(window)).ToArray(), ids.Length, 0),
+        };
+    }
+
+    /// <summary>Encodes texts on all processors, in order.</summary>
+    public EncodedText[] EncodeAll(IReadOnlyList<string> texts, CancellationToken cancellation = default)
+    {
+        var encoded = new EncodedText[texts.Count];
+        Parallel.For(0, texts.Count, new ParallelOptions { CancellationToken = cancellation },
+            k => encoded[k] = Encode(texts[k]));
+        return encoded;
+    }
+
+    /// <summary>What the length limit costs, as a line for the user.</summary>
+    public string TruncationNote(IReadOnlyCollection<EncodedText> texts)
+    {
+        int over = texts.Count(text => text.TokenCount > _room);
+        long dropped = texts.Sum(text => (long)text.Dropped), all = texts.Sum(text => (long)text.TokenCount);
+        return FormattableString.Invariant($"{over} of {texts.Count} texts are longer than {MaxLength} tokens ({LongText}); ")
+            + FormattableString.Invariant($"{100.0 * dropped / Math.Max(1, all):0.00} % of all tokens are dropped");
+    }
+
+    private int[] Frame(ReadOnlySpan<int> ids) => [_tokenizer.ClassifierId, .. ids, _tokenizer.SeparatorId];
+}

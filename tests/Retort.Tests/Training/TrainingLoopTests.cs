@@ -1,0 +1,159 @@
+using Retort.Runs;
+using Retort.Training;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Retort.Tests.Training;
+
+public sealed class TrainingLoopTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private static TrainingOptions Options { get; } = new()
+    {
+        Epochs = 4,
+        BatchSize = 8,
+        WarmupFraction = 0.1,
+        ClipNorm = 1,
+        EmaDecay = 0.9,
+        EvaluationsPerEpoch = 3,
+        Seed = 5,
+        CheckpointInterval = TimeSpan.Zero,
+    };
+
+    [Fact]
+    public void Learns_and_keeps_the_best_weights()
+    {
+        using var trainee = new Toy();
+        TrainingResult result = TrainingLoop.Run(trainee, Options with { EmaDecay = 0 }, _folder["a"]);
+        Assert.Equal(32, result.Steps);
+        Assert.Equal(12, result.History.Count);
+        Assert.Equal(result.History.Max(look => look.Scores.Accuracy), result.Best.Accuracy);
+        Assert.Equal(result.Best.Accuracy, trainee.Evaluate(default).Accuracy);
+        Assert.True(result.Best.Accuracy > result.History[0].Scores.Accuracy);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.9)]
+    public void A_run_cut_off_anywhere_ends_as_an_uninterrupted_one(double emaDecay)
+    {
+        TrainingOptions options = Options with { EmaDecay = emaDecay };
+        using var whole = new Toy();
+        TrainingResult expected = TrainingLoop.Run(whole, options, _folder["whole"]);
+        for (int cut = 1; cut < 32; cut += 5)
+        {
+            using var first = new Toy { DieAt = cut };
+            Assert.Throws<InvalidOperationException>(() => TrainingLoop.Run(first, options, _folder[$"cut{cut}"]));
+            using var second = new Toy();
+            TrainingResult result = TrainingLoop.Run(second, options, _folder[$"cut{cut}"]);
+            Assert.Equal(whole.Weights, second.Weights);
+            Assert.Equal(expected.History, result.History);
+        }
+    }
+
+    [Fact]
+    public void Cancellation_leaves_a_checkpoint_of_the_step_in_hand()
+    {
+        using var cancel = new CancellationTokenSource();
+        using var trainee = new Toy { CancelAt = (7, cancel) };
+        TrainingOptions rarely = Options with { CheckpointInterval = TimeSpan.FromHours(1) };
+        Assert.Throws<OperationCanceledException>(() => TrainingLoop.Run(trainee, rarely, _folder["c"], null, cancel.Token));
+        Assert.Single(Directory.GetFiles(_folder["c"], "checkpoint-8.safetensors"));
+    }
+
+    [Fact]
+    public void A_loss_that_is_not_a_number_names_step_term_and_checkpoint()
+    {
+        using var trainee = new Toy { BreakAt = 9 };
+        var error = Assert.Throws<RetortException>(() => TrainingLoop.Run(trainee, Options, _folder["n"]));
+        Assert.Contains("step 9", error.Message, StringComparison.Ordinal);
+        Assert.Contains("hard_label is NaN", error.Message, StringComparison.Ordinal);
+        Assert.Contains("checkpoint-9.safetensors", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Stops_when_dev_does_not_improve_for_too_long()
+    {
+        using var trainee = new Toy { Scores = [0.5, 0.7, 0.6, 0.7, 0.9] };
+        TrainingResult result = TrainingLoop.Run(trainee, Options with { Patience = 2 }, _folder["p"]);
+        Assert.Equal(4, result.History.Count);
+        Assert.Equal(result.History[1].Step, result.BestStep);
+    }
+
+    [Fact]
+    public void Leaves_no_tensor_behind()
+    {
+        using var trainee = new Toy();
+        TrainingLoop.Run(trainee, Options with { Epochs = 1 }, _folder["warm"]);
+        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        TrainingLoop.Run(trainee, Options with { Epochs = 2 }, _folder["again"]);
+        Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    /// <summary>Sixty points of two classes, a dropout and a linear layer.</summary>
+    private sealed class Toy : ITrainee, IDisposable
+    {
+        private readonly Linear _linear;
+        private readonly float[][] _points;
+        private int _losses, _looks;
+
+        public Toy()
+        {
+            manual_seed(1);
+            _linear = nn.Linear(4, 2);
+            var random = new SeededRandom(2);
+            _points = Enumerable.Range(0, 60).Select(_ => Enumerable.Range(0, 4)
+                .Select(_ => random.Below(2001) / 1000f - 1).ToArray()).ToArray();
+            Groups = [new ParameterGroup(_linear.named_parameters().Select(p => (p.name, p.parameter)).ToArray(), 0.1, 0.01)];
+            Lengths = Enumerable.Range(0, 60).Select(k => k % 7).ToArray();
+        }
+
+        public int DieAt { get; init; } = -1;
+
+        public int BreakAt { get; init; } = -1;
+
+        public (int Step, CancellationTokenSource Source)? CancelAt { get; init; }
+
+        public double[]? Scores { get; init; }
+
+        public string Stage => "toy";
+
+        public nn.Module Module => _linear;
+
+        public IReadOnlyList<ParameterGroup> Groups { get; }
+
+        public IReadOnlyList<int> Lengths { get; }
+
+        public float[] Weights => _linear.weight!.data<float>().ToArray();
+
+        public IReadOnlyList<LossTerm> Losses(int[] batch)
+        {
+            int step = _losses++;
+            if (step == DieAt)
+                throw new InvalidOperationException("killed");
+            if (step == CancelAt?.Step)
+                CancelAt.Value.Source.Cancel();
+            Tensor loss = nn.functional.cross_entropy(_linear.call(nn.functional.dropout(Points(batch), 0.3, true)), Classes(batch));
+            return [new LossTerm("hard_label", 1, step == BreakAt ? loss * double.NaN : loss)];
+        }
+
+        public DevScores Evaluate(CancellationToken cancellation)
+        {
+            using var scope = NewDisposeScope();
+            int[] all = Enumerable.Range(0, 60).ToArray();
+            double accuracy = _linear.call(Points(all)).argmax(1).eq(Classes(all)).to(ScalarType.Float32).mean().ToDouble();
+            return new DevScores(Scores?[_looks++] ?? accuracy, accuracy, double.NaN);
+        }
+
+        public void Dispose() => _linear.Dispose();
+
+        private Tensor Points(int[] batch) => tensor(batch.SelectMany(k => _points[k]).ToArray(), [batch.Length, 4]);
+
+        private Tensor Classes(int[] batch) =>
+            tensor(batch.Select(k => _points[k][0] + _points[k][1] > 0.3 * _points[k][2] ? 1L : 0L).ToArray());
+    }
+}
