@@ -13,7 +13,12 @@ internal sealed class ReferenceView(UnicodeDatabase database)
     /// <summary>Characters whose category has changed since Unicode 8.0, with the category of 8.0.</summary>
     private static readonly Dictionary<int, string> Then = new()
     {
-        [0x166D] = "Po", [0x1734] = "Mn", [0x1885] = "Lo", [0x1886] = "Lo", [0xA9BD] = "Mc", [0x111C9] = "Po",
+        [0x166D] = "Po",
+        [0x1734] = "Mn",
+        [0x1885] = "Lo",
+        [0x1886] = "Lo",
+        [0xA9BD] = "Mc",
+        [0x111C9] = "Po",
         [0x1171E] = "Mn",
     };
 
