@@ -22,7 +22,7 @@ internal static class Splitter
         foreach (IGrouping<int, int[]> stratum in CopyGroups(rows).GroupBy(g => strata[g[0]]).OrderBy(g => g.Key))
         {
             int[][] groups = [.. stratum];
-            SeededShuffle.Shuffle(groups.AsSpan(), (ulong)(uint)seed << 32 | (uint)(stratum.Key + 1));
+            new SeededRandom(seed, stratum.Key).Shuffle(groups.AsSpan());
             var left = new List<int[]>(groups);
             int count = groups.Sum(g => g.Length);
             Take(left, devFraction, count, row => partOfRow[row] = 1);

@@ -46,9 +46,10 @@ public static class Demo
                 LabelFile = Path.Combine(data, "labels.txt"),
                 Leaks = LeakPolicy.Drop,
             },
-            Teacher = new TeachOptions { Epochs = quick ? 2 : 3, MaxLength = 64, LearningRate = 1e-4 },
+            // Small batches and a high rate: there are few rows to learn from.
+            Teacher = new TeachOptions { MaxLength = 64, BatchSize = 16, LearningRate = 2e-4, EvaluationsPerEpoch = 1 },
             Labelling = new LabelOptions { Unlabelled = Path.Combine(data, "transfer.tsv"), PooledState = PooledState.None },
-            Distillation = new DistillationOptions { Epochs = quick ? 6 : 10 },
+            Distillation = new DistillationOptions { Epochs = 10, EvaluationsPerEpoch = 1 },
             Machine = machine,
         };
     }

@@ -75,7 +75,7 @@ public sealed class OptionRangeTests
     [Theory]
     [InlineData("dev_fraction: 0", "r.yaml:3: data.dev_fraction is 0")]
     [InlineData("test_fraction: 1", "r.yaml:3: data.test_fraction is 1")]
-    [InlineData("label_separator: \"\\n\"", "r.yaml:3: data.label_separator holds an end of line")]
+    [InlineData("label_separator: \"\\n\"", "r.yaml:3: data.label_separator holds a tab or an end of line")]
     public void The_options_of_the_data_are_checked_once_there_is_data(string line, string message)
     {
         var error = Assert.Throws<UsageException>(() => Recipe.Parse($"data:\n  train: t.tsv\n  {line}\n", "r.yaml"));
