@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Retort.Data;
 using Retort.Metrics;
@@ -28,7 +29,7 @@ internal sealed class Model : IDisposable
         string file = Path.Combine(folder, "config.json");
         if (!File.Exists(file))
             throw new UsageException($"there is no model in '{folder}': expected a folder with config.json, such as runs/NAME/student");
-        if ((string?)JsonNode.Parse(File.ReadAllText(file))?["model_type"] == Student.ModelType)
+        if (IsStudent(file))
         {
             Student student = Student.Load(folder, device);
             return new Model(student, texts => student.Logits(texts), student.Labels, student.Kind, student.Temperature);
@@ -37,6 +38,19 @@ internal sealed class Model : IDisposable
         return new Model(teacher, texts => new LogitTable(
             TeacherOutputs.Of(teacher, teacher.Encoder.EncodeAll(texts), PooledState.None, BatchTokens).Logits,
             teacher.Labels.Count), teacher.Labels, teacher.Kind, 1);
+    }
+
+    private static bool IsStudent(string file)
+    {
+        try
+        {
+            return JsonNode.Parse(File.ReadAllText(file)) is JsonObject config
+                && config["model_type"] is JsonValue value && value.TryGetValue(out string? type) && type == Student.ModelType;
+        }
+        catch (JsonException e)
+        {
+            throw new RetortException($"{file} is not JSON ({e.Message}): copy the model's folder again", e);
+        }
     }
 
     /// <summary>Calibrated probabilities, and the classes chosen: the likeliest, or all above one half.</summary>

@@ -16,6 +16,9 @@ internal static class IdleOptions
         ("data.split_seed", recipe => recipe.Data.Dev.Length > 0 && recipe.Data.Test.Length > 0
             ? "data.dev and data.test name files" : null),
         ("data.header", WithoutColumnLines),
+        .. RecipeSchema.Values.Select(key => key.Name)
+            .Where(key => key.StartsWith("teacher.", StringComparison.Ordinal) && key != "teacher.model")
+            .Select(key => (key, (Func<Recipe, string?>)WithFinishedTeacher)),
     ];
 
     /// <summary>Why a key has no effect in this recipe, or null where it has one.</summary>
@@ -24,6 +27,9 @@ internal static class IdleOptions
 
     private static string? WithoutSoftLabels(Recipe recipe) =>
         recipe.Distillation.SoftLabelWeight == 0 ? "distillation.soft_label_weight is 0" : null;
+
+    private static string? WithFinishedTeacher(Recipe recipe) =>
+        recipe.Teacher.Model.Length > 0 ? "teacher.model names a finished teacher" : null;
 
     private static string? WithoutColumnLines(Recipe recipe)
     {

@@ -56,12 +56,17 @@ public sealed class RunPipeline
         IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         var pipeline = new RunPipeline(recipe, sources, from, progress, cancellation);
+        ResultsLog? log = recipe.Results.Length > 0 ? ResultsLog.Open(recipe.Results) : null;
         RunResult result = pipeline.RunTo(to);
-        if (pipeline._evaluated && recipe.Results.Length > 0)
+        if (pipeline._evaluated && log is not null)
         {
-            var log = ResultsLog.Open(recipe.Results);
+            IReadOnlyList<ResultsLine> known = log.Read();
             foreach (ResultsLine line in RunResultsLines.Of(recipe, result, command, DateTimeOffset.UtcNow))
-                log.Append(line);
+            {
+                // What was not trained anew stands there already.
+                if (!known.Any(old => RunResultsLines.IsSameTraining(old, line)))
+                    log.Append(line);
+            }
         }
         return result;
     }
@@ -99,7 +104,7 @@ public sealed class RunPipeline
             ["encoder"] = weights.Fingerprint,
             ["options"] = ContentHash.OfRecord(options with { Encoder = "" }),
         };
-        return (output, _runner.Run("teach", "teach", inputs, "teacher", checkpoints => TeacherTraining.Run(
+        return (output, _runner.Run("teach", "teach", inputs, ["teacher"], checkpoints => TeacherTraining.Run(
             options, _data.Train, _data.Dev, encoder, output, checkpoints, _device, _progress, _cancellation)));
     }
 
@@ -117,15 +122,17 @@ public sealed class RunPipeline
 
     private LabellingResult Label(Teacher teacher, SignalCache signals)
     {
-        IEnumerable<string> texts = [.. _data.Train.Texts(), .. _data.Dev.Texts(), .. _data.Test.Texts(), .. _unlabelled];
+        string[] texts = [.. _data.Train.Texts(), .. _data.Dev.Texts(), .. _data.Test.Texts(), .. _unlabelled];
+        int lacking = texts.Count(text => !signals.Contains(text));
         var inputs = new Dictionary<string, string>
         {
             ["teacher"] = signals.Source.Fingerprint,
             ["texts"] = ContentHash.OfLines(texts),
             ["options"] = ContentHash.OfRecord(_recipe.Labelling with { Cache = "", Unlabelled = "" }),
         };
-        return _runner.Run("label", "label", inputs, null,
-            _ => Labelling.Run(_recipe.Labelling, teacher, signals, texts, _progress, _cancellation));
+        return _runner.Run("label", "label", inputs, [],
+            _ => Labelling.Run(_recipe.Labelling, teacher, signals, texts, _progress, _cancellation),
+            lacking == 0 ? null : $"{lacking} texts are not in {signals.Folder}");
     }
 
     private List<StudentRun> Distill(Teacher teacher, SignalCache signals)
@@ -157,8 +164,10 @@ public sealed class RunPipeline
             ["student"] = ContentHash.OfRecord(_recipe.Student),
             ["options"] = ContentHash.OfRecord(_recipe.Distillation with { Seeds = [] }),
         };
+        if (File.Exists(_recipe.Student.Embeddings))
+            inputs["embeddings"] = ContentHash.OfFile(_recipe.Student.Embeddings);
         _progress?.Report(StageProgress.Note("distill", $"{role.Title()}, seed {seed}"));
-        TrainingResult training = _runner.Run("distill", folder, inputs, folder, checkpoints => Distiller.Run(
+        TrainingResult training = _runner.Run("distill", folder, inputs, [folder], checkpoints => Distiller.Run(
             _recipe.Distillation, _recipe.Student, blueprint, transfer, _data.Dev, dev, seed, Path.Combine(_run, folder),
             checkpoints, _device, _progress, _cancellation));
         return new StudentRun(role, seed, folder, training);
@@ -173,7 +182,7 @@ public sealed class RunPipeline
             ["teacher"] = signals.Source.Fingerprint,
             ["students"] = ContentHash.OfRecord(students.Select(student => _runner.Record(student.Folder).Outputs)),
         };
-        return _runner.Run("evaluate", "evaluate", inputs, "report",
+        return _runner.Run("evaluate", "evaluate", inputs, ["report", "student"],
             _ =>
             {
                 _evaluated = true;

@@ -19,12 +19,13 @@ internal sealed class StageRunner(string run, IProgress<StageProgress>? progress
     /// <param name="kind">The stage: <c>teach</c>, <c>label</c>, <c>distill</c>, <c>evaluate</c>.</param>
     /// <param name="name">What it works on: the kind, or for one of several students <c>distill/seed-1</c>.</param>
     /// <param name="inputs">Hash of everything it depends on.</param>
-    /// <param name="output">The folder that it writes, below the run's; null: one that takes care of itself.</param>
+    /// <param name="outputs">The folders that it writes, below the run's; none: one that takes care of itself.</param>
     /// <param name="work">Does it; is given a folder for checkpoints that belongs to these very inputs.</param>
-    public T Run<T>(string kind, string name, IReadOnlyDictionary<string, string> inputs, string? output,
-        Func<string, T> work)
+    /// <param name="lacking">What such a one misses of its outputs; null: nothing.</param>
+    public T Run<T>(string kind, string name, IReadOnlyDictionary<string, string> inputs, IReadOnlyList<string> outputs,
+        Func<string, T> work, string? lacking = null)
     {
-        string? reason = Stale(name, inputs);
+        string? reason = Stale(name, inputs) ?? lacking;
         if (reason is null && !Forced.Contains(kind))
         {
             progress?.Report(StageProgress.Note(kind, $"{name} is up to date"));
@@ -36,13 +37,23 @@ internal sealed class StageRunner(string run, IProgress<StageProgress>? progress
         var clock = Stopwatch.StartNew();
         T result = work(checkpoints);
         using var process = Process.GetCurrentProcess();
-        _manifest = _manifest.With(name, new StageRecord(inputs, Hashes(output), DateTimeOffset.UtcNow,
+        _manifest = _manifest.With(name, new StageRecord(inputs, Hashes(outputs), DateTimeOffset.UtcNow,
             Math.Round(clock.Elapsed.TotalSeconds, 3), process.PeakWorkingSet64 / 1_000_000,
             JsonSerializer.SerializeToElement(result, JsonForm.Indented)));
         _manifest.Save(run);
-        if (Directory.Exists(checkpoints))
-            Directory.Delete(checkpoints, recursive: true);
+        Clear(checkpoints);
         return result;
+    }
+
+    private static void Clear(string checkpoints)
+    {
+        if (!Directory.Exists(checkpoints))
+            return;
+        Directory.Delete(checkpoints, recursive: true);
+        string all = Path.GetDirectoryName(checkpoints)!;
+        // Those of a job that was given up may still stand there.
+        if (!Directory.EnumerateFileSystemEntries(all).Any())
+            Directory.Delete(all);
     }
 
     /// <summary>Why a stage has to run; null where it need not.</summary>
@@ -59,7 +70,7 @@ internal sealed class StageRunner(string run, IProgress<StageProgress>? progress
         return spoilt is null ? null : $"{spoilt} is missing or changed";
     }
 
-    private Dictionary<string, string> Hashes(string? output) => output is null ? [] : Directory
-        .EnumerateFiles(Path.Combine(run, output), "*", SearchOption.AllDirectories)
+    private Dictionary<string, string> Hashes(IEnumerable<string> outputs) => outputs
+        .SelectMany(output => Directory.EnumerateFiles(Path.Combine(run, output), "*", SearchOption.AllDirectories))
         .ToDictionary(file => Path.GetRelativePath(run, file).Replace('\\', '/'), ContentHash.OfFile);
 }

@@ -78,13 +78,16 @@ internal static class StudentFolder
 
     private static void RequireReplaceable(string target)
     {
-        if (File.Exists(target) || Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()
-            && !StudentConfig.IsStudent(Path.Combine(target, Config)))
+        if (File.Exists(target) || Directory.Exists(target) && !StudentConfig.IsStudent(Path.Combine(target, Config))
+            && !Directory.EnumerateFileSystemEntries(target).All(IsRemnant))
         {
             throw new RetortException($"{target} stands there and is no student: expected a new or empty folder, or that of an "
                 + "older student; choose another");
         }
     }
+
+    // Of a student that lost its config: no model of any kind is whole without it.
+    private static bool IsRemnant(string path) => Path.GetFileName(path) is Tensors or Tokens;
 
     // Two renames: at no moment does a mixture of two students stand there.
     private static void Replace(string target, string fresh)

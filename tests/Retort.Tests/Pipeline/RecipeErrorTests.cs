@@ -62,6 +62,7 @@ public sealed class RecipeErrorTests
     [InlineData("data:\n  test: d.tsv\n  test_fraction: 0.2\n", "r.yaml:3: data.test_fraction has no effect")]
     [InlineData("data: {dev: d.tsv, test: d.tsv, split_seed: 2}\n", "r.yaml:1: data.split_seed has no effect")]
     [InlineData("data: {train: d.jsonl, header: false}\n", "r.yaml:1: data.header has no effect while no data file is .tsv or .csv")]
+    [InlineData("teacher:\n  model: own\n  epochs: 5\n", "r.yaml:3: teacher.epochs has no effect while teacher.model names a finished teacher")]
     public void An_option_that_would_be_ignored_is_refused(string yaml, string message)
     {
         var error = Assert.Throws<UsageException>(() => Recipe.Parse(yaml, "r.yaml"));

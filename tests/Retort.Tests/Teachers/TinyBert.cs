@@ -18,7 +18,9 @@ internal static class TinyBert
     /// <param name="gelu">The activation's name.</param>
     /// <param name="rename">What becomes of each tensor's name; null from it leaves the tensor out.</param>
     /// <param name="classes">Classes of a classifier; 0: none.</param>
-    public static string Write(string folder, string gelu = "gelu", Func<string, string?>? rename = null, int classes = 0)
+    /// <param name="seed">Seed of the weights.</param>
+    public static string Write(
+        string folder, string gelu = "gelu", Func<string, string?>? rename = null, int classes = 0, int seed = 11)
     {
         var config = new JsonObject
         {
@@ -39,7 +41,7 @@ internal static class TinyBert
         File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString());
         File.WriteAllText(Path.Combine(folder, "vocab.txt"), string.Join('\n', Tokens) + "\n");
         using var scope = NewDisposeScope();
-        var random = new SeededRandom(11);
+        var random = new SeededRandom(seed);
         TensorFile.Save(Path.Combine(folder, "model.safetensors"), Shapes(classes)
             .Select(entry => (Name: rename is null ? entry.Name : rename(entry.Name), Value: Draw(random, entry.Name, entry.Shape)))
             .Where(entry => entry.Name is not null)

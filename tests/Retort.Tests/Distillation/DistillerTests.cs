@@ -1,0 +1,166 @@
+using Retort.Distillation;
+using Retort.Metrics;
+using Retort.Runs;
+using Retort.Students;
+using Retort.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Retort.Tests.Distillation;
+
+public sealed class DistillerTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly StudentBlueprint _blueprint = ToyCorpus.Blueprint();
+
+    public void Dispose()
+    {
+        _blueprint.Dispose();
+        _folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData(SoftLabelLoss.Mse, 0, true)]
+    [InlineData(SoftLabelLoss.Kl, 0, true)]
+    [InlineData(SoftLabelLoss.Kl, 1, true)]
+    [InlineData(SoftLabelLoss.Mse, 0, false)]
+    public void The_student_learns(SoftLabelLoss loss, double hardLabelWeight, bool teacher)
+    {
+        var options = ToyCorpus.Options with { SoftLabelLoss = loss, HardLabelWeight = hardLabelWeight };
+        TrainingResult result = Run("s", options, ToyCorpus.Transfer(teacher, unlabelled: teacher ? 20 : 0));
+        Assert.True(result.Best.Accuracy >= 0.95, $"dev accuracy {result.Best.Accuracy}");
+        using Student student = Student.Load(_folder["s"], CPU);
+        LogitTable logits = student.Logits(ToyCorpus.Rows(100, 25).Texts(), TestContext.Current.CancellationToken);
+        double right = Enumerable.Range(0, 25).Count(k => logits.ArgMax(k) == ToyCorpus.Class(100 + k)) / 25.0;
+        Assert.True(right >= 0.9, $"test accuracy {right}");
+    }
+
+    [Fact]
+    public void Logit_matching_comes_near_the_teachers_logits()
+    {
+        Run("s", ToyCorpus.Options with { Epochs = 30 }, ToyCorpus.Transfer());
+        using Student student = Student.Load(_folder["s"], CPU);
+        float[] logits = student.Logits(ToyCorpus.Rows(0, 60).Texts(), TestContext.Current.CancellationToken).Values;
+        float[] teacher = ToyCorpus.Teacher(0, 60).Values;
+        double error = Enumerable.Range(0, logits.Length).Average(k => Math.Pow(logits[k] - teacher[k], 2));
+        // What answering ±2 by class alone would leave is 2/3.
+        Assert.True(error < 0.6, $"mean squared error {error}");
+    }
+
+    [Fact]
+    public void A_seed_gives_the_same_student_and_another_seed_another()
+    {
+        Run("a", ToyCorpus.Options, ToyCorpus.Transfer());
+        Run("b", ToyCorpus.Options, ToyCorpus.Transfer());
+        Run("c", ToyCorpus.Options, ToyCorpus.Transfer(), seed: 2);
+        Assert.Equal(Files("a"), Files("b"));
+        Assert.NotEqual(Files("a"), Files("c"));
+    }
+
+    [Theory]
+    [InlineData(0, 3)]
+    [InlineData(0, 30)]
+    [InlineData(0.9, 17)]
+    public void A_job_stopped_in_the_middle_and_run_again_saves_the_same_student(double emaDecay, int stopAt)
+    {
+        DistillationOptions options = ToyCorpus.Options with { EmaDecay = emaDecay };
+        TrainingResult expected = Run("whole", options, ToyCorpus.Transfer());
+        using var stop = new CancellationTokenSource();
+        var stopping = new Watcher(report =>
+        {
+            if (report.Done == stopAt)
+                stop.Cancel();
+        });
+        Assert.Throws<OperationCanceledException>(() => Run("cut", options, ToyCorpus.Transfer(), progress: stopping, cancellation: stop.Token));
+        Assert.False(Directory.Exists(_folder["cut"]));
+        TrainingResult resumed = Resume(options);
+        Assert.Equal(Files("whole"), Files("cut"));
+        Assert.Equal(expected.History, resumed.History);
+    }
+
+    [Fact]
+    public void A_job_that_died_and_is_run_again_saves_the_same_student()
+    {
+        Run("whole", ToyCorpus.Options, ToyCorpus.Transfer());
+        var dying = new Watcher(report =>
+        {
+            if (report.Done == 20)
+                throw new InvalidOperationException("killed");
+        });
+        Assert.Throws<InvalidOperationException>(() => Run("cut", ToyCorpus.Options, ToyCorpus.Transfer(), progress: dying));
+        Resume(ToyCorpus.Options);
+        Assert.Equal(Files("whole"), Files("cut"));
+    }
+
+    [Fact]
+    public void The_temperature_fitted_on_dev_is_stored()
+    {
+        Run("s", ToyCorpus.Options, ToyCorpus.Transfer());
+        using Student student = Student.Load(_folder["s"], CPU);
+        double fitted = TemperatureFit.Fit(Dev, student.Logits(Dev.Texts(), TestContext.Current.CancellationToken));
+        Assert.NotEqual(1, student.Temperature);
+        Assert.InRange(student.Temperature / fitted, 0.99, 1.01);
+    }
+
+    [Fact]
+    public void Early_stopping_looks_at_the_agreement_with_the_teacher()
+    {
+        // A teacher that says "bad" of everything on dev: the better the student, the lower the agreement.
+        var contrary = new LogitTable(Enumerable.Range(0, Dev.Count).SelectMany(_ => new[] { 1f, -1f }).ToArray(), 2);
+        var options = ToyCorpus.Options with { Metric = DevMetric.Agreement, Patience = 2, Epochs = 50 };
+        TrainingResult result = Run("s", options, ToyCorpus.Transfer(), devTeacher: contrary);
+        Assert.Equal(result.History.Max(look => look.Scores.Agreement), result.Best.Agreement);
+        Assert.True(result.History.Count < 50, $"{result.History.Count} looks");
+        Assert.Equal(result.BestStep, result.History[^3].Step);
+    }
+
+    [Fact]
+    public void A_student_without_teacher_is_chosen_by_accuracy_where_others_are_by_agreement()
+    {
+        TrainingResult result = Run("s", ToyCorpus.Options with { Metric = DevMetric.Agreement }, ToyCorpus.Transfer(teacher: false));
+        Assert.Equal(result.History.Max(look => look.Scores.Accuracy), result.Best.Accuracy);
+        Assert.True(double.IsNaN(result.Best.Agreement));
+    }
+
+    [Fact]
+    public void Averaged_weights_are_what_is_saved()
+    {
+        TrainingResult plain = Run("plain", ToyCorpus.Options with { Epochs = 1 }, ToyCorpus.Transfer());
+        TrainingResult averaged = Run("averaged", ToyCorpus.Options with { Epochs = 1, EmaDecay = 0.99 }, ToyCorpus.Transfer());
+        Assert.Equal(plain.Steps, averaged.Steps);
+        Assert.NotEqual(Files("plain"), Files("averaged"));
+        TrainingResult learnt = Run("learnt", ToyCorpus.Options with { EmaDecay = 0.8 }, ToyCorpus.Transfer());
+        Assert.True(learnt.Best.Accuracy >= 0.95, $"dev accuracy {learnt.Best.Accuracy}");
+    }
+
+    [Fact]
+    public void No_tensor_is_left_behind()
+    {
+        DistillationOptions brief = ToyCorpus.Options with { Epochs = 2 };
+        Run("warm", brief, ToyCorpus.Transfer());
+        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        Run("again", brief, ToyCorpus.Transfer());
+        Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    private static Retort.Data.Corpus Dev { get; } = ToyCorpus.Rows(80, 20);
+
+    private TrainingResult Resume(DistillationOptions options)
+    {
+        var notes = new List<string>();
+        TrainingResult result = Run("cut", options, ToyCorpus.Transfer(), progress: new Watcher(report => notes.Add(report.Message ?? "")));
+        Assert.Contains(notes, note => note.StartsWith("resuming at step", StringComparison.Ordinal));
+        return result;
+    }
+
+    private TrainingResult Run(string name, DistillationOptions options, TransferSet transfer, int seed = 1,
+        LogitTable? devTeacher = null, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        LogitTable? teacher = transfer.Teacher is null ? null : devTeacher ?? ToyCorpus.Teacher(80, 20);
+        return Distiller.Run(options, ToyCorpus.Student, _blueprint, transfer, Dev, teacher, seed, _folder[name],
+            _folder[$"{name}-checkpoints"], CPU, progress, cancellation);
+    }
+
+    private IEnumerable<string> Files(string name) => Directory.GetFiles(_folder[name])
+        .Select(file => $"{Path.GetFileName(file)} {ContentHash.OfFile(file)}").Order(StringComparer.Ordinal).ToArray();
+}

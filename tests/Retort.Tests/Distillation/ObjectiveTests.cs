@@ -1,0 +1,148 @@
+using Retort.Data;
+using Retort.Distillation;
+using Retort.Metrics;
+using Retort.Runs;
+using Retort.Training;
+using static TorchSharp.torch;
+
+namespace Retort.Tests.Distillation;
+
+public sealed class ObjectiveTests
+{
+    // Two labelled texts of classes 0 and 1, then two unlabelled ones.
+    private static readonly float[] TeacherRows = [2, 0, -1, 1, 0.5f, 0.5f, 3, -3];
+
+    private static readonly DistillationOptions Both = new() { SoftLabelWeight = 0.75, HardLabelWeight = 0.25 };
+
+    [Fact]
+    public void A_student_without_teacher_learns_from_the_labels_alone_whatever_the_weights()
+    {
+        using var scope = NewDisposeScope();
+        var objective = new Objective(new DistillationOptions(), new TransferSet(Labelled(), ["c", "d"], null), CPU);
+        LossTerm term = Assert.Single(objective.Terms(Logits(1, -1, 0, 0), [0, 1]));
+        Assert.Equal(("hard_label", 1.0), (term.Name, term.Weight));
+        Assert.Equal((Nll(1, -1, 0) + Nll(0, 0, 1)) / 2, term.Value.ToDouble(), 1e-6);
+    }
+
+    [Theory]
+    [InlineData(1, 0, "soft_label 1")]
+    [InlineData(0, 2, "hard_label 2")]
+    [InlineData(0.75, 0.25, "soft_label 0.75, hard_label 0.25")]
+    public void Only_terms_with_a_weight_are_computed(double soft, double hard, string expected)
+    {
+        using var scope = NewDisposeScope();
+        IReadOnlyList<LossTerm> terms = With(Both with { SoftLabelWeight = soft, HardLabelWeight = hard })
+            .Terms(Logits(1, -1, 0, 0), [0, 1]);
+        Assert.Equal(expected, string.Join(", ", terms.Select(term => FormattableString.Invariant($"{term.Name} {term.Weight}"))));
+    }
+
+    [Fact]
+    public void Logit_matching_is_the_mean_of_the_squared_differences()
+    {
+        using var scope = NewDisposeScope();
+        Tensor value = With(Both).Terms(Logits(1, -1, 0, 0), [3, 0])[0].Value;
+        Assert.Equal((4 + 4 + 4 + 0) / 4.0, value.ToDouble(), 1e-6);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Kl_is_taken_at_the_temperature_and_scaled_by_its_square(double temperature)
+    {
+        using var scope = NewDisposeScope();
+        var options = Both with { SoftLabelLoss = SoftLabelLoss.Kl, Temperature = temperature };
+        double value = With(options).Terms(Logits(1, -1, 0, 0), [0, 3])[0].Value.ToDouble();
+        double expected = temperature * temperature *
+            (Kl(2 / temperature, 2 / temperature) + Kl(6 / temperature, 0)) / 2;
+        Assert.Equal(expected, value, 1e-5);
+    }
+
+    [Fact]
+    public void The_hard_label_term_is_a_mean_over_the_labelled_rows_only()
+    {
+        using var scope = NewDisposeScope();
+        double value = With(Both).Terms(Logits(9, -9, 0.5f, 1, 9, 9), [2, 1, 3])[1].Value.ToDouble();
+        Assert.Equal(Nll(0.5, 1, 1), value, 1e-6);
+    }
+
+    [Fact]
+    public void A_batch_without_labelled_rows_has_a_hard_label_term_of_0_and_a_finite_gradient()
+    {
+        using var scope = NewDisposeScope();
+        Tensor logits = Logits(1, -1, 0, 0).requires_grad_();
+        IReadOnlyList<LossTerm> terms = With(Both).Terms(logits, [2, 3]);
+        Assert.Equal(0, terms[1].Value.ToDouble());
+        (terms[0].Value * terms[0].Weight + terms[1].Value * terms[1].Weight).backward();
+        // Of the soft-label term alone: 2 (student − teacher) / 4, by its weight.
+        float[] expected = [0.75f * 0.25f, 0.75f * -0.75f, 0.75f * -1.5f, 0.75f * 1.5f];
+        Assert.Equal(expected, logits.grad!.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Unlabelled_rows_get_no_gradient_from_the_hard_label_term()
+    {
+        using var scope = NewDisposeScope();
+        Tensor logits = Logits(1, -1, 0, 0).requires_grad_();
+        With(Both).Terms(logits, [2, 0])[1].Value.backward();
+        float[] gradient = logits.grad!.data<float>().ToArray();
+        Assert.Equal([0, 0], gradient[..2]);
+        Assert.Equal([-0.5f, 0.5f], gradient[2..]);
+    }
+
+    [Theory]
+    [InlineData(SoftLabelLoss.Kl)]
+    [InlineData(SoftLabelLoss.Mse)]
+    public void Several_labels_a_text_are_matched_class_by_class(SoftLabelLoss loss)
+    {
+        using var scope = NewDisposeScope();
+        var corpus = new Corpus("m", TaskKind.MultiLabel, new LabelSet(["x", "y"]), [new Sample("a", -1, [1, 1]), new Sample("b", -1, [0, 0])]);
+        var transfer = new TransferSet(corpus, ["c"], new LogitTable([2, 1, -1, -2, 0, 4], 2));
+        var options = Both with { SoftLabelLoss = loss, Temperature = 2 };
+        IReadOnlyList<LossTerm> terms = new Objective(options, transfer, CPU).Terms(Logits(2, 1, 0, 4), [0, 2]);
+        Assert.Equal(0, terms[0].Value.ToDouble(), 1e-6);
+        double bce = Math.Log(1 + Math.Exp(-2)) + Math.Log(1 + Math.Exp(-1));
+        // The hard label is a sum or a mean over the classes as the loss on its own is.
+        double alone = Losses.MultiLabelHardLabel(Logits(2, 1), tensor(new float[] { 1, 1 }, [1, 2])).ToDouble();
+        Assert.Equal(alone, terms[1].Value.ToDouble(), 1e-6);
+        Assert.True(Math.Abs(alone - bce) < 1e-5 || Math.Abs(alone - bce / 2) < 1e-5, $"{alone} for {bce}");
+        double apart = new Objective(options, transfer, CPU).Terms(Logits(-2, 1, 0, 4), [0, 2])[0].Value.ToDouble();
+        Assert.True(apart > 0.1, $"{apart}");
+    }
+
+    [Fact]
+    public void Logits_of_other_texts_are_refused()
+    {
+        Assert.Throws<ArgumentException>(() => new TransferSet(Labelled(), ["c"], new LogitTable(TeacherRows, 2)));
+        Assert.Throws<ArgumentException>(() => new TransferSet(Labelled(), [], new LogitTable([1, 2, 3, 4, 5, 6], 3)));
+        Assert.Equal(["a", "b"], new TransferSet(Labelled(), ["c"], null).Texts);
+    }
+
+    [Theory]
+    [InlineData(0, 0, 2, "distillation.soft_label_weight")]
+    [InlineData(-1, 1, 2, "distillation.soft_label_weight")]
+    [InlineData(1, double.NaN, 2, "distillation.hard_label_weight")]
+    [InlineData(1, 1, 0, "distillation.temperature")]
+    public void Weights_and_temperature_out_of_range_are_refused(double soft, double hard, double temperature, string key)
+    {
+        var options = new DistillationOptions { SoftLabelWeight = soft, HardLabelWeight = hard, Temperature = temperature };
+        Assert.Equal(key, Assert.Throws<UsageException>(options.Validate).Key);
+    }
+
+    private static Corpus Labelled() =>
+        new("t", TaskKind.SingleLabel, new LabelSet(["x", "y"]), [new Sample("a", 0), new Sample("b", 1)]);
+
+    private static Objective With(DistillationOptions options) =>
+        new(options, new TransferSet(Labelled(), ["c", "d"], new LogitTable(TeacherRows, 2)), CPU);
+
+    private static Tensor Logits(params float[] rows) => tensor(rows, [rows.Length / 2, 2]);
+
+    private static double Nll(double first, double second, int target) =>
+        Math.Log(Math.Exp(first) + Math.Exp(second)) - (target == 0 ? first : second);
+
+    /// <summary>KL between two pairs of probabilities, by the differences of their logits.</summary>
+    private static double Kl(double teacher, double student)
+    {
+        double p = 1 / (1 + Math.Exp(-teacher)), q = 1 / (1 + Math.Exp(-student));
+        return p * Math.Log(p / q) + (1 - p) * Math.Log((1 - p) / (1 - q));
+    }
+}
