@@ -54,7 +54,7 @@ internal static class RunResultsLines
     /// <summary>Whether two lines tell of one training with the same outcome: an evaluation that is run again finds it so.</summary>
     public static bool IsSameTraining(ResultsLine old, ResultsLine line) =>
         (old.Task, old.Role, old.Seed, old.Settings) == (line.Task, line.Role, line.Seed, line.Settings)
-        && Math.Abs(old.Seconds - line.Seconds) < 0.1 && Math.Abs(old.TestAccuracy - line.TestAccuracy) < 1e-5;
+        && Math.Abs(old.Seconds - line.Seconds) < 0.1 && Math.Abs((old.TestAccuracy ?? 0) - (line.TestAccuracy ?? 0)) < 1e-5;
 
     /// <summary>The keys of some sections that are not at their defaults.</summary>
     private static string Settings(Recipe recipe, string[] sections)

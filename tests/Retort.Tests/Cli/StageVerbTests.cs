@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Retort.Evaluation;
-using Retort.Pipeline;
 using Retort.Tests.Pipeline;
 
 namespace Retort.Tests.Cli;

@@ -161,6 +161,6 @@ public sealed class DistillerTests : IDisposable
             _folder[$"{name}-checkpoints"], CPU, progress, cancellation);
     }
 
-    private IEnumerable<string> Files(string name) => Directory.GetFiles(_folder[name])
+    private string[] Files(string name) => Directory.GetFiles(_folder[name])
         .Select(file => $"{Path.GetFileName(file)} {ContentHash.OfFile(file)}").Order(StringComparer.Ordinal).ToArray();
 }

@@ -3,6 +3,7 @@ using Retort.Distillation;
 using Retort.Metrics;
 using Retort.Runs;
 using Retort.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Retort.Tests.Distillation;

@@ -1,7 +1,5 @@
 using Retort.Data;
-using Retort.Distillation;
 using Retort.Pipeline;
-using Retort.Runs;
 using Retort.Signals;
 using Retort.Teachers;
 using Retort.Teachers.Sources;

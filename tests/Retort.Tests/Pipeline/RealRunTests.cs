@@ -7,7 +7,6 @@ using Retort.Signals;
 using Retort.Students;
 using Retort.Teachers;
 using Retort.Teachers.Sources;
-using Retort.Training;
 
 namespace Retort.Tests.Pipeline;
 
