@@ -92,7 +92,8 @@ public sealed record DistillationOptions
         if (SoftLabelWeight == 0 && HardLabelWeight == 0)
         {
             throw new UsageException("distillation.soft_label_weight and distillation.hard_label_weight are both 0: " +
-                "expected at least one above 0") { Key = "distillation.soft_label_weight" };
+                "expected at least one above 0")
+            { Key = "distillation.soft_label_weight" };
         }
     }
 }

@@ -117,7 +117,8 @@ public sealed record Recipe
         if (Labelling.BatchTokens < Teacher.MaxLength)
         {
             throw new UsageException($"signals.batch_tokens is {Labelling.BatchTokens}: expected at least " +
-                $"teacher.max_length, {Teacher.MaxLength}, so that a batch holds one text") { Key = "signals.batch_tokens" };
+                $"teacher.max_length, {Teacher.MaxLength}, so that a batch holds one text")
+            { Key = "signals.batch_tokens" };
         }
     }
 }

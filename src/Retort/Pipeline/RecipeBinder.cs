@@ -63,7 +63,8 @@ internal static class RecipeBinder
             if (IdleOptions.Reason(name, recipe) is { } reason)
             {
                 throw new UsageException($"{value.Origin}: {name} has no effect while {reason}: remove it, or change " +
-                    "the other option") { Key = name };
+                    "the other option")
+                { Key = name };
             }
         }
     }

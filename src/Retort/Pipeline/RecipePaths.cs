@@ -14,7 +14,8 @@ internal static partial class RecipePaths
         string expanded = Variable().Replace(value, match => match.Value == "$$" ? "$"
             : Environment.GetEnvironmentVariable(match.Groups[1].Value) is { Length: > 0 } found ? found
             : throw new UsageException($"{origin}: {key} is '{value}', and the environment variable " +
-                $"{match.Groups[1].Value} is not set: expected a folder in it (export {match.Groups[1].Value}=…)") { Key = key });
+                $"{match.Groups[1].Value} is not set: expected a folder in it (export {match.Groups[1].Value}=…)")
+            { Key = key });
         if (!kind.IsPath(expanded))
             return expanded;
         if (expanded.Contains('\0', StringComparison.Ordinal))

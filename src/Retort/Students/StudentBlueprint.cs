@@ -86,7 +86,8 @@ public sealed class StudentBlueprint : IDisposable
     {
         if (teacherEmbeddings is null)
             throw new UsageException("student.embeddings is 'teacher', but this teacher has no word embeddings at hand: "
-                + "expected random, or a file of word vectors") { Key = "student.embeddings" };
+                + "expected random, or a file of word vectors")
+            { Key = "student.embeddings" };
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         Tensor ids = tensor(vocabulary.TeacherIds.Select(id => (long)id).ToArray());

@@ -95,7 +95,8 @@ public sealed record TeachOptions
         if (Metric == DevMetric.Agreement)
         {
             throw new UsageException("teacher.metric is agreement, which compares a student with its teacher: " +
-                "expected accuracy or macro_f1") { Key = "teacher.metric" };
+                "expected accuracy or macro_f1")
+            { Key = "teacher.metric" };
         }
     }
 }
