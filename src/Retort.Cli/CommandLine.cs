@@ -54,12 +54,12 @@ internal static class CommandLine
         string[] words = args.Length == 0 ? ["--help"] : args;
         ParseResult parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
         bool asksForHelp = parsed.Action is { ClearsParseErrors: true };
-        if (!asksForHelp && parsed.Errors.Count > 0)
-            return Refuse(parsed, parsed.Errors.Select(error => error.Message), terminal);
         // An argument would take a mistyped option for its value; after -- it may.
         string? unknown = words.TakeWhile(word => word != "--").FirstOrDefault(word => IsUnknownOption(parsed, word));
         if (!asksForHelp && unknown is not null)
             return Refuse(parsed, [$"unknown option '{unknown}'"], terminal, unknown);
+        if (!asksForHelp && parsed.Errors.Count > 0)
+            return Refuse(parsed, parsed.Errors.Select(error => error.Message), terminal);
         try
         {
             var configuration = new InvocationConfiguration
@@ -88,7 +88,8 @@ internal static class CommandLine
 
     private static bool IsUnknownOption(ParseResult parsed, string word) =>
         word.StartsWith("--", StringComparison.Ordinal)
-        && parsed.Tokens.Any(token => token.Type == TokenType.Argument && token.Value == word);
+        && (parsed.UnmatchedTokens.Contains(word)
+            || parsed.Tokens.Any(token => token.Type == TokenType.Argument && token.Value == word));
 
     private static int Refuse(ParseResult parsed, IEnumerable<string> errors, Terminal terminal, string? unknown = null)
     {

@@ -13,6 +13,8 @@ internal static class RunVerb
             Description = "Run this stage and those after it even where nothing has changed",
             HelpName = "stage",
         };
+        // Without this, --from 7 would do.
+        from.AcceptOnlyFromAmong("teach", "label", "distill", "evaluate");
         return StageVerb.Create(terminal, "run",
                 "Runs every stage of a recipe: teach, label, distill, evaluate. Stages whose inputs have not changed are left out.",
                 Stage.Evaluate, from)

@@ -66,8 +66,8 @@ internal static class RecipeSchema
         RecipeKey[] siblings = Within(section).ToArray();
         string? near = NearestName.Find(leaf, siblings.Select(key => key.Leaf)) is { } sibling
             ? siblings.First(key => key.Leaf == sibling).Name
-            : Values.FirstOrDefault(key => key.Leaf == leaf)?.Name
-              ?? NearestName.Find(name, Keys.Select(key => key.Name))
+            : NearestName.Find(name, Keys.Select(key => key.Name))
+              ?? Values.FirstOrDefault(key => key.Leaf == leaf)?.Name
               ?? (NearestName.Find(leaf, Values.Select(key => key.Leaf)) is { } other
                   ? Values.First(key => key.Leaf == other).Name : null);
         return near is not null

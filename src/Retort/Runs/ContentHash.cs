@@ -7,7 +7,9 @@ namespace Retort.Runs;
 /// <summary>SHA-256 in lower-case hexadecimal, of what a stage reads and writes.</summary>
 public static class ContentHash
 {
-    public static string OfText(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    public static string OfText(string text) => OfBytes(Encoding.UTF8.GetBytes(text));
+
+    public static string OfBytes(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     /// <summary>Of a record's JSON.</summary>
     public static string OfRecord<T>(T record) => OfText(JsonSerializer.Serialize(record, JsonForm.Compact));

@@ -18,7 +18,12 @@ internal static class SignalShard
     public static void Write(string path, SignalKey[] keys, float[] logits, float[] pooled)
     {
         int classes = logits.Length / keys.Length, hidden = pooled.Length / keys.Length;
-        AtomicFile.Write(path, stream => WriteAsync(stream, keys, logits, classes, pooled, hidden).GetAwaiter().GetResult());
+        using var file = new MemoryStream();
+        WriteAsync(file, keys, logits, classes, pooled, hidden).GetAwaiter().GetResult();
+        byte[] bytes = file.ToArray();
+        // The digest first: a shard that stands there always has one.
+        AtomicFile.WriteText(DigestOf(path), ContentHash.OfBytes(bytes) + "\n");
+        AtomicFile.Write(path, stream => stream.Write(bytes));
     }
 
     /// <summary>A shard's keys in row order.</summary>
@@ -48,8 +53,9 @@ internal static class SignalShard
     {
         using ParquetRowGroupReader group = reader.OpenRowGroupReader(0);
         float[] pooled = new float[group.RowCount * hidden];
-        int[] levels = new int[pooled.Length];
-        await group.ReadAsync<float>(reader.Schema.FindDataField("pooled"), pooled.AsMemory(), levels.AsMemory());
+        int[] definitions = new int[pooled.Length], repetitions = new int[pooled.Length];
+        await group.ReadRawAsync<float>(reader.Schema.FindDataField("pooled"), pooled.AsMemory(), definitions.AsMemory(),
+            repetitions.AsMemory());
         return pooled;
     });
 
@@ -87,7 +93,11 @@ internal static class SignalShard
         {
             try
             {
-                await using FileStream stream = File.OpenRead(path);
+                // A Parquet reader trusts the lengths in its file: it is given no damaged one.
+                byte[] bytes = await File.ReadAllBytesAsync(path);
+                if (!File.Exists(DigestOf(path)) || (await File.ReadAllTextAsync(DigestOf(path))).TrimEnd() != ContentHash.OfBytes(bytes))
+                    throw new InvalidDataException("its content is not what its .sha256 file says");
+                await using var stream = new MemoryStream(bytes);
                 await using ParquetReader reader = await ParquetReader.CreateAsync(stream);
                 return await read(reader);
             }
@@ -98,4 +108,6 @@ internal static class SignalShard
             }
         }
     }
+
+    private static string DigestOf(string path) => Path.ChangeExtension(path, ".sha256");
 }

@@ -115,7 +115,7 @@ public sealed class LabellingTests : IDisposable
     /// <summary>Rows in all shards together: a text that stood twice would be counted twice.</summary>
     private int SignalCount(string cache)
     {
-        int rows = Directory.GetFiles(Open(cache).Folder, "shard-*").Sum(shard => SignalShard.ReadKeys(shard).Length);
+        int rows = Directory.GetFiles(Open(cache).Folder, "shard-*.parquet").Sum(shard => SignalShard.ReadKeys(shard).Length);
         Assert.Equal(rows, Open(cache).Count);
         return rows;
     }

@@ -40,10 +40,10 @@ public sealed record BertConfig
     public static BertConfig Load(string file)
     {
         JsonObject json = ReadJson(file);
-        string type = Text(json, "model_type", "bert");
+        string type = Text(json, file, "model_type", "bert");
         if (type != "bert")
             throw new RetortException($"{file}: model_type is '{type}': expected 'bert', the one kind that is fine-tuned and read here");
-        string position = Text(json, "position_embedding_type", "absolute");
+        string position = Text(json, file, "position_embedding_type", "absolute");
         if (position != "absolute")
             throw new RetortException($"{file}: position_embedding_type is '{position}': expected 'absolute'");
         var config = new BertConfig
@@ -56,7 +56,7 @@ public sealed record BertConfig
             MaxPositions = Size(json, file, "max_position_embeddings"),
             TokenTypes = json.ContainsKey("type_vocab_size") ? Size(json, file, "type_vocab_size") : 2,
             LayerNormEpsilon = (double?)json["layer_norm_eps"] ?? 1e-12,
-            Gelu = ParseGelu(file, Text(json, "hidden_act", "gelu")),
+            Gelu = ParseGelu(file, Text(json, file, "hidden_act", "gelu")),
         };
         if (config.Hidden % config.Heads != 0)
             throw new RetortException($"{file}: hidden_size {config.Hidden} is not a multiple of num_attention_heads {config.Heads}");
@@ -103,8 +103,14 @@ public sealed record BertConfig
         _ => throw new RetortException($"{file}: hidden_act is '{name}': expected gelu, gelu_new or gelu_pytorch_tanh"),
     };
 
-    private static string Text(JsonObject json, string key, string fallback) =>
-        json[key] is JsonValue value && value.TryGetValue(out string? text) ? text : fallback;
+    private static string Text(JsonObject json, string file, string key, string fallback)
+    {
+        if (json[key] is not { } node)
+            return fallback;
+        if (node is JsonValue value && value.TryGetValue(out string? text))
+            return text;
+        throw new RetortException($"{file}: {key} is {node.ToJsonString()}: expected text");
+    }
 
     private static int Size(JsonObject json, string file, string key)
     {
