@@ -69,7 +69,7 @@ public sealed class TextEncoder
     {
         int over = texts.Count(text => text.TokenCount > _room);
         long dropped = texts.Sum(text => (long)text.Dropped), all = texts.Sum(text => (long)text.TokenCount);
-        return FormattableString.Invariant($"{over} of {texts.Count} texts are longer than {MaxLength} tokens ({LongText}); ")
+        return FormattableString.Invariant($"{over} of {texts.Count} texts are longer than {MaxLength} tokens; ")
             + FormattableString.Invariant($"{100.0 * dropped / Math.Max(1, all):0.00} % of all tokens are dropped");
     }
 
