@@ -11,4 +11,13 @@ internal static class Tolerances
 
     /// <summary>The same float32 arithmetic in another order, as other batches bring it, on logits of size about 1.</summary>
     public const double SameArithmeticOtherOrder = 1e-5;
+
+    /// <summary>A student's logit through folded tables, in another order of additions: single precision rounding.</summary>
+    public const double FoldedLogit = 1e-5;
+
+    /// <summary>
+    /// A logit of the small students of the tests with 8-bit tables: half a step of 1/127 in each of a few entries and in the
+    /// gate's formula, averaged by the classifier. The largest seen lies between 0.001 and 0.002.
+    /// </summary>
+    public const double QuantizedLogit = 0.004;
 }

@@ -1,6 +1,7 @@
 using Retort.Data;
 using Retort.Metrics;
 using Retort.Runs;
+using Retort.Runtime.Model;
 using Retort.Students;
 using Retort.Training;
 using TorchSharp.Modules;
@@ -104,13 +105,13 @@ public static class Distiller
             (string, Parameter)[] Pick(Func<string, bool> wanted) => Array.FindAll(all, p => wanted(p.Name));
             static bool IsPlain(string name) =>
                 name.EndsWith(".bias", StringComparison.Ordinal) || name.StartsWith("embedding_norm", StringComparison.Ordinal);
-            static bool IsTable(string name) => name is TextCnn.EmbeddingWeight or TextCnn.NgramWeight;
+            static bool IsTable(string name) => name is StudentShape.EmbeddingWeight or StudentShape.NgramWeight;
             return
             [
                 new(Pick(name => !IsTable(name) && !IsPlain(name)), options.LearningRate, options.WeightDecay),
                 new(Pick(IsPlain), options.LearningRate, 0),
-                new(Pick(name => name == TextCnn.EmbeddingWeight), options.EmbeddingLearningRate, 0, Sparse: true),
-                new(Pick(name => name == TextCnn.NgramWeight), options.LearningRate, 0, Sparse: true),
+                new(Pick(name => name == StudentShape.EmbeddingWeight), options.EmbeddingLearningRate, 0, Sparse: true),
+                new(Pick(name => name == StudentShape.NgramWeight), options.LearningRate, 0, Sparse: true),
             ];
         }
     }

@@ -1,6 +1,7 @@
 using Retort.Data;
 using Retort.Metrics;
 using Retort.Runs;
+using Retort.Runtime.Model;
 using static TorchSharp.torch;
 
 namespace Retort.Students;

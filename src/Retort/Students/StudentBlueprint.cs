@@ -1,5 +1,6 @@
 using Retort.Data;
 using Retort.Runs;
+using Retort.Runtime.Model;
 using Retort.Runtime.Text;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -24,7 +25,7 @@ public sealed class StudentBlueprint : IDisposable
         (_dropout, _embeddings, _known) = (options.Dropout, start.Embeddings, start.Known);
         (Labels, Kind, EmbeddingNote) = (labels, kind, start.Note);
         Encoder = new StudentEncoder(vocabulary.Tokenizer, options.MaxLength);
-        Shape = StudentShape.From(options, vocabulary.TeacherIds.Count, labels.Count, start.SourceWidth);
+        Shape = options.ToShape(vocabulary.TeacherIds.Count, labels.Count, start.SourceWidth);
     }
 
     public StudentEncoder Encoder { get; }

@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
+using Retort.Data;
 using Retort.Runs;
 using Retort.Runtime.Model;
 using Retort.Runtime.Text;
 using Retort.Training;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Retort.Students;
@@ -11,7 +13,7 @@ namespace Retort.Students;
 /// <summary>Writes and reads a student's folder.</summary>
 internal static class StudentFolder
 {
-    private const string Config = "config.json", Tensors = "model.safetensors", Tokens = "vocab.txt";
+    private const string Config = StudentFiles.ConfigName, Tensors = StudentFiles.TensorsName, Tokens = StudentFiles.VocabularyName;
 
     public static void Save(Student student, string folder)
     {
@@ -32,32 +34,26 @@ internal static class StudentFolder
 
     public static Student Load(string folder, Device device)
     {
-        string file = Path.Combine(folder, Config), tensors = Path.Combine(folder, Tensors);
-        if (!File.Exists(file))
-        {
-            throw new RetortException(
-                $"{folder} has no {Config}: expected the folder of a student, as `retort distill` writes it");
-        }
-        StudentConfig config = StudentConfig.Read(file);
         try
         {
-            foreach ((string name, string hash) in config.Sha256)
-                RequireHash(folder, name, hash);
-            RequireShapes(tensors, config.Shape);
-            var vocabulary = Vocabulary.Load(Path.Combine(folder, Tokens));
-            if (vocabulary.Count != config.Shape.VocabularySize)
-                throw new RetortException($"{folder}: {Tokens} has {vocabulary.Count} tokens, {Config} says "
-                    + $"{config.Shape.VocabularySize}: they belong to different students");
+            using StudentFiles files = StudentFiles.Open(folder);
+            StudentConfig config = files.Config;
             var module = new TextCnn(config.Shape, dropout: 0, seed: 0);
-            TensorFile.LoadInto(tensors, module.named_parameters().Select(p => (p.name, (Tensor)p.parameter)));
+            foreach ((string name, Parameter parameter) in module.named_parameters())
+                TensorFile.Fill(files.Tensors.Path, parameter, files.Tensors.Tensors[name], files.ReadWeights);
             module.eval();
             module.to(device);
-            var encoder = new StudentEncoder(new WordPieceTokenizer(vocabulary, config.Tokenizer), config.MaxLength);
-            return new Student(module, encoder, config.Labels(file), config.Kind, device) { Temperature = config.Temperature };
+            var encoder = new StudentEncoder(new WordPieceTokenizer(files.Vocabulary, config.Tokenizer), config.MaxLength);
+            TaskKind kind = config.IsMultiLabel ? TaskKind.MultiLabel : TaskKind.SingleLabel;
+            return new Student(module, encoder, new LabelSet(files.Labels), kind, device) { Temperature = config.Temperature };
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new RetortException($"{e.Message}, as `retort distill` writes it", e);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or ArgumentException)
         {
-            throw new RetortException($"{folder} is damaged: {e.Message}", e);
+            throw new RetortException($"{folder} cannot be read as a student: {e.Message}", e);
         }
     }
 
@@ -69,11 +65,21 @@ internal static class StudentFolder
         AtomicFile.WriteText(Path.Combine(folder, Tokens), string.Concat(lines));
         using (NewDisposeScope())
         {
-            TensorFile.Save(Path.Combine(folder, Tensors), student.Module.Fold(),
+            (string Name, Tensor Value)[] weights = student.Module.Fold().ToArray();
+            TensorFile.Save(Path.Combine(folder, Tensors), [.. weights, .. TableScales.Of(student.Module.Shape, weights)],
                 new Dictionary<string, string> { ["format"] = "pt" });
         }
-        var hashes = new[] { Tensors, Tokens }.ToDictionary(name => name, name => Hash(Path.Combine(folder, name)));
-        StudentConfig.Of(student, hashes).Write(Path.Combine(folder, Config));
+        var config = new StudentConfig
+        {
+            ProblemType = StudentConfig.ProblemTypeOf(student.Kind == TaskKind.MultiLabel),
+            Id2label = student.Labels.Names.Select((name, k) => (name, k)).ToDictionary(p => $"{p.k}", p => p.name),
+            Temperature = student.Temperature,
+            MaxLength = student.Encoder.MaxLength,
+            Shape = student.Module.Shape with { SourceWidth = 0 },
+            Tokenizer = student.Encoder.Tokenizer.Options,
+            Sha256 = new[] { Tensors, Tokens }.ToDictionary(name => name, name => Hash(Path.Combine(folder, name))),
+        };
+        AtomicFile.WriteText(Path.Combine(folder, Config), config.ToJson());
     }
 
     private static void RequireReplaceable(string target)
@@ -98,32 +104,6 @@ internal static class StudentFolder
         Directory.Move(fresh, target);
         if (old is not null)
             Directory.Delete(old, recursive: true);
-    }
-
-    private static void RequireHash(string folder, string name, string expected)
-    {
-        if (name is not (Tensors or Tokens))
-            throw new RetortException($"{folder}: {Config} has a hash of '{name}', which is no file of a student");
-        if (!string.Equals(Hash(Path.Combine(folder, name)), expected, StringComparison.OrdinalIgnoreCase))
-            throw new RetortException($"{folder}: {name} is not the file that {Config} was written for (its SHA-256 differs): "
-                + "copy the whole folder again");
-    }
-
-    // The shapes are compared before anything of their size is allocated.
-    private static void RequireShapes(string path, StudentShape shape)
-    {
-        using SafetensorsFile file = SafetensorsFile.Open(path);
-        Dictionary<string, long[]> expected = shape.FoldedTensors().ToDictionary(t => t.Name, t => t.Sizes);
-        foreach ((string name, long[] sizes) in expected)
-        {
-            if (!file.Tensors.TryGetValue(name, out TensorEntry? entry) || !entry.Shape.SequenceEqual(sizes))
-            {
-                string found = entry is null ? "no" : $"({string.Join(", ", entry.Shape)}) as";
-                throw new RetortException($"{path} has {found} tensor '{name}'; {Config} says ({string.Join(", ", sizes)})");
-            }
-        }
-        if (file.Tensors.Keys.FirstOrDefault(name => !expected.ContainsKey(name)) is { } extra)
-            throw new RetortException($"{path} has the tensor '{extra}', which no student of this shape has");
     }
 
     private static string Hash(string file)

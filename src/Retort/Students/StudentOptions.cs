@@ -1,27 +1,12 @@
 using System.ComponentModel;
 using Retort.Runs;
+using Retort.Runtime.Model;
 
 namespace Retort.Students;
-
-/// <summary>The non-linearity after the convolution.</summary>
-public enum Activation
-{
-    /// <summary>max(x, 0).</summary>
-    Relu,
-
-    /// <summary>Half of the raw channels times the sigmoid of the other half (GLU, arXiv:1612.08083).</summary>
-    Gated,
-}
-
-/// <summary>How feature maps become one vector.</summary>
-public enum Pooling { Max, MaxMean }
 
 /// <summary>The shape of a TextCNN student. Every choice folds into per-token tables at inference.</summary>
 public sealed record StudentOptions
 {
-    /// <summary>A sum of 8-bit table entries stays within 16 bits up to this many tokens.</summary>
-    internal const int WidestWindow = 258;
-
     [Description("Widths of the convolutions, in tokens")]
     public int[] Windows { get; init; } = [3, 4, 5];
 
@@ -65,7 +50,7 @@ public sealed record StudentOptions
     /// <exception cref="UsageException">A value is out of its range.</exception>
     public void Validate()
     {
-        OptionRange.Distinct("student.windows", Windows, 1, WidestWindow);
+        OptionRange.Distinct("student.windows", Windows, 1, StudentShape.WidestWindow);
         OptionRange.AtLeast("student.filters", Filters, 1);
         OptionRange.AtLeast("student.embedding_width", EmbeddingWidth, 1);
         OptionRange.Defined("student.activation", Activation);
@@ -79,4 +64,23 @@ public sealed record StudentOptions
         OptionRange.AtLeast("student.min_token_count", MinTokenCount, 1);
         OptionRange.AtLeast("student.max_length", MaxLength, 1);
     }
+
+    /// <summary>The shape that these options ask for.</summary>
+    /// <param name="vocabularySize">Tokens in the student's vocabulary, [UNK] included.</param>
+    /// <param name="classes">Outputs.</param>
+    /// <param name="sourceWidth">Width of embeddings that a per-token layer is to project; 0: no such layer.</param>
+    public StudentShape ToShape(int vocabularySize, int classes, int sourceWidth = 0) => new()
+    {
+        VocabularySize = vocabularySize,
+        Classes = classes,
+        SourceWidth = sourceWidth,
+        EmbeddingWidth = EmbeddingWidth,
+        Windows = Windows.Order().ToArray(),
+        Filters = Filters,
+        Activation = Activation,
+        Pooling = Pooling,
+        NgramBuckets = NgramBuckets,
+        NgramWidth = NgramBuckets > 0 ? NgramWidth : 0,
+        HiddenWidth = HiddenWidth,
+    };
 }

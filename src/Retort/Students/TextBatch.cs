@@ -1,4 +1,5 @@
 using Retort.Runs;
+using Retort.Runtime.Model;
 using static TorchSharp.torch;
 
 namespace Retort.Students;

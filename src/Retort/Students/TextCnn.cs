@@ -1,3 +1,4 @@
+using Retort.Runtime.Model;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -10,12 +11,6 @@ namespace Retort.Students;
 /// </summary>
 public sealed class TextCnn : nn.Module<TextBatch, Tensor>
 {
-    /// <summary>The name of the token embeddings, whose gradient is sparse.</summary>
-    public const string EmbeddingWeight = "embedding.weight";
-
-    /// <summary>The name of the n-gram table, whose gradient is sparse.</summary>
-    public const string NgramWeight = "ngram.weight";
-
     private readonly Embedding _embedding;
     private readonly LayerNorm? _embeddingNorm;
     private readonly Linear? _projection;
@@ -119,8 +114,8 @@ public sealed class TextCnn : nn.Module<TextBatch, Tensor>
     {
         using var guard = no_grad();
         Dictionary<string, Tensor> tensors = named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter);
-        tensors[EmbeddingWeight] = EmbedTokens(arange(Shape.VocabularySize, device: _embedding.weight!.device));
-        return Shape.FoldedTensors().Select(t => (t.Name, tensors[t.Name])).ToArray();
+        tensors[StudentShape.EmbeddingWeight] = EmbedTokens(arange(Shape.VocabularySize, device: _embedding.weight!.device));
+        return Shape.Weights().Select(t => (t.Name, tensors[t.Name])).ToArray();
     }
 
     // (batch, length, embedding width), zero rows at padding.

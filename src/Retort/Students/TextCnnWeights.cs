@@ -1,3 +1,4 @@
+using Retort.Runtime.Model;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -18,9 +19,9 @@ internal static class TextCnnWeights
         Dictionary<string, Parameter> parameters = module.named_parameters().ToDictionary(p => p.name, p => p.parameter);
         foreach ((string name, Parameter parameter) in parameters.OrderBy(p => p.Key, StringComparer.Ordinal))
         {
-            if (name == TextCnn.EmbeddingWeight)
+            if (name == StudentShape.EmbeddingWeight)
                 parameter.uniform_(-0.25, 0.25, generator);
-            else if (name == TextCnn.NgramWeight)
+            else if (name == StudentShape.NgramWeight)
                 parameter.normal_(0, 0.02, generator);
             else if (name.StartsWith("embedding_norm.", StringComparison.Ordinal))
                 parameter.fill_(name.EndsWith(".weight", StringComparison.Ordinal) ? 1 : 0);

@@ -1,3 +1,4 @@
+using Retort.Runtime.Model;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

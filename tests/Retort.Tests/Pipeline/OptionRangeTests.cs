@@ -1,6 +1,7 @@
 using Retort.Distillation;
 using Retort.Pipeline;
 using Retort.Runs;
+using Retort.Runtime.Model;
 using Retort.Students;
 using Retort.Teachers;
 using Retort.Training;

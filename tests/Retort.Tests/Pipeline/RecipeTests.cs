@@ -1,5 +1,5 @@
 using Retort.Pipeline;
-using Retort.Students;
+using Retort.Runtime.Model;
 using Retort.Teachers;
 using Retort.Training;
 

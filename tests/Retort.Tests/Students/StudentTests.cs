@@ -1,6 +1,7 @@
 using System.Text;
 using Retort.Data;
 using Retort.Runs;
+using Retort.Runtime.Model;
 using Retort.Runtime.Text;
 using Retort.Students;
 using static TorchSharp.torch;
@@ -9,7 +10,7 @@ namespace Retort.Tests.Students;
 
 public sealed class StudentTests : IDisposable
 {
-    private static readonly string[] Texts =
+    internal static readonly string[] Texts =
     [
         "a good film", "a bad film", "unbelievably good", "", "the badness of film", "goodness! the film (a film) is good", "zzz",
     ];
@@ -27,7 +28,7 @@ public sealed class StudentTests : IDisposable
 
     public static TheoryData<string> Variants => [.. Options.Keys];
 
-    private static Dictionary<string, StudentOptions> Options { get; } = new()
+    internal static Dictionary<string, StudentOptions> Options { get; } = new()
     {
         ["random"] = Small,
         ["teacher"] = Small with { Embeddings = "teacher" },
@@ -84,10 +85,10 @@ public sealed class StudentTests : IDisposable
     }
 
     [Theory]
-    [InlineData("config.json", "\"format_version\": 1", "\"format_version\": 2", "format_version is 2")]
+    [InlineData("config.json", "\"format_version\": 2", "\"format_version\": 1", "format_version is 1")]
     [InlineData("config.json", "\"filters\": 6", "\"filters\": 7", "convolution.3.weight")]
     [InlineData("config.json", "\"filters\": 6", "\"filters\": -6", "shape.filters is -6")]
-    [InlineData("config.json", "\"vocabulary_size\": 11", "\"vocabulary_size\": 12", "embedding.weight")]
+    [InlineData("config.json", "\"vocabulary_size\": 11", "\"vocabulary_size\": 12", "vocab.txt has 11 tokens")]
     [InlineData("config.json", "\"temperature\": 1", "\"temperature\": 0", "temperature is 0")]
     [InlineData("config.json", "\"shape\":", "\"shop\":", "shape")]
     [InlineData("config.json", "\"1\": \"good\"", "\"2\": \"good\"", "lacks the class 1")]
@@ -209,7 +210,7 @@ public sealed class StudentTests : IDisposable
     private static float[] Values(Student student) =>
         student.Logits(Texts, TestContext.Current.CancellationToken).Values;
 
-    private static Student Build(StudentOptions options, long seed = 1)
+    internal static Student Build(StudentOptions options, long seed = 1)
     {
         using StudentBlueprint blueprint = Draw(options);
         return blueprint.Build(seed, CPU);

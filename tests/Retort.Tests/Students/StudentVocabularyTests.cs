@@ -6,9 +6,10 @@ namespace Retort.Tests.Students;
 public sealed class StudentVocabularyTests
 {
     [Fact]
-    public void Used_tokens_stand_behind_UNK_in_the_teachers_order()
+    public void Used_tokens_stand_behind_UNK_the_most_frequent_first_and_then_in_the_teachers_order()
     {
         Assert.Equal(["[UNK]", "bad", "film", "good", "##ness"], Tokens(Trim(["good film", "badness", "zzz"])));
+        Assert.Equal(["[UNK]", "good", "##ness", "bad", "film"], Tokens(Trim(["good good film", "badness", "goodness"])));
         Assert.Equal(["[UNK]", "good"], Tokens(Trim(["good film", "goodness"], minTokenCount: 2)));
         Assert.Equal(["[UNK]"], Tokens(Trim([])));
     }

@@ -1,4 +1,5 @@
 using Retort.Runs;
+using Retort.Runtime.Model;
 using Retort.Students;
 using static TorchSharp.torch;
 

@@ -1,3 +1,4 @@
+using Retort.Runtime.Model;
 using Retort.Students;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -179,7 +180,7 @@ public sealed class TextCnnTests
     }
 
     internal static TextCnn Make(StudentOptions options, int sourceWidth = 0, long seed = 1) =>
-        new(StudentShape.From(options, 20, 3, sourceWidth), options.Dropout, seed);
+        new(options.ToShape(20, 3, sourceWidth), options.Dropout, seed);
 
     internal static float[] Logits(TextCnn student, int[][] texts)
     {

@@ -1,4 +1,4 @@
-namespace Retort.Students;
+namespace Retort.Runtime.Model;
 
 /// <summary>
 /// Where an n-gram of student token ids stands in the hashed table. The formula is part of the file format: multiply, add

@@ -1,6 +1,6 @@
-using Retort.Students;
+using Retort.Runtime.Model;
 
-namespace Retort.Tests.Students;
+namespace Retort.Runtime.Tests.Model;
 
 public sealed class NgramHashTests
 {

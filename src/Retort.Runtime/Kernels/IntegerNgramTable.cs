@@ -1,0 +1,43 @@
+using System.Runtime.Intrinsics;
+using Retort.Runtime.Model;
+
+namespace Retort.Runtime.Kernels;
+
+/// <summary>Entries of 8 bits with one scale a column. Sums of steps are exact, so their order does not matter.</summary>
+internal sealed unsafe class IntegerNgramTable : NgramTable
+{
+    private const int Block = 16;
+
+    private readonly float[] _steps;
+
+    public IntegerNgramTable(StudentFiles files) : base(files.Config.Shape, Padded(files.Config.Shape.NgramWidth))
+    {
+        _steps = files.ReadScales(StudentShape.NgramScale);
+        float[] values = files.ReadWeights(StudentShape.NgramWeight), inverse = Array.ConvertAll(_steps, step => 1 / step);
+        for (int bucket = 0; bucket * Width < values.Length; bucket++)
+        {
+            var row = new Span<sbyte>((void*)Row(bucket), Padded(Width));
+            row.Clear();
+            IntegerTables.Quantize(values.AsSpan(bucket * Width, Width), inverse, sbyte.MaxValue, row);
+        }
+    }
+
+    public override void Add(nint* rows, int count, Span<double> totals)
+    {
+        for (int c = 0; c < totals.Length; c += Block)
+        {
+            // 16 bits hold 258 entries.
+            Vector128<short> low = default, high = default;
+            for (int k = 0; k < count; k++)
+                Lanes128.AddRow((sbyte*)rows[k] + c, ref low, ref high);
+            for (int lane = 0; lane < Math.Min(Block, totals.Length - c); lane++)
+                totals[c + lane] += lane < Block / 2 ? low[lane] : high[lane - Block / 2];
+        }
+    }
+
+    public override float Step(int column) => _steps[column];
+
+    public override float Entry(nint row, int column) => ((sbyte*)row)[column];
+
+    private static int Padded(int width) => (width + Block - 1) / Block * Block;
+}

@@ -1,0 +1,50 @@
+using Retort.Runtime.Model;
+
+namespace Retort.Runtime.Kernels;
+
+/// <summary>The table of hashed bigrams and trigrams. Immutable and thread-safe.</summary>
+internal abstract unsafe class NgramTable
+{
+    private readonly int _buckets;
+    private readonly AlignedRows _rows;
+
+    /// <param name="shape">Of a student that has n-grams.</param>
+    /// <param name="rowBytes">Bytes of a row.</param>
+    protected NgramTable(StudentShape shape, int rowBytes)
+    {
+        (_buckets, Width) = (shape.NgramBuckets, shape.NgramWidth);
+        _rows = new AlignedRows(_buckets, rowBytes);
+    }
+
+    /// <summary>Columns of the student.</summary>
+    public int Width { get; }
+
+    /// <summary>Where the row of a bigram stands.</summary>
+    public nint Bigram(int a, int b) => _rows[(int)NgramHash.Bigram(a, b, _buckets)];
+
+    /// <summary>Where the row of a trigram stands.</summary>
+    public nint Trigram(int a, int b, int c) => _rows[(int)NgramHash.Trigram(a, b, c, _buckets)];
+
+    /// <summary>Adds rows to sums of entries.</summary>
+    /// <param name="rows">As many as a chunk has tokens, at most.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="totals">(width)</param>
+    public abstract void Add(nint* rows, int count, Span<double> totals);
+
+    /// <summary>What one unit of a sum is worth.</summary>
+    public abstract float Step(int column);
+
+    /// <summary>An entry of a row.</summary>
+    public abstract float Entry(nint row, int column);
+
+    /// <summary>Writes the sums of a text's n-grams of one order, divided by the square root of its tokens.</summary>
+    public void WriteFeatures(ReadOnlySpan<double> totals, Span<float> features, long tokens)
+    {
+        float root = MathF.Sqrt(tokens);
+        for (int c = 0; c < Width; c++)
+            features[c] = (float)totals[c] * Step(c) / root;
+    }
+
+    /// <summary>Where a row is written when the table is made.</summary>
+    protected nint Row(int bucket) => _rows[bucket];
+}

@@ -1,0 +1,27 @@
+using Retort.Runtime.Model;
+
+namespace Retort.Runtime.Kernels;
+
+/// <summary>Entries of single precision, summed in double precision: the reference that 8 bits are measured against.</summary>
+internal sealed unsafe class SingleNgramTable : NgramTable
+{
+    public SingleNgramTable(StudentFiles files) : base(files.Config.Shape, checked(files.Config.Shape.NgramWidth * sizeof(float)))
+    {
+        float[] values = files.ReadWeights(StudentShape.NgramWeight);
+        for (int bucket = 0; bucket * Width < values.Length; bucket++)
+            values.AsSpan(bucket * Width, Width).CopyTo(new Span<float>((void*)Row(bucket), Width));
+    }
+
+    public override void Add(nint* rows, int count, Span<double> totals)
+    {
+        for (int k = 0; k < count; k++)
+        {
+            for (int c = 0; c < totals.Length; c++)
+                totals[c] += Entry(rows[k], c);
+        }
+    }
+
+    public override float Step(int column) => 1;
+
+    public override float Entry(nint row, int column) => ((float*)row)[column];
+}

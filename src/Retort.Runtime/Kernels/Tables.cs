@@ -1,0 +1,60 @@
+using Retort.Runtime.Model;
+
+namespace Retort.Runtime.Kernels;
+
+/// <summary>
+/// One kind of tables: how a folded row is stored, and how rows are pooled. Immutable and thread-safe.
+/// </summary>
+internal abstract unsafe class Tables
+{
+    protected Tables(StudentShape shape, int channels)
+    {
+        (Shape, Channels) = (shape, channels);
+        LeftMost = shape.Windows.Max(window => (window - 1) / 2);
+        RightMost = shape.Windows.Max(window => window / 2);
+    }
+
+    public StudentShape Shape { get; }
+
+    /// <summary>Channels of a window's values or gates in a row, padded to whole blocks.</summary>
+    public int Channels { get; }
+
+    /// <summary>Tokens before a position that some window reads.</summary>
+    public int LeftMost { get; }
+
+    /// <summary>Tokens behind a position that some window reads.</summary>
+    public int RightMost { get; }
+
+    /// <summary>Bytes of a token's row, in whole cache lines.</summary>
+    public abstract int RowBytes { get; }
+
+    /// <summary>Stores a row as <see cref="RowFolder"/> computes it.</summary>
+    public abstract void Write(ReadOnlySpan<float> row, nint destination);
+
+    /// <summary>New storage for the pooling of one text at a time.</summary>
+    public abstract Accumulator NewAccumulator();
+
+    /// <summary>The activation of one filter at one position, for explanations.</summary>
+    /// <param name="window">Index of the window.</param>
+    /// <param name="rows">The rows of the window's tokens.</param>
+    /// <param name="filter">Which filter.</param>
+    public abstract float Activation(int window, nint* rows, int filter);
+
+    /// <summary>Length of a row in entries.</summary>
+    protected int Entries => checked(Shape.Windows.Sum() * Channels * (Shape.RawChannels / Shape.Filters));
+}
+
+/// <summary>What one text comes to while its rows pass by. Not thread-safe.</summary>
+internal abstract unsafe class Accumulator
+{
+    /// <summary>Begins a text.</summary>
+    public abstract void Reset();
+
+    /// <summary>Pools every window at some positions.</summary>
+    /// <param name="rows">The rows from <see cref="Tables.LeftMost"/> tokens before the first position on.</param>
+    /// <param name="positions">At most <see cref="TextPass.Chunk"/>.</param>
+    public abstract void Pool(nint* rows, int positions);
+
+    /// <summary>The maxima and means of a text of one token or more, in the order of <see cref="StudentShape.PooledWidth"/>.</summary>
+    public abstract void WriteFeatures(Span<float> features, long tokens);
+}

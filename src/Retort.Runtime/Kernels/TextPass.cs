@@ -1,0 +1,233 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using Retort.Runtime.Model;
+using Retort.Runtime.Text;
+
+namespace Retort.Runtime.Kernels;
+
+/// <summary>
+/// One text on its way from tokens to logits, in chunks, so that a text of any length needs the same memory. Used again for
+/// text after text; not thread-safe.
+/// </summary>
+internal sealed unsafe class TextPass
+{
+    /// <summary>Tokens that are treated at once.</summary>
+    public const int Chunk = 128;
+
+    private readonly StudentCore _core;
+    private readonly TokenRows _tokens;
+    private readonly Accumulator _accumulator;
+    private readonly TailRows? _tail;
+    private readonly int[] _ids = new int[Chunk];
+    private readonly nint[] _rows;
+    private readonly byte[] _zeros;
+    private readonly NgramPass? _ngrams;
+    private readonly MissingRows _missing;
+    private readonly float[] _features, _hidden;
+    private int _count, _filled;
+
+    public TextPass(StudentCore core)
+    {
+        (_core, _tokens) = (core, core.Tokens);
+        Tables tables = _tokens.Tables;
+        int around = tables.LeftMost + tables.RightMost;
+        _accumulator = tables.NewAccumulator();
+        _rows = GC.AllocateArray<nint>(around + Chunk + tables.RightMost, pinned: true);
+        _zeros = GC.AllocateArray<byte>(tables.RowBytes, pinned: true);
+        _ngrams = core.Ngrams is null ? null : new NgramPass(core.Ngrams);
+        _missing = new MissingRows(_tokens);
+        if (_tokens.Resident < tables.Shape.VocabularySize)
+            _tail = new TailRows(Chunk + around, tables.RowBytes);
+        _features = new float[DenseLayer.Padded(tables.Shape.PooledWidth)];
+        _hidden = new float[DenseLayer.Padded(tables.Shape.HiddenWidth)];
+    }
+
+    /// <summary>Tokens of the text so far.</summary>
+    public long Tokens { get; private set; }
+
+    /// <summary>Begins a text.</summary>
+    public void Begin()
+    {
+        (_count, Tokens, _filled) = (0, 0, _tokens.Tables.LeftMost);
+        _rows.AsSpan(0, _filled).Fill(Address(_zeros));
+        _accumulator.Reset();
+        _ngrams?.Begin();
+    }
+
+    /// <summary>Takes the next token.</summary>
+    /// <returns>Whether more are wanted.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Add(int id)
+    {
+        _ids[_count++] = id;
+        if (_count == Chunk)
+            TakeChunk(0);
+        return ++Tokens < _core.MaxLength;
+    }
+
+    /// <summary>Ends the text.</summary>
+    /// <param name="logits">(classes)</param>
+    public void End(Span<float> logits)
+    {
+        if (Tokens == 0)
+            _features.AsSpan().Clear();
+        else
+            WriteFeatures();
+        ReadOnlySpan<float> inputs = _features;
+        if (_core.Hidden is { } hidden)
+        {
+            hidden.Apply(_features, _hidden);
+            foreach (ref float unit in _hidden.AsSpan())
+                unit = Math.Max(unit, 0);
+            inputs = _hidden;
+        }
+        _core.Classifier.Apply(inputs, logits);
+        GC.KeepAlive(this);
+    }
+
+    private void WriteFeatures()
+    {
+        TakeChunk(_tokens.Tables.RightMost);
+        Span<float> features = _features.AsSpan(0, _tokens.Tables.Shape.PooledWidth);
+        _accumulator.WriteFeatures(features, Tokens);
+        _ngrams?.WriteFeatures(features, Tokens);
+    }
+
+    /// <summary>Pools every position whose surroundings are known.</summary>
+    /// <param name="behind">Rows of zeros behind the last token.</param>
+    private void TakeChunk(int behind)
+    {
+        FindRows();
+        _ngrams?.Find(_ids.AsSpan(0, _count));
+        _filled += _count;
+        _count = 0;
+        _rows.AsSpan(_filled, behind).Fill(Address(_zeros));
+        _filled += behind;
+        int around = _tokens.Tables.LeftMost + _tokens.Tables.RightMost, positions = _filled - around;
+        if (positions > 0)
+        {
+            _accumulator.Pool((nint*)Address(_rows), positions);
+            _rows.AsSpan(positions, around).CopyTo(_rows);
+            _filled = around;
+        }
+        _ngrams?.Sum();
+    }
+
+    private void FindRows()
+    {
+        Span<nint> rows = _rows.AsSpan(_filled, _count);
+        for (int k = 0; k < rows.Length; k++)
+        {
+            if ((rows[k] = _tokens.Find(_ids[k])) == 0)
+                rows[k] = Place(_ids[k]);
+        }
+        _missing.Fold();
+    }
+
+    private nint Place(int id)
+    {
+        nint place;
+        if (id < _tokens.Resident)
+        {
+            place = _tokens.PlaceOf(id);
+        }
+        else if (_tail!.Find(id) is var known and not 0)
+        {
+            // It may be one of those that wait.
+            _missing.Fold();
+            return _tail.Copy(id, known);
+        }
+        else
+        {
+            place = _tail.Take(id);
+        }
+        _missing.Add(id, place);
+        return place;
+    }
+
+    private static nint Address<T>(T[] pinned) where T : unmanaged =>
+        (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned));
+}
+
+/// <summary>Tells a pass of a text's tokens.</summary>
+internal readonly struct PassSink(TextPass pass) : ITokenSink
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Add(int id, int start, int end) => pass.Add(id);
+}
+
+/// <summary>Tokens that wait to be folded together.</summary>
+internal sealed class MissingRows(TokenRows tokens)
+{
+    private readonly int[] _ids = new int[FoldBuffers.Tokens];
+    private readonly nint[] _places = new nint[FoldBuffers.Tokens];
+    private FoldBuffers? _buffers;
+    private int _count;
+
+    public void Add(int id, nint place)
+    {
+        (_ids[_count], _places[_count]) = (id, place);
+        if (++_count == FoldBuffers.Tokens)
+            Fold();
+    }
+
+    public void Fold()
+    {
+        if (_count == 0)
+            return;
+        tokens.Fold(_ids.AsSpan(0, _count), _places.AsSpan(0, _count), _buffers ??= tokens.NewBuffers());
+        _count = 0;
+    }
+}
+
+/// <summary>The n-grams of a text. Rows are found, and asked for from memory, before they are summed.</summary>
+internal sealed unsafe class NgramPass(NgramTable table)
+{
+    private const int None = -1;
+
+    private readonly nint[] _bigrams = GC.AllocateArray<nint>(TextPass.Chunk, pinned: true);
+    private readonly nint[] _trigrams = GC.AllocateArray<nint>(TextPass.Chunk, pinned: true);
+    private readonly double[] _totals = new double[NgramHash.Orders * table.Width];
+    private int _secondLast, _last, _bigramCount, _trigramCount;
+
+    public void Begin()
+    {
+        (_secondLast, _last) = (None, None);
+        _totals.AsSpan().Clear();
+    }
+
+    public void Find(ReadOnlySpan<int> ids)
+    {
+        foreach (int id in ids)
+        {
+            if (_last != None)
+                _bigrams[_bigramCount++] = Fetch(table.Bigram(_last, id));
+            if (_secondLast != None)
+                _trigrams[_trigramCount++] = Fetch(table.Trigram(_secondLast, _last, id));
+            (_secondLast, _last) = (_last, id);
+        }
+    }
+
+    public void Sum()
+    {
+        table.Add((nint*)Unsafe.AsPointer(ref _bigrams[0]), _bigramCount, _totals.AsSpan(0, table.Width));
+        table.Add((nint*)Unsafe.AsPointer(ref _trigrams[0]), _trigramCount, _totals.AsSpan(table.Width));
+        (_bigramCount, _trigramCount) = (0, 0);
+    }
+
+    /// <summary>Writes bigrams and trigrams as the last features.</summary>
+    public void WriteFeatures(Span<float> features, long tokens)
+    {
+        Span<float> own = features[^(NgramHash.Orders * table.Width)..];
+        table.WriteFeatures(_totals.AsSpan(0, table.Width), own, tokens);
+        table.WriteFeatures(_totals.AsSpan(table.Width), own[table.Width..], tokens);
+    }
+
+    private static nint Fetch(nint row)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0((void*)row);
+        return row;
+    }
+}

@@ -1,0 +1,98 @@
+using System.Runtime.CompilerServices;
+using Retort.Runtime.Model;
+
+namespace Retort.Runtime.Kernels;
+
+/// <summary>
+/// The rows of tokens, folded when they are first met, or all beforehand. The most frequent tokens, those of the lowest ids,
+/// have a place of their own within the budget; the rest are folded for each text that needs them. Thread-safe: two threads
+/// that fold one token write the same bytes.
+/// </summary>
+internal sealed class TokenRows
+{
+    private readonly RowFolder _folder;
+    private readonly AlignedRows _rows;
+    private readonly bool[] _ready;
+    private EmbeddingTable? _embeddings;
+
+    /// <param name="files">An open student.</param>
+    /// <param name="tables">How rows are stored.</param>
+    /// <param name="budget">The most bytes of rows to keep.</param>
+    public TokenRows(StudentFiles files, Tables tables, long budget)
+    {
+        Tables = tables;
+        _embeddings = new EmbeddingTable(files);
+        _folder = new RowFolder(files, tables.Channels);
+        Resident = (int)Math.Min(budget / tables.RowBytes, files.Config.Shape.VocabularySize);
+        _rows = new AlignedRows(Resident, tables.RowBytes);
+        _ready = new bool[Resident];
+    }
+
+    public Tables Tables { get; }
+
+    /// <summary>Tokens that have a place of their own.</summary>
+    public int Resident { get; }
+
+    /// <summary>Where a token's row stands, or 0 where it is not folded yet.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public nint Find(int id) => (uint)id < (uint)_ready.Length && Volatile.Read(ref _ready[id]) ? _rows[id] : 0;
+
+    /// <summary>The place of a resident token, folded or not.</summary>
+    public nint PlaceOf(int id) => _rows[id];
+
+    /// <summary>Folds tokens into places.</summary>
+    /// <param name="ids">At most <see cref="FoldBuffers.Tokens"/>.</param>
+    /// <param name="places">Where each row goes.</param>
+    /// <param name="buffers">The caller's.</param>
+    public void Fold(ReadOnlySpan<int> ids, ReadOnlySpan<nint> places, FoldBuffers buffers)
+    {
+        int width = Tables.Shape.EmbeddingWidth, length = _folder.RowLength;
+        EmbeddingTable embeddings = _embeddings ?? throw new InvalidOperationException("every token is folded already");
+        for (int k = 0; k < ids.Length; k++)
+            embeddings.Read(ids[k], buffers.Embeddings.AsSpan(k * width, width));
+        _folder.Fold(buffers.Embeddings.AsSpan(0, ids.Length * width), buffers.Rows);
+        for (int k = 0; k < ids.Length; k++)
+        {
+            Tables.Write(buffers.Rows.AsSpan(k * length, length), places[k]);
+            if (ids[k] < Resident)
+                Volatile.Write(ref _ready[ids[k]], true);
+        }
+    }
+
+    /// <summary>
+    /// Folds every resident token on all processors, before anything else is asked; embeddings that nobody needs any more
+    /// are let go.
+    /// </summary>
+    public void FoldAll()
+    {
+        const int AtOnce = FoldBuffers.Tokens;
+        Parallel.For(0, (Resident + AtOnce - 1) / AtOnce, NewBuffers, (batch, _, buffers) =>
+        {
+            Span<int> ids = stackalloc int[AtOnce];
+            Span<nint> places = stackalloc nint[AtOnce];
+            int first = batch * AtOnce, count = Math.Min(AtOnce, Resident - first);
+            for (int k = 0; k < count; k++)
+                (ids[k], places[k]) = (first + k, _rows[first + k]);
+            Fold(ids[..count], places[..count], buffers);
+            return buffers;
+        }, _ => { });
+        if (Resident == Tables.Shape.VocabularySize)
+            _embeddings = null;
+    }
+
+    /// <summary>Buffers for <see cref="Fold"/>.</summary>
+    public FoldBuffers NewBuffers() => new(Tables.Shape.EmbeddingWidth, _folder.RowLength);
+}
+
+/// <summary>What folding a few tokens at once writes to on its way.</summary>
+internal sealed class FoldBuffers(int width, int rowLength)
+{
+    /// <summary>Tokens that are folded at once.</summary>
+    public const int Tokens = 16;
+
+    /// <summary>(tokens, width)</summary>
+    public float[] Embeddings { get; } = new float[Tokens * width];
+
+    /// <summary>(tokens, row length)</summary>
+    public float[] Rows { get; } = new float[checked(Tokens * rowLength)];
+}

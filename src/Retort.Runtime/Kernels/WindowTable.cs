@@ -1,0 +1,124 @@
+using Retort.Runtime.Model;
+
+namespace Retort.Runtime.Kernels;
+
+/// <summary>
+/// What a kernel must know of one window: where its entries stand in a token's row, and the integers that turn sums of
+/// entries into activations. A token's row holds, for each offset of the window, the values of all channels and then, where
+/// the window is gated, the gates; channels are padded with zeros to whole blocks. Immutable.
+/// </summary>
+internal sealed class WindowTable
+{
+    private const int MostShift = 14, MostGateBits = 14, FewestGateBits = 4;
+
+    /// <param name="shape">The student's.</param>
+    /// <param name="index">Which of its windows.</param>
+    /// <param name="offset">First byte of the window in a row.</param>
+    /// <param name="channels">Channels of values or gates in a row, padded to whole blocks.</param>
+    /// <param name="scales">(raw channels) what a step of an entry is worth.</param>
+    /// <param name="biases">(raw channels).</param>
+    /// <exception cref="InvalidDataException">A bias and the largest entries do not fit 16 bits.</exception>
+    public WindowTable(StudentShape shape, int index, int offset, int channels, ReadOnlySpan<float> scales, ReadOnlySpan<float> biases)
+    {
+        (Index, Window, Filters, Channels, Offset) = (index, shape.Windows[index], shape.Filters, channels, offset);
+        IsGated = shape.Activation == Activation.Gated;
+        (ValueBias, int valueBound) = Quantize(scales[..Filters], biases[..Filters]);
+        Steps = scales[..Filters].ToArray();
+        if (!IsGated)
+            return;
+        ValueShift = Room(valueBound);
+        for (int c = 0; c < Filters; c++)
+            Steps[c] /= 1 << ValueShift; // exact: a power of two
+        (GateBias, int gateBound) = Quantize(scales[Filters..], biases[Filters..]);
+        GateShift = Room(gateBound);
+        (GateFactor, GateBits) = GateFactors(scales[Filters..]);
+    }
+
+    /// <summary>Which of the student's windows it is.</summary>
+    public int Index { get; }
+
+    /// <summary>Width in tokens.</summary>
+    public int Window { get; }
+
+    /// <summary>Entries have at most this many steps.</summary>
+    public int LargestEntry => StudentShape.LargestEntry(Window);
+
+    /// <summary>Tokens before the position that the window stands at.</summary>
+    public int Left => (Window - 1) / 2;
+
+    /// <summary>Channels after the activation.</summary>
+    public int Filters { get; }
+
+    /// <summary>The same, padded to whole blocks.</summary>
+    public int Channels { get; }
+
+    public bool IsGated { get; }
+
+    /// <summary>First byte of the window in a token's row.</summary>
+    public int Offset { get; }
+
+    /// <summary>Bytes of one offset of the window: values, then gates.</summary>
+    public int Stride => IsGated ? 2 * Channels : Channels;
+
+    /// <summary>(channels) the biases in steps.</summary>
+    public short[] ValueBias { get; }
+
+    /// <summary>(channels) the gates' biases in steps; empty without gates.</summary>
+    public short[] GateBias { get; } = [];
+
+    /// <summary>A gated value is shifted left by this, to keep digits in the product with its gate.</summary>
+    public int ValueShift { get; }
+
+    /// <summary>A gate's sum is shifted left by this before it is multiplied by its factor.</summary>
+    public int GateShift { get; }
+
+    /// <summary>(channels) the product's upper half counts 2^-<see cref="GateBits"/> of <see cref="GateFormula.Range"/>.</summary>
+    public short[] GateFactor { get; } = [];
+
+    public int GateBits { get; }
+
+    /// <summary>(filters) what one unit of a pooled value is worth.</summary>
+    public float[] Steps { get; }
+
+    private (short[] Steps, int Bound) Quantize(ReadOnlySpan<float> scales, ReadOnlySpan<float> biases)
+    {
+        short[] steps = new short[Channels];
+        int bound = 0;
+        for (int c = 0; c < scales.Length; c++)
+        {
+            double bias = Math.Round((double)biases[c] / scales[c]);
+            if (Math.Abs(bias) > StudentShape.LargestBias(Window))
+                throw new InvalidDataException($"channel {c} of window {Window}: the bias {biases[c]} is {bias} steps of the table "
+                    + $"scale {scales[c]}; expected at most {StudentShape.LargestBias(Window)}: save the student again");
+            steps[c] = (short)bias;
+            bound = Math.Max(bound, Window * LargestEntry + (int)Math.Abs(bias));
+        }
+        return (steps, bound);
+    }
+
+    // How far the largest sum can be shifted within 16 bits.
+    private static int Room(int bound)
+    {
+        int shift = 0;
+        while (shift < MostShift && bound << (shift + 1) <= short.MaxValue)
+            shift++;
+        return shift;
+    }
+
+    private (short[] Factors, int Bits) GateFactors(ReadOnlySpan<float> scales)
+    {
+        double largest = 0;
+        foreach (float scale in scales)
+            largest = Math.Max(largest, Factor(scale, 0));
+        int bits = MostGateBits;
+        while (bits > FewestGateBits && largest * (1 << bits) > short.MaxValue)
+            bits--;
+        short[] factors = new short[Channels];
+        for (int c = 0; c < scales.Length; c++)
+            factors[c] = (short)Math.Min(Math.Round(Factor(scales[c], bits)), short.MaxValue);
+        return (factors, bits);
+    }
+
+    private double Factor(float scale, int bits) =>
+        (double)scale / GateFormula.Range * (1 << bits) * (1 << 15 - GateShift);
+}

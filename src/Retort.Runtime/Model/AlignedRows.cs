@@ -1,0 +1,53 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Retort.Runtime.Model;
+
+/// <summary>
+/// Rows of bytes that never move and begin at whole cache lines, in chunks that are allocated when first asked for, so that
+/// memory grows with what is used. Memory is managed: what still reads it keeps it alive. Thread-safe.
+/// </summary>
+internal sealed unsafe class AlignedRows
+{
+    private const int Line = 64, ChunkBytes = 1 << 22;
+
+    private readonly byte[]?[] _chunks;
+    private readonly int _shift;
+
+    /// <param name="count">How many rows.</param>
+    /// <param name="rowBytes">Bytes of each, a multiple of a cache line.</param>
+    public AlignedRows(int count, int rowBytes)
+    {
+        (Count, RowBytes) = (count, rowBytes);
+        while (_shift < 30 && (long)rowBytes << (_shift + 1) <= ChunkBytes)
+            _shift++;
+        _chunks = new byte[((long)count + (1 << _shift) - 1) >> _shift][];
+    }
+
+    public int Count { get; }
+
+    public int RowBytes { get; }
+
+    /// <summary>Bytes rounded up to whole lines.</summary>
+    public static int Aligned(int bytes) => checked(bytes + Line - 1) / Line * Line;
+
+    /// <summary>Where a row stands; its content is undefined until somebody writes it.</summary>
+    public nint this[int row]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            byte[] chunk = _chunks[row >> _shift] ?? Allocate(row >> _shift);
+            nint start = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(chunk));
+            return (start + Line - 1 & -Line) + (nint)(row & (1 << _shift) - 1) * RowBytes;
+        }
+    }
+
+    private byte[] Allocate(int chunk)
+    {
+        int rows = (int)Math.Min(1L << _shift, Count - ((long)chunk << _shift));
+        byte[] fresh = GC.AllocateUninitializedArray<byte>(checked(rows * RowBytes + Line), pinned: true);
+        // Of two threads that come at once, both go on with the same chunk.
+        return Interlocked.CompareExchange(ref _chunks[chunk], fresh, null) ?? fresh;
+    }
+}

@@ -1,0 +1,148 @@
+using System.Runtime.InteropServices;
+using Retort.Runtime.Text;
+
+namespace Retort.Runtime.Model;
+
+/// <summary>
+/// The open folder of a student: config.json, model.safetensors, vocab.txt, checked against each other before anything of
+/// the tensors' size is allocated. Reading is thread-safe; disposing is not.
+/// </summary>
+public sealed class StudentFiles : IDisposable
+{
+    /// <summary>The names of the three files.</summary>
+    public const string ConfigName = "config.json", TensorsName = "model.safetensors", VocabularyName = "vocab.txt";
+
+    private StudentFiles(string folder, StudentConfig config, Vocabulary vocabulary, SafetensorsFile tensors)
+    {
+        (Folder, Config, Vocabulary, Tensors) = (folder, config, vocabulary, tensors);
+        Labels = config.Labels(Path.Combine(folder, ConfigName));
+    }
+
+    /// <summary>The folder as it was given.</summary>
+    public string Folder { get; }
+
+    /// <summary>Shape, temperature, tokenizer options.</summary>
+    public StudentConfig Config { get; }
+
+    /// <summary>The classes in index order.</summary>
+    public IReadOnlyList<string> Labels { get; }
+
+    /// <summary>The student's tokens.</summary>
+    public Vocabulary Vocabulary { get; }
+
+    /// <summary>The tensors, of the shapes that the config says.</summary>
+    public SafetensorsFile Tensors { get; }
+
+    /// <summary>Opens a folder, verifies its hashes, and holds every tensor's type and shape to the config.</summary>
+    /// <exception cref="InvalidDataException">The folder is no student, is damaged, or is of another version.</exception>
+    /// <exception cref="IOException">A file is missing or cannot be read.</exception>
+    public static StudentFiles Open(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        string file = Path.Combine(folder, ConfigName);
+        if (!File.Exists(file))
+            throw new FileNotFoundException($"{folder} has no {ConfigName}; expected the folder of a student", file);
+        StudentConfig config = StudentConfig.Read(file);
+        foreach (string name in config.Sha256.Keys)
+        {
+            if (name is not (TensorsName or VocabularyName))
+                throw new InvalidDataException($"{file}: sha256 names '{name}', which is no file of a student");
+        }
+        RequireHash(config, folder, VocabularyName);
+        RequireHash(config, folder, TensorsName);
+        var vocabulary = Vocabulary.Load(Path.Combine(folder, VocabularyName));
+        if (vocabulary.Count != config.Shape.VocabularySize)
+            throw new InvalidDataException($"{folder}: {VocabularyName} has {vocabulary.Count} tokens, {ConfigName} says "
+                + $"{config.Shape.VocabularySize}: they belong to different students");
+        SafetensorsFile tensors = SafetensorsFile.Open(Path.Combine(folder, TensorsName));
+        try
+        {
+            RequireTensors(tensors, config.Shape);
+            return new StudentFiles(folder, config, vocabulary, tensors);
+        }
+        catch
+        {
+            tensors.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Reads a tensor as floats, row-major. An I8 one is multiplied by its scales: one a row, in <c>NAME_scale</c>; of the
+    /// n-gram table, one a column.
+    /// </summary>
+    /// <exception cref="InvalidDataException">A value is not finite.</exception>
+    public float[] ReadWeights(string name)
+    {
+        TensorEntry entry = Tensors.Tensors[name];
+        float[] values = entry.Type == TensorType.I8 ? ReadScaled(entry) : Tensors.ReadSingles(name);
+        return Exponents.AreFinite(values) ? values
+            : throw new InvalidDataException($"{Tensors.Path}: tensor '{name}' holds a value that is not finite");
+    }
+
+    /// <summary>Reads the scales of tables: positive and finite.</summary>
+    internal float[] ReadScales(string name)
+    {
+        float[] scales = ReadWeights(name);
+        if (Array.Exists(scales, scale => scale <= 0))
+            throw new InvalidDataException($"{Tensors.Path}: tensor '{name}' holds a scale of 0 or less");
+        return scales;
+    }
+
+    /// <summary>The name of the scales of an I8 tensor.</summary>
+    internal static string ScaleOf(string name) => name == StudentShape.NgramWeight ? StudentShape.NgramScale : $"{name}_scale";
+
+    /// <summary>Closes the tensors' file.</summary>
+    public void Dispose() => Tensors.Dispose();
+
+    private float[] ReadScaled(TensorEntry entry)
+    {
+        sbyte[] steps = GC.AllocateUninitializedArray<sbyte>(checked((int)entry.ElementCount));
+        Tensors.ReadBytes(entry.Name, MemoryMarshal.AsBytes(steps.AsSpan()));
+        float[] scales = ReadScales(ScaleOf(entry.Name)), values = new float[steps.Length];
+        bool byColumn = entry.Name == StudentShape.NgramWeight;
+        int width = steps.Length / checked((int)entry.Shape[0]);
+        for (int k = 0; k < values.Length; k++)
+            values[k] = steps[k] * scales[byColumn ? k % width : k / width];
+        return values;
+    }
+
+    private static void RequireHash(StudentConfig config, string folder, string name)
+    {
+        if (!config.Sha256.TryGetValue(name, out string? expected))
+            throw new InvalidDataException($"{folder}: {ConfigName} has no sha256 of {name}; expected one, as Retort writes it");
+        using var handle = File.OpenHandle(Path.Combine(folder, name), options: FileOptions.SequentialScan);
+        if (!string.Equals(Digest.OfFile(handle), expected, StringComparison.OrdinalIgnoreCase))
+            throw new InvalidDataException($"{folder}: {name} is not the file that {ConfigName} was written for (its SHA-256 "
+                + "differs): copy the whole folder again");
+    }
+
+    private static void RequireTensors(SafetensorsFile file, StudentShape shape)
+    {
+        var expected = new Dictionary<string, long[]>(StringComparer.Ordinal);
+        foreach ((string name, long[] sizes) in shape.Weights().Concat(shape.TableScales()))
+        {
+            expected.Add(name, sizes);
+            if (file.Tensors.TryGetValue(name, out TensorEntry? entry) && entry.Type == TensorType.I8)
+                expected.TryAdd(ScaleOf(name), [sizes[0]]);
+        }
+        foreach ((string name, long[] sizes) in expected)
+            RequireTensor(file, name, sizes);
+        if (file.Tensors.Keys.FirstOrDefault(name => !expected.ContainsKey(name)) is { } extra)
+            throw new InvalidDataException($"{file.Path} has the tensor '{extra}', which no student of this shape has");
+    }
+
+    private static void RequireTensor(SafetensorsFile file, string name, long[] sizes)
+    {
+        string wanted = $"({string.Join(", ", sizes)})";
+        if (!file.Tensors.TryGetValue(name, out TensorEntry? entry))
+            throw new InvalidDataException($"{file.Path} has no tensor '{name}'; {ConfigName} says {wanted}");
+        if (!entry.Shape.SequenceEqual(sizes))
+            throw new InvalidDataException(
+                $"{file.Path} has ({string.Join(", ", entry.Shape)}) as tensor '{name}'; {ConfigName} says {wanted}");
+        bool matrix = sizes.Length > 1;
+        if (entry.Type is not (TensorType.F32 or TensorType.F16 or TensorType.BF16) && !(matrix && entry.Type == TensorType.I8))
+            throw new InvalidDataException($"{file.Path}: tensor '{name}' is {entry.Type.FileName()}; expected F32, F16 or BF16"
+                + (matrix ? ", or I8 with scales" : ""));
+    }
+}
