@@ -2,7 +2,7 @@ namespace Retort.Runtime.Kernels;
 
 /// <summary>
 /// The instructions of one vector width. A block is as many channels as a vector has bytes; its 16-bit sums stand in two
-/// vectors, low and high, in whatever order the instructions leave them: only loads and stores know it.
+/// vectors, low and high, in whatever order the instructions leave them: <see cref="Reorder"/> alone knows it.
 /// </summary>
 internal unsafe interface ILanes<TWords> where TWords : struct
 {
@@ -11,20 +11,21 @@ internal unsafe interface ILanes<TWords> where TWords : struct
     /// <summary>Channels of a block.</summary>
     static abstract int Block { get; }
 
-    /// <summary>Adds the bytes of a block of one row.</summary>
-    static abstract void AddRow(sbyte* row, ref TWords low, ref TWords high);
+    /// <summary>Widens a block of a row.</summary>
+    static abstract void Widen(sbyte* row, out TWords low, out TWords high);
 
-    /// <summary>Adds the bytes of a block of two rows.</summary>
-    static abstract void AddRows(sbyte* first, sbyte* second, ref TWords low, ref TWords high);
+    /// <summary>Widens and adds a block of two rows.</summary>
+    static abstract void WidenPair(sbyte* first, sbyte* second, out TWords low, out TWords high);
 
-    /// <summary>Reads a block of words in the order of channels.</summary>
-    static abstract void Load(ref short source, out TWords low, out TWords high);
+    /// <summary>From the order of channels to that of the instructions, and back.</summary>
+    static abstract void Reorder(ref TWords low, ref TWords high);
 
-    /// <summary>Writes a block of words in the order of channels.</summary>
-    static abstract void Store(TWords low, TWords high, ref short destination);
+    static abstract TWords Load(short* source);
 
-    /// <summary>Adds a block of words to sums that stand in the order of channels.</summary>
-    static abstract void Accumulate(TWords low, TWords high, ref int sums);
+    static abstract void Store(TWords words, short* destination);
+
+    /// <summary>Adds a block of words, in the order of channels, to sums.</summary>
+    static abstract void Accumulate(TWords low, TWords high, int* sums);
 
     static abstract TWords All(short value);
 

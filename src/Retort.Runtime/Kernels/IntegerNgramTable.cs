@@ -29,7 +29,11 @@ internal sealed unsafe class IntegerNgramTable : NgramTable
             // 16 bits hold 258 entries.
             Vector128<short> low = default, high = default;
             for (int k = 0; k < count; k++)
-                Lanes128.AddRow((sbyte*)rows[k] + c, ref low, ref high);
+            {
+                Lanes128.Widen((sbyte*)rows[k] + c, out Vector128<short> lowK, out Vector128<short> highK);
+                low += lowK;
+                high += highK;
+            }
             for (int lane = 0; lane < Math.Min(Block, totals.Length - c); lane++)
                 totals[c + lane] += lane < Block / 2 ? low[lane] : high[lane - Block / 2];
         }

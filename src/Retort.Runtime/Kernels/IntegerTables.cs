@@ -26,7 +26,7 @@ internal sealed unsafe class IntegerTables : Tables
         {
             float[] scales = files.ReadScales(StudentShape.ConvolutionScale(Shape.Windows[k]));
             float[] biases = files.ReadWeights(StudentShape.ConvolutionBias(Shape.Windows[k]));
-            _windows[k] = new WindowTable(Shape, k, offset, Channels, scales, biases);
+            _windows[k] = new WindowTable(Shape, k, offset, Channels, scales, biases, kernel);
             for (int j = 0; j < _windows[k].Window; j++, offset += _windows[k].Stride)
                 Invert(scales, _inverse.AsSpan(offset, _windows[k].Stride));
         }
@@ -49,8 +49,7 @@ internal sealed unsafe class IntegerTables : Tables
     public override float Activation(int window, nint* rows, int filter)
     {
         WindowTable table = _windows[window];
-        short units = ScalarKernel.Activation(table, rows, filter);
-        return Math.Max(units, table.IsGated ? short.MinValue : (short)0) * table.Steps[filter];
+        return ScalarKernel.Activation(table, rows, filter) * table.Steps[filter];
     }
 
     /// <summary>Rounds to steps, ties to even, and clamps to a number of steps either way.</summary>
@@ -100,12 +99,15 @@ internal sealed unsafe class IntegerTables : Tables
         public override void Pool(nint* rows, int positions)
         {
             _sums.AsSpan().Clear();
-            for (int k = 0; k < tables._windows.Length; k++)
+            fixed (short* maxima = _maxima)
+            fixed (int* sums = _sums)
             {
-                WindowTable table = tables._windows[k];
-                Range part = (k * tables.Channels)..((k + 1) * tables.Channels);
-                tables._kernel.Pool(table, rows + tables.LeftMost - table.Left, positions, _maxima.AsSpan(part),
-                    _sums.Length == 0 ? [] : _sums.AsSpan(part));
+                foreach (WindowTable table in tables._windows)
+                {
+                    int first = table.Index * tables.Channels;
+                    tables._kernel.Pool(table, rows + tables.LeftMost - table.Left, positions, maxima + first,
+                        sums == null ? null : sums + first);
+                }
             }
             for (int c = 0; c < _sums.Length; c++)
                 _totals[c] += _sums[c];
@@ -115,9 +117,11 @@ internal sealed unsafe class IntegerTables : Tables
         {
             foreach (WindowTable table in tables._windows)
             {
-                ReadOnlySpan<short> maxima = _maxima.AsSpan(table.Index * tables.Channels, table.Filters);
-                for (int c = 0; c < maxima.Length; c++)
-                    features[c] = (table.IsGated ? maxima[c] : Math.Max(maxima[c], (short)0)) * table.Steps[c];
+                ReadOnlySpan<short> maxima = _maxima.AsSpan(table.Index * tables.Channels, tables.Channels);
+                if (table.IsGated)
+                    Features.Scale(maxima, table.Steps, features[..table.Filters]);
+                else
+                    Features.ScaleRelu(maxima, table.ValueBias, table.Steps, features[..table.Filters]);
                 features = features[table.Filters..];
             }
             if (_totals.Length == 0)

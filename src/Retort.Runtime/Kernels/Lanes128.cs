@@ -14,55 +14,53 @@ internal readonly unsafe struct Lanes128 : ILanes<Words>
     public static int Block => Vector128<byte>.Count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddRow(sbyte* row, ref Words low, ref Words high)
+    public static void Widen(sbyte* row, out Words low, out Words high)
     {
         Vector128<sbyte> bytes = Vector128.Load(row);
+        low = Vector128.WidenLower(bytes);
+        high = Vector128.WidenUpper(bytes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void WidenPair(sbyte* first, sbyte* second, out Words low, out Words high)
+    {
+        Vector128<sbyte> a = Vector128.Load(first), b = Vector128.Load(second);
+        if (Ssse3.IsSupported)
+        {
+            // Interleaved bytes times 1, added in pairs.
+            low = Ssse3.MultiplyAddAdjacent(Vector128<byte>.One, Sse2.UnpackLow(a, b));
+            high = Ssse3.MultiplyAddAdjacent(Vector128<byte>.One, Sse2.UnpackHigh(a, b));
+            return;
+        }
         if (AdvSimd.IsSupported)
         {
-            low = AdvSimd.AddWideningLower(low, bytes.GetLower());
-            high = AdvSimd.AddWideningUpper(high, bytes);
+            low = AdvSimd.AddWideningLower(a.GetLower(), b.GetLower());
+            high = AdvSimd.AddWideningUpper(a, b);
             return;
         }
-        low += Vector128.WidenLower(bytes);
-        high += Vector128.WidenUpper(bytes);
+        low = Vector128.WidenLower(a) + Vector128.WidenLower(b);
+        high = Vector128.WidenUpper(a) + Vector128.WidenUpper(b);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddRows(sbyte* first, sbyte* second, ref Words low, ref Words high)
+    public static void Reorder(ref Words low, ref Words high)
     {
-        if (!Ssse3.IsSupported)
-        {
-            AddRow(first, ref low, ref high);
-            AddRow(second, ref low, ref high);
-            return;
-        }
-        // Interleaved bytes times 1, added in pairs: widens and adds two rows at once.
-        Vector128<sbyte> a = Vector128.Load(first), b = Vector128.Load(second);
-        low += Ssse3.MultiplyAddAdjacent(Vector128<byte>.One, Sse2.UnpackLow(a, b));
-        high += Ssse3.MultiplyAddAdjacent(Vector128<byte>.One, Sse2.UnpackHigh(a, b));
+        // They are one.
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Load(ref short source, out Words low, out Words high)
-    {
-        low = Vector128.LoadUnsafe(ref source);
-        high = Vector128.LoadUnsafe(ref source, (nuint)Words.Count);
-    }
+    public static Words Load(short* source) => Vector128.Load(source);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Words low, Words high, ref short destination)
-    {
-        low.StoreUnsafe(ref destination);
-        high.StoreUnsafe(ref destination, (nuint)Words.Count);
-    }
+    public static void Store(Words words, short* destination) => words.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Accumulate(Words low, Words high, ref int sums)
+    public static void Accumulate(Words low, Words high, int* sums)
     {
-        Add(Vector128.WidenLower(low), ref sums, 0);
-        Add(Vector128.WidenUpper(low), ref sums, 1);
-        Add(Vector128.WidenLower(high), ref sums, 2);
-        Add(Vector128.WidenUpper(high), ref sums, 3);
+        Add(Vector128.WidenLower(low), sums, 0);
+        Add(Vector128.WidenUpper(low), sums, 1);
+        Add(Vector128.WidenLower(high), sums, 2);
+        Add(Vector128.WidenUpper(high), sums, 3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -103,9 +101,9 @@ internal readonly unsafe struct Lanes128 : ILanes<Words>
         Vector128.ConditionalSelect(Vector128.LessThan(sign, Words.Zero), negative, other);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(Vector128<int> values, ref int sums, nuint part)
+    private static void Add(Vector128<int> values, int* sums, int part)
     {
-        nuint at = part * (nuint)Vector128<int>.Count;
-        (Vector128.LoadUnsafe(ref sums, at) + values).StoreUnsafe(ref sums, at);
+        sums += part * Vector128<int>.Count;
+        (Vector128.Load(sums) + values).Store(sums);
     }
 }

@@ -13,41 +13,40 @@ internal readonly unsafe struct Lanes512 : ILanes<Words>
     public static int Block => Vector512<byte>.Count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddRow(sbyte* row, ref Words low, ref Words high)
+    public static void Widen(sbyte* row, out Words low, out Words high)
     {
         Vector512<sbyte> bytes = Vector512.Load(row);
-        low += Vector512.WidenLower(bytes);
-        high += Vector512.WidenUpper(bytes);
+        low = Vector512.WidenLower(bytes);
+        high = Vector512.WidenUpper(bytes);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddRows(sbyte* first, sbyte* second, ref Words low, ref Words high)
+    public static void WidenPair(sbyte* first, sbyte* second, out Words low, out Words high)
     {
-        AddRow(first, ref low, ref high);
-        AddRow(second, ref low, ref high);
+        Vector512<sbyte> a = Vector512.Load(first), b = Vector512.Load(second);
+        low = Vector512.WidenLower(a) + Vector512.WidenLower(b);
+        high = Vector512.WidenUpper(a) + Vector512.WidenUpper(b);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Load(ref short source, out Words low, out Words high)
+    public static void Reorder(ref Words low, ref Words high)
     {
-        low = Vector512.LoadUnsafe(ref source);
-        high = Vector512.LoadUnsafe(ref source, (nuint)Words.Count);
+        // They are one.
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Words low, Words high, ref short destination)
-    {
-        low.StoreUnsafe(ref destination);
-        high.StoreUnsafe(ref destination, (nuint)Words.Count);
-    }
+    public static Words Load(short* source) => Vector512.Load(source);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Accumulate(Words low, Words high, ref int sums)
+    public static void Store(Words words, short* destination) => words.Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Accumulate(Words low, Words high, int* sums)
     {
-        Add(Vector512.WidenLower(low), ref sums, 0);
-        Add(Vector512.WidenUpper(low), ref sums, 1);
-        Add(Vector512.WidenLower(high), ref sums, 2);
-        Add(Vector512.WidenUpper(high), ref sums, 3);
+        Add(Vector512.WidenLower(low), sums, 0);
+        Add(Vector512.WidenUpper(low), sums, 1);
+        Add(Vector512.WidenLower(high), sums, 2);
+        Add(Vector512.WidenUpper(high), sums, 3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -81,9 +80,9 @@ internal readonly unsafe struct Lanes512 : ILanes<Words>
         Vector512.ConditionalSelect(Vector512.LessThan(sign, Words.Zero), negative, other);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(Vector512<int> values, ref int sums, nuint part)
+    private static void Add(Vector512<int> values, int* sums, int part)
     {
-        nuint at = part * (nuint)Vector512<int>.Count;
-        (Vector512.LoadUnsafe(ref sums, at) + values).StoreUnsafe(ref sums, at);
+        sums += part * Vector512<int>.Count;
+        (Vector512.Load(sums) + values).Store(sums);
     }
 }

@@ -7,34 +7,33 @@ internal sealed unsafe class ScalarKernel : ConvolutionKernel
 
     public override int Block => 1;
 
-    public override void Pool(WindowTable table, nint* rows, int positions, Span<short> maxima, Span<int> sums)
+    public override void Pool(WindowTable table, nint* rows, int positions, short* maxima, int* sums)
     {
         for (int position = 0; position < positions; position++)
         {
             for (int c = 0; c < table.Channels; c++)
             {
                 short activation = Activation(table, rows + position, c);
-                maxima[c] = Math.Max(maxima[c], activation);
-                if (!sums.IsEmpty)
-                    sums[c] += table.IsGated ? activation : Math.Max(activation, (short)0);
+                maxima[c] = Math.Max(maxima[c], table.IsGated ? activation : Sum(table, rows + position, c));
+                if (sums != null)
+                    sums[c] += activation;
             }
         }
     }
 
-    /// <summary>A channel at one position; without gates its sum, which the activation does not know yet.</summary>
-    public static short Activation(WindowTable table, nint* rows, int c) =>
-        table.IsGated ? Gated(table, rows, c) : Sum(table, rows, c, table.ValueBias[c]);
-
-    private static short Gated(WindowTable table, nint* rows, int c)
+    /// <summary>A channel at one position, in the window's units.</summary>
+    public static short Activation(WindowTable table, nint* rows, int c)
     {
-        short value = Sum(table, rows, c, table.ValueBias[c]);
-        short gate = Sum(table, rows, table.Channels + c, table.GateBias[c]);
-        return GateFormula.Apply((short)(value << table.ValueShift), gate, table.GateFactor[c], table.GateShift, table.GateBits);
+        int value = Sum(table, rows, c) + table.ValueBias[c];
+        if (!table.IsGated)
+            return (short)Math.Max(value, 0);
+        int gate = Sum(table, rows, table.Channels + c) + table.GateBias[c];
+        return GateFormula.Apply((short)(value << table.ValueShift), (short)gate, table.GateFactor[c], table.GateShift, table.GateBits);
     }
 
-    private static short Sum(WindowTable table, nint* rows, int column, short bias)
+    private static short Sum(WindowTable table, nint* rows, int column)
     {
-        int sum = bias;
+        int sum = 0;
         for (int j = 0; j < table.Window; j++)
             sum += ((sbyte*)rows[j])[table.Offset + j * table.Stride + column];
         return (short)sum;

@@ -1,101 +1,163 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Retort.Runtime.Kernels;
 
 /// <summary>
-/// One block of channels at a time. Positions are taken in tiles: the rows of a tile's tokens stay in the first-level cache
-/// over all blocks, and maxima leave the registers once a tile.
+/// Position after position, a block of channels at a time: the rows of a position's tokens are read from their beginning to
+/// their end, as processors fetch ahead, and each byte of a row is read once for each place that its token has in a window.
 /// </summary>
 internal sealed unsafe class VectorKernel<TLanes, TWords> : ConvolutionKernel
     where TLanes : ILanes<TWords>
     where TWords : struct
 {
-    private const int Tile = 8;
-
     public override string Name => TLanes.Name;
 
     public override int Block => TLanes.Block;
 
-    public override void Pool(WindowTable table, nint* rows, int positions, Span<short> maxima, Span<int> sums)
+    public override void Arrange(Span<short> channels)
     {
-        ref short largest = ref MemoryMarshal.GetReference(maxima);
-        ref int total = ref MemoryMarshal.GetReference(sums);
-        for (int first = 0; first < positions; first += Tile)
+        fixed (short* first = channels)
+            Reorder(first, channels.Length);
+    }
+
+    public override void Pool(WindowTable table, nint* rows, int positions, short* maxima, int* sums)
+    {
+        Reorder(maxima, table.Channels);
+        switch (table.Window)
         {
-            int count = Math.Min(Tile, positions - first);
-            for (int c = 0; c < table.Channels; c += TLanes.Block)
+            case 1:
+                Pool<Width1>(table, rows, positions, maxima, sums);
+                break;
+            case 2:
+                Pool<Width2>(table, rows, positions, maxima, sums);
+                break;
+            case 3:
+                Pool<Width3>(table, rows, positions, maxima, sums);
+                break;
+            case 4:
+                Pool<Width4>(table, rows, positions, maxima, sums);
+                break;
+            case 5:
+                Pool<Width5>(table, rows, positions, maxima, sums);
+                break;
+            default:
+                Pool<WideWidth>(table, rows, positions, maxima, sums);
+                break;
+        }
+        Reorder(maxima, table.Channels);
+    }
+
+    private static void Pool<TWidth>(WindowTable table, nint* rows, int positions, short* maxima, int* sums) where TWidth : IWidth
+    {
+        for (int position = 0; position < positions; position++, rows++)
+        {
+            if (table.IsGated)
+                PoolGated<TWidth>(table, rows, maxima, sums);
+            else if (sums == null)
+                PoolSums<TWidth>(table, rows, maxima);
+            else
+                PoolRelu<TWidth>(table, rows, maxima, sums);
+        }
+    }
+
+    private static void PoolSums<TWidth>(WindowTable table, nint* rows, short* maxima) where TWidth : IWidth
+    {
+        nint channels = table.Channels, offset = table.Offset;
+        var values = new RowPointers<TWidth>(table, rows, offset);
+        for (nint c = 0; c < channels; c += TLanes.Block)
+        {
+            values.Sum<TLanes, TWords>(c, offset, out TWords low, out TWords high);
+            Raise(maxima + c, low, high);
+        }
+    }
+
+    private static void PoolRelu<TWidth>(WindowTable table, nint* rows, short* maxima, int* sums) where TWidth : IWidth
+    {
+        nint channels = table.Channels, offset = table.Offset;
+        var values = new RowPointers<TWidth>(table, rows, offset);
+        fixed (short* biases = table.Arranged.ValueBias)
+        {
+            for (nint c = 0; c < channels; c += TLanes.Block)
             {
-                ref int sum = ref sums.IsEmpty ? ref Unsafe.NullRef<int>() : ref Unsafe.Add(ref total, c);
-                if (table.IsGated)
-                    PoolGated(table, rows + first, count, c, ref Unsafe.Add(ref largest, c), ref sum);
-                else
-                    PoolRelu(table, rows + first, count, c, ref Unsafe.Add(ref largest, c), ref sum);
+                values.Sum<TLanes, TWords>(c, offset, out TWords low, out TWords high);
+                Raise(maxima + c, low, high);
+                AddBiases(biases + c, ref low, ref high);
+                Accumulate(TLanes.Max(low, TLanes.All(0)), TLanes.Max(high, TLanes.All(0)), sums + c);
             }
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void PoolRelu(WindowTable table, nint* rows, int count, int c, ref short largest, ref int sums)
+    private static void PoolGated<TWidth>(WindowTable table, nint* rows, short* maxima, int* sums) where TWidth : IWidth
     {
-        TLanes.Load(ref table.ValueBias[c], out TWords biasLow, out TWords biasHigh);
-        TLanes.Load(ref largest, out TWords maxLow, out TWords maxHigh);
-        TWords zero = TLanes.All(0);
-        for (int i = 0; i < count; i++)
+        nint channels = table.Channels, offset = table.Offset;
+        RowPointers<TWidth> values = new(table, rows, offset), gates = new(table, rows, offset + channels);
+        (int valueShift, int gateShift, int gateBits) = (table.ValueShift, table.GateShift, table.GateBits);
+        fixed (short* valueBiases = table.Arranged.ValueBias, gateBiases = table.Arranged.GateBias, factors = table.Arranged.GateFactor)
         {
-            TWords low = biasLow, high = biasHigh;
-            AddRows(table, rows + i, table.Offset + c, ref low, ref high);
-            maxLow = TLanes.Max(maxLow, low);
-            maxHigh = TLanes.Max(maxHigh, high);
-            if (!Unsafe.IsNullRef(ref sums))
-                TLanes.Accumulate(TLanes.Max(low, zero), TLanes.Max(high, zero), ref sums);
+            for (nint c = 0; c < channels; c += TLanes.Block)
+            {
+                gates.Sum<TLanes, TWords>(c, offset + channels, out TWords gateLow, out TWords gateHigh);
+                AddBiases(gateBiases + c, ref gateLow, ref gateHigh);
+                TWords shutLow = Shut(gateLow, TLanes.Load(factors + c), gateShift, gateBits);
+                TWords shutHigh = Shut(gateHigh, TLanes.Load(factors + c + TLanes.Block / 2), gateShift, gateBits);
+                values.Sum<TLanes, TWords>(c, offset, out TWords low, out TWords high);
+                AddBiases(valueBiases + c, ref low, ref high);
+                low = Gate(TLanes.ShiftLeft(low, valueShift), gateLow, shutLow);
+                high = Gate(TLanes.ShiftLeft(high, valueShift), gateHigh, shutHigh);
+                Raise(maxima + c, low, high);
+                if (sums != null)
+                    Accumulate(low, high, sums + c);
+            }
         }
-        TLanes.Store(maxLow, maxHigh, ref largest);
     }
 
+    /// <summary>The h of <see cref="GateFormula"/>, lane by lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void PoolGated(WindowTable table, nint* rows, int count, int c, ref short largest, ref int sums)
+    private static TWords Shut(TWords gate, TWords factor, int shift, int bits)
     {
-        TLanes.Load(ref table.ValueBias[c], out TWords valueBiasLow, out TWords valueBiasHigh);
-        TLanes.Load(ref table.GateBias[c], out TWords gateBiasLow, out TWords gateBiasHigh);
-        TLanes.Load(ref table.GateFactor[c], out TWords factorLow, out TWords factorHigh);
-        TLanes.Load(ref largest, out TWords maxLow, out TWords maxHigh);
-        for (int i = 0; i < count; i++)
-        {
-            TWords valueLow = valueBiasLow, valueHigh = valueBiasHigh, gateLow = gateBiasLow, gateHigh = gateBiasHigh;
-            AddRows(table, rows + i, table.Offset + c, ref valueLow, ref valueHigh);
-            AddRows(table, rows + i, table.Offset + table.Channels + c, ref gateLow, ref gateHigh);
-            TWords low = Gate(table, valueLow, gateLow, factorLow), high = Gate(table, valueHigh, gateHigh, factorHigh);
-            maxLow = TLanes.Max(maxLow, low);
-            maxHigh = TLanes.Max(maxHigh, high);
-            if (!Unsafe.IsNullRef(ref sums))
-                TLanes.Accumulate(low, high, ref sums);
-        }
-        TLanes.Store(maxLow, maxHigh, ref largest);
-    }
-
-    /// <summary>Adds a position's entries, from two rows at a time.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddRows(WindowTable table, nint* rows, int column, ref TWords low, ref TWords high)
-    {
-        int j = 0, stride = table.Stride;
-        for (; j + 1 < table.Window; j += 2, column += 2 * stride)
-            TLanes.AddRows((sbyte*)rows[j] + column, (sbyte*)rows[j + 1] + column + stride, ref low, ref high);
-        if (j < table.Window)
-            TLanes.AddRow((sbyte*)rows[j] + column, ref low, ref high);
-    }
-
-    /// <summary><see cref="GateFormula"/>, lane by lane.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TWords Gate(WindowTable table, TWords value, TWords gate, TWords factor)
-    {
-        TWords full = TLanes.All((short)((1 << table.GateBits) - 1));
-        TWords z = TLanes.Multiply(TLanes.ShiftLeft(TLanes.Abs(gate), table.GateShift), factor);
-        TWords t = TLanes.ShiftLeft(TLanes.Subtract(full, TLanes.Min(z, full)), 15 - table.GateBits);
+        TWords full = TLanes.All((short)((1 << bits) - 1));
+        TWords z = TLanes.Multiply(TLanes.ShiftLeft(TLanes.Abs(gate), shift), factor);
+        TWords t = TLanes.ShiftLeft(TLanes.Subtract(full, TLanes.Min(z, full)), 15 - bits);
         TWords h = TLanes.Add(TLanes.Multiply(TLanes.All(GateFormula.C3), t), TLanes.All(GateFormula.C2));
-        h = TLanes.Multiply(TLanes.Add(TLanes.Multiply(h, t), TLanes.All(GateFormula.C1)), t);
-        value = TLanes.ShiftLeft(value, table.ValueShift);
-        TWords p = TLanes.Multiply(value, h);
+        return TLanes.Multiply(TLanes.Add(TLanes.Multiply(h, t), TLanes.All(GateFormula.C1)), t);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TWords Gate(TWords value, TWords gate, TWords shut)
+    {
+        TWords p = TLanes.Multiply(value, shut);
         return TLanes.Choose(gate, p, TLanes.Subtract(value, p));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddBiases(short* biases, ref TWords low, ref TWords high)
+    {
+        low = TLanes.Add(low, TLanes.Load(biases));
+        high = TLanes.Add(high, TLanes.Load(biases + TLanes.Block / 2));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Raise(short* maxima, TWords low, TWords high)
+    {
+        TLanes.Store(TLanes.Max(TLanes.Load(maxima), low), maxima);
+        TLanes.Store(TLanes.Max(TLanes.Load(maxima + TLanes.Block / 2), high), maxima + TLanes.Block / 2);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Accumulate(TWords low, TWords high, int* sums)
+    {
+        TLanes.Reorder(ref low, ref high);
+        TLanes.Accumulate(low, high, sums);
+    }
+
+    private static void Reorder(short* channels, int count)
+    {
+        for (int c = 0; c < count; c += TLanes.Block)
+        {
+            TWords low = TLanes.Load(channels + c), high = TLanes.Load(channels + c + TLanes.Block / 2);
+            TLanes.Reorder(ref low, ref high);
+            TLanes.Store(low, channels + c);
+            TLanes.Store(high, channels + c + TLanes.Block / 2);
+        }
     }
 }

@@ -17,21 +17,25 @@ internal sealed class WindowTable
     /// <param name="channels">Channels of values or gates in a row, padded to whole blocks.</param>
     /// <param name="scales">(raw channels) what a step of an entry is worth.</param>
     /// <param name="biases">(raw channels).</param>
+    /// <param name="kernel">Whose order <see cref="Arranged"/> has.</param>
     /// <exception cref="InvalidDataException">A bias and the largest entries do not fit 16 bits.</exception>
-    public WindowTable(StudentShape shape, int index, int offset, int channels, ReadOnlySpan<float> scales, ReadOnlySpan<float> biases)
+    public WindowTable(StudentShape shape, int index, int offset, int channels, ReadOnlySpan<float> scales, ReadOnlySpan<float> biases,
+        ConvolutionKernel kernel)
     {
         (Index, Window, Filters, Channels, Offset) = (index, shape.Windows[index], shape.Filters, channels, offset);
         IsGated = shape.Activation == Activation.Gated;
         (ValueBias, int valueBound) = Quantize(scales[..Filters], biases[..Filters]);
         Steps = scales[..Filters].ToArray();
-        if (!IsGated)
-            return;
-        ValueShift = Room(valueBound);
-        for (int c = 0; c < Filters; c++)
-            Steps[c] /= 1 << ValueShift; // exact: a power of two
-        (GateBias, int gateBound) = Quantize(scales[Filters..], biases[Filters..]);
-        GateShift = Room(gateBound);
-        (GateFactor, GateBits) = GateFactors(scales[Filters..]);
+        if (IsGated)
+        {
+            ValueShift = Room(valueBound);
+            foreach (ref float step in Steps.AsSpan())
+                step /= 1 << ValueShift; // exact: a power of two
+            (GateBias, int gateBound) = Quantize(scales[Filters..], biases[Filters..]);
+            GateShift = Room(gateBound);
+            (GateFactor, GateBits) = GateFactors(scales[Filters..]);
+        }
+        Arranged = (Arrange(ValueBias, kernel), Arrange(GateBias, kernel), Arrange(GateFactor, kernel));
     }
 
     /// <summary>Which of the student's windows it is.</summary>
@@ -77,8 +81,18 @@ internal sealed class WindowTable
 
     public int GateBits { get; }
 
+    /// <summary>The same numbers in the order of a kernel.</summary>
+    public (short[] ValueBias, short[] GateBias, short[] GateFactor) Arranged { get; }
+
     /// <summary>(filters) what one unit of a pooled value is worth.</summary>
     public float[] Steps { get; }
+
+    private static short[] Arrange(short[] channels, ConvolutionKernel kernel)
+    {
+        short[] arranged = [.. channels];
+        kernel.Arrange(arranged);
+        return arranged;
+    }
 
     private (short[] Steps, int Bound) Quantize(ReadOnlySpan<float> scales, ReadOnlySpan<float> biases)
     {
