@@ -16,6 +16,7 @@ public sealed record StudentConfig
 
     private const string SingleLabelName = "single_label_classification", MultiLabelName = "multi_label_classification";
     private const long LargestFile = 64 << 20;
+    private const double SmallestTemperature = 1e-6, LargestTemperature = 1e6;
 
     /// <summary>For writing: labels of every script as they are.</summary>
     private static readonly StudentConfigJson Written = new(
@@ -63,8 +64,8 @@ public sealed record StudentConfig
         StudentConfig config = Parse(file);
         if (config.ProblemType is not (SingleLabelName or MultiLabelName))
             throw Wrong(file, $"problem_type is '{config.ProblemType}'", $"{SingleLabelName} or {MultiLabelName}");
-        if (config.Temperature is not (> 0 and < double.PositiveInfinity))
-            throw Wrong(file, $"temperature is {config.Temperature}", "a number above 0");
+        if (config.Temperature is not (>= SmallestTemperature and <= LargestTemperature))
+            throw Wrong(file, $"temperature is {config.Temperature}", $"a number from {SmallestTemperature} to {LargestTemperature}");
         if (config.MaxLength < 1)
             throw Wrong(file, $"max_length is {config.MaxLength}", "at least 1");
         if (config.Shape.Classes != config.Id2label.Count)
