@@ -12,7 +12,7 @@ namespace Retort.Runtime;
 /// </summary>
 public sealed class TextClassifier : IDisposable
 {
-    private const int MostOnStack = 256;
+    private const int MostOnStack = 256, TextsAtOnce = 64;
 
     private readonly WordPieceTokenizer _tokenizer;
     private readonly StudentCore _core;
@@ -175,7 +175,8 @@ public sealed class TextClassifier : IDisposable
             if (texts[k] is null)
                 throw new ArgumentNullException(nameof(texts), $"text {k} of {texts.Count} is null");
         }
-        Batch.Run(texts.Count, threads == 0 ? Environment.ProcessorCount : threads, k => answers.Span[k] = Classify(texts[k]));
+        Batch.Run(texts.Count, TextsAtOnce, threads == 0 ? Environment.ProcessorCount : threads,
+            () => k => answers.Span[k] = Classify(texts[k]));
     }
 
     /// <summary>Says what in a text spoke for a class, exactly: the contributions and the bias add up to the class's logit.</summary>

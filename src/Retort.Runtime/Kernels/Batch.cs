@@ -1,23 +1,33 @@
 namespace Retort.Runtime.Kernels;
 
-/// <summary>Spreads work over threads in small shares, so that long texts at one end keep nobody waiting.</summary>
+/// <summary>Spreads work over threads, each of which takes the next share when it is done with one.</summary>
 internal static class Batch
 {
-    private const int Share = 64;
-
-    public static void Run(int count, int threads, Action<int> work)
+    /// <param name="count">Items.</param>
+    /// <param name="share">Items that a thread takes at once.</param>
+    /// <param name="threads">The most threads, this one included.</param>
+    /// <param name="newWorker">Called once a thread: what it does with an item, with buffers of its own.</param>
+    public static void Run(int count, int share, int threads, Func<Action<int>> newWorker)
     {
-        if (threads == 1 || count <= Share)
+        int next = 0, shares = (count + share - 1) / share;
+        Task[] others = [.. Enumerable.Range(1, Math.Max(0, Math.Min(threads, shares) - 1)).Select(_ => Task.Run(Work))];
+        try
         {
-            for (int k = 0; k < count; k++)
-                work(k);
-            return;
+            Work();
         }
-        int shares = (count + Share - 1) / Share;
-        Parallel.For(0, shares, new ParallelOptions { MaxDegreeOfParallelism = threads }, share =>
+        finally
         {
-            for (int k = share * Share; k < Math.Min(count, (share + 1) * Share); k++)
-                work(k);
-        });
+            Task.WaitAll(others);
+        }
+
+        void Work()
+        {
+            Action<int> worker = newWorker();
+            for (int mine; (mine = Interlocked.Increment(ref next) - 1) < shares;)
+            {
+                for (int k = mine * share; k < Math.Min(count, (mine + 1) * share); k++)
+                    worker(k);
+            }
+        }
     }
 }

@@ -65,19 +65,23 @@ internal sealed class TokenRows
     /// </summary>
     public void FoldAll()
     {
-        const int AtOnce = FoldBuffers.Tokens;
-        Parallel.For(0, (Resident + AtOnce - 1) / AtOnce, NewBuffers, (batch, _, buffers) =>
+        Batch.Run((Resident + FoldBuffers.Tokens - 1) / FoldBuffers.Tokens, 1, Environment.ProcessorCount, () =>
         {
-            Span<int> ids = stackalloc int[AtOnce];
-            Span<nint> places = stackalloc nint[AtOnce];
-            int first = batch * AtOnce, count = Math.Min(AtOnce, Resident - first);
-            for (int k = 0; k < count; k++)
-                (ids[k], places[k]) = (first + k, _rows[first + k]);
-            Fold(ids[..count], places[..count], buffers);
-            return buffers;
-        }, _ => { });
+            FoldBuffers buffers = NewBuffers();
+            return batch => FoldFrom(batch * FoldBuffers.Tokens, buffers);
+        });
         if (Resident == Tables.Shape.VocabularySize)
             _embeddings = null;
+    }
+
+    private void FoldFrom(int first, FoldBuffers buffers)
+    {
+        int count = Math.Min(FoldBuffers.Tokens, Resident - first);
+        Span<int> ids = stackalloc int[FoldBuffers.Tokens];
+        Span<nint> places = stackalloc nint[FoldBuffers.Tokens];
+        for (int k = 0; k < count; k++)
+            (ids[k], places[k]) = (first + k, _rows[first + k]);
+        Fold(ids[..count], places[..count], buffers);
     }
 
     /// <summary>Buffers for <see cref="Fold"/>.</summary>
