@@ -115,9 +115,9 @@ internal sealed unsafe class VectorKernel<TLanes, TWords> : ConvolutionKernel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TWords Shut(TWords gate, TWords factor, int shift, int bits)
     {
-        TWords full = TLanes.All((short)((1 << bits) - 1));
+        TWords full = TLanes.All((short)(1 << bits));
         TWords z = TLanes.Multiply(TLanes.ShiftLeft(TLanes.Abs(gate), shift), factor);
-        TWords t = TLanes.ShiftLeft(TLanes.Subtract(full, TLanes.Min(z, full)), 15 - bits);
+        TWords t = TLanes.ShiftLeft(TLanes.Subtract(TLanes.Min(z, full), full), 15 - bits);
         TWords h = TLanes.Add(TLanes.Multiply(TLanes.All(GateFormula.C3), t), TLanes.All(GateFormula.C2));
         return TLanes.Multiply(TLanes.Add(TLanes.Multiply(h, t), TLanes.All(GateFormula.C1)), t);
     }
