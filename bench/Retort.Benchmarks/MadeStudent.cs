@@ -9,27 +9,79 @@ internal static class MadeStudent
 {
     private const double Size = 0.05;
 
-    public static string Write(string folder, StudentShape shape, string vocabulary, int maxLength = 256)
+    /// <summary>300 wide, windows 2, 3 and 4 of 256 filters with ReLU: the TextCNN of Kim 2014 at the size that is most in use.</summary>
+    public static StudentShape Reference { get; } = new()
     {
+        VocabularySize = 21_000,
+        Classes = 10,
+        EmbeddingWidth = 300,
+        Windows = [2, 3, 4],
+        Filters = 256,
+        Activation = Activation.Relu,
+        Pooling = Pooling.Max,
+    };
+
+    /// <summary>The toolkit's default student: 100 wide, windows 3, 4 and 5 of 128 gated filters, hashed n-grams.</summary>
+    public static StudentShape Default { get; } = new()
+    {
+        VocabularySize = 21_000,
+        Classes = 10,
+        EmbeddingWidth = 100,
+        Windows = [3, 4, 5],
+        Filters = 128,
+        Activation = Activation.Gated,
+        Pooling = Pooling.Max,
+        NgramBuckets = 131_072,
+        NgramWidth = 32,
+    };
+
+    /// <summary>Writes a student's folder.</summary>
+    /// <param name="folder">New or empty.</param>
+    /// <param name="shape">Its sizes; a smaller vocabulary makes it smaller.</param>
+    /// <param name="tokens">Its tokens, the most frequent first, without [UNK].</param>
+    public static string Write(string folder, StudentShape shape, IEnumerable<string> tokens)
+    {
+        string[] all = ["[UNK]", .. tokens.Take(shape.VocabularySize - 1)];
+        shape = shape with { VocabularySize = all.Length };
         Directory.CreateDirectory(folder);
-        string[] tokens = File.ReadLines(vocabulary).Where(token => token != "[UNK]").Take(shape.VocabularySize - 1).ToArray();
         string words = Path.Combine(folder, StudentFiles.VocabularyName), tensors = Path.Combine(folder, StudentFiles.TensorsName);
-        File.WriteAllText(words, string.Concat(tokens.Prepend("[UNK]").Select(token => token + "\n")));
+        File.WriteAllText(words, string.Concat(all.Select(token => token + "\n")));
         WriteTensors(tensors, shape);
         var config = new StudentConfig
         {
             ProblemType = StudentConfig.ProblemTypeOf(multiLabel: false),
             Id2label = Enumerable.Range(0, shape.Classes).ToDictionary(k => $"{k}", k => $"class {k}"),
             Temperature = 1,
-            MaxLength = maxLength,
+            MaxLength = 256,
             Shape = shape,
             Tokenizer = new TokenizerOptions(),
-            Sha256 = new[] { tensors, words }.ToDictionary(file => Path.GetFileName(file),
-                file => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)))),
+            Sha256 = new[] { tensors, words }.ToDictionary(file => Path.GetFileName(file), Hash),
         };
         File.WriteAllText(Path.Combine(folder, StudentFiles.ConfigName), config.ToJson());
         return folder;
     }
+
+    /// <summary>A vocabulary without a source: ASCII, then Chinese characters.</summary>
+    public static IEnumerable<string> Characters() =>
+        Enumerable.Range('!', '~' - '!' + 1).Concat(Enumerable.Range(0x4E00, 20_902)).Select(c => ((char)c).ToString());
+
+    /// <summary>The tokens of a vocabulary that some texts use, the most frequent first, and then the others.</summary>
+    public static IEnumerable<string> ByFrequency(WordPieceTokenizer tokenizer, IEnumerable<string> texts)
+    {
+        int[] counts = new int[tokenizer.Vocabulary.Count];
+        var tokens = new List<Token>();
+        foreach (string text in texts)
+        {
+            tokens.Clear();
+            tokenizer.Encode(text, tokens);
+            foreach (Token token in tokens)
+                counts[token.Id]++;
+        }
+        return Enumerable.Range(0, counts.Length).Where(id => id != tokenizer.UnknownId)
+            .OrderByDescending(id => counts[id]).ThenBy(id => id).Select(id => tokenizer.Vocabulary[id]);
+    }
+
+    private static string Hash(string file) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
 
     private static void WriteTensors(string file, StudentShape shape)
     {

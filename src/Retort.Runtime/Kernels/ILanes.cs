@@ -39,7 +39,8 @@ internal unsafe interface ILanes<TWords> where TWords : struct
 
     static abstract TWords Subtract(TWords a, TWords b);
 
-    static abstract TWords ShiftLeft(TWords a, int count);
+    /// <summary>The lower half of the product.</summary>
+    static abstract TWords MultiplyLow(TWords a, TWords b);
 
     /// <summary>(a · b + 2^14) ≫ 15; not both are −32,768.</summary>
     static abstract TWords Multiply(TWords a, TWords b);

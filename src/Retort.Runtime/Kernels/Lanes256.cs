@@ -84,7 +84,7 @@ internal readonly unsafe struct Lanes256 : ILanes<Words>
     public static Words Subtract(Words a, Words b) => a - b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Words ShiftLeft(Words a, int count) => a << count;
+    public static Words MultiplyLow(Words a, Words b) => a * b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Words Multiply(Words a, Words b) => Avx2.IsSupported

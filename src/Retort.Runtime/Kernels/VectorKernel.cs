@@ -91,19 +91,21 @@ internal sealed unsafe class VectorKernel<TLanes, TWords> : ConvolutionKernel
     {
         nint channels = table.Channels, offset = table.Offset;
         RowPointers<TWidth> values = new(table, rows, offset), gates = new(table, rows, offset + channels);
-        (int valueShift, int gateShift, int gateBits) = (table.ValueShift, table.GateShift, table.GateBits);
+        // Shifts as products: their factors stay in place, while a count would be made anew for every block.
+        TWords valueScale = TLanes.All((short)(1 << table.ValueShift)), full = TLanes.All((short)(1 << table.GateBits));
+        TWords gateScale = TLanes.All((short)(1 << table.GateShift)), rest = TLanes.All((short)(1 << 15 - table.GateBits));
         fixed (short* valueBiases = table.Arranged.ValueBias, gateBiases = table.Arranged.GateBias, factors = table.Arranged.GateFactor)
         {
             for (nint c = 0; c < channels; c += TLanes.Block)
             {
                 gates.Sum<TLanes, TWords>(c, offset + channels, out TWords gateLow, out TWords gateHigh);
                 AddBiases(gateBiases + c, ref gateLow, ref gateHigh);
-                TWords shutLow = Shut(gateLow, TLanes.Load(factors + c), gateShift, gateBits);
-                TWords shutHigh = Shut(gateHigh, TLanes.Load(factors + c + TLanes.Block / 2), gateShift, gateBits);
+                TWords shutLow = Shut(TLanes.MultiplyLow(TLanes.Abs(gateLow), gateScale), TLanes.Load(factors + c), full, rest);
+                TWords shutHigh = Shut(TLanes.MultiplyLow(TLanes.Abs(gateHigh), gateScale), TLanes.Load(factors + c + TLanes.Block / 2), full, rest);
                 values.Sum<TLanes, TWords>(c, offset, out TWords low, out TWords high);
                 AddBiases(valueBiases + c, ref low, ref high);
-                low = Gate(TLanes.ShiftLeft(low, valueShift), gateLow, shutLow);
-                high = Gate(TLanes.ShiftLeft(high, valueShift), gateHigh, shutHigh);
+                low = Gate(TLanes.MultiplyLow(low, valueScale), gateLow, shutLow);
+                high = Gate(TLanes.MultiplyLow(high, valueScale), gateHigh, shutHigh);
                 Raise(maxima + c, low, high);
                 if (sums != null)
                     Accumulate(low, high, sums + c);
@@ -111,13 +113,12 @@ internal sealed unsafe class VectorKernel<TLanes, TWords> : ConvolutionKernel
         }
     }
 
-    /// <summary>The h of <see cref="GateFormula"/>, lane by lane.</summary>
+    /// <summary>The h of <see cref="GateFormula"/>, lane by lane, from the shifted |gate| on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TWords Shut(TWords gate, TWords factor, int shift, int bits)
+    private static TWords Shut(TWords gate, TWords factor, TWords full, TWords rest)
     {
-        TWords full = TLanes.All((short)(1 << bits));
-        TWords z = TLanes.Multiply(TLanes.ShiftLeft(TLanes.Abs(gate), shift), factor);
-        TWords t = TLanes.ShiftLeft(TLanes.Subtract(TLanes.Min(z, full), full), 15 - bits);
+        TWords z = TLanes.Multiply(gate, factor);
+        TWords t = TLanes.MultiplyLow(TLanes.Subtract(TLanes.Min(z, full), full), rest);
         TWords h = TLanes.Add(TLanes.Multiply(TLanes.All(GateFormula.C3), t), TLanes.All(GateFormula.C2));
         return TLanes.Multiply(TLanes.Add(TLanes.Multiply(h, t), TLanes.All(GateFormula.C1)), t);
     }
