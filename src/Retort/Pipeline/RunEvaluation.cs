@@ -6,6 +6,7 @@ using Retort.Runs;
 using Retort.Signals;
 using Retort.Students;
 using Retort.Teachers;
+using Retort.Training;
 using static TorchSharp.torch;
 
 namespace Retort.Pipeline;
@@ -33,12 +34,13 @@ internal sealed class RunEvaluation(
         foreach (StudentRun student in students)
             models.Add(Score(student, dev, test, device, timed: student.Seed == first));
         int best = models.Where(model => model.Role == Role.Student)
-            .MaxBy(model => recipe.Distillation.Metric switch
+            .OrderByDescending(model => recipe.Distillation.Metric switch
             {
-                Training.DevMetric.MacroF1 => model.Dev.MacroF1,
-                Training.DevMetric.Agreement => model.Dev.Agreement!.Value,
+                DevMetric.MacroF1 => model.Dev.MacroF1,
+                DevMetric.Agreement => model.Dev.Agreement!.Value,
                 _ => model.Dev.Accuracy,
-            })!.Seed;
+            })
+            .ThenBy(model => model.Dev.NegativeLogLikelihood).First().Seed;
         HandOver(students.First(student => student.Role == Role.Student && student.Seed == best), device);
         var report = new RunReport(Compare(models), models, best);
         AtomicFile.WriteText(Path.Combine(run, "report", "results.json"),

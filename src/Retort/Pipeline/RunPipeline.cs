@@ -19,6 +19,7 @@ public sealed class RunPipeline
     private readonly string _run;
     private readonly DataSet _data;
     private readonly string[] _unlabelled;
+    private readonly string _trainingHash;
     private readonly Device _device;
     private readonly SourceOptions _sources;
     private readonly StageRunner _runner;
@@ -36,6 +37,7 @@ public sealed class RunPipeline
         foreach (string line in _data.Report.Lines())
             progress?.Report(StageProgress.Note("data", line));
         _unlabelled = recipe.Labelling.Unlabelled.Length == 0 ? [] : ReadUnlabelled();
+        _trainingHash = CorpusHash.Of(_data.Train, _data.Dev);
         _device = LibTorch.Start(recipe.Machine);
         AtomicFile.WriteText(Path.Combine(_run, "recipe.yaml"), recipe.ToYaml(commented: true));
         _runner = new StageRunner(_run, progress)
@@ -100,7 +102,7 @@ public sealed class RunPipeline
         using var weights = ModelWeights.Open(encoder);
         var inputs = new Dictionary<string, string>
         {
-            ["data"] = CorpusHash.Of(_data.Train, _data.Dev),
+            ["data"] = _trainingHash,
             ["encoder"] = weights.Fingerprint,
             ["options"] = ContentHash.OfRecord(options with { Encoder = "" }),
         };
@@ -142,22 +144,22 @@ public sealed class RunPipeline
         using StudentBlueprint blueprint = StudentBlueprint.Draw(_recipe.Student, teacher.Tokenizer,
             teacher.Module.WordEmbeddings, [.. train, .. _unlabelled], _data.Train.Labels, _data.Train.Kind, _cancellation);
         _progress?.Report(StageProgress.Note("distill", blueprint.EmbeddingNote));
+        Dictionary<string, string> inputs = StudentInputs(signals);
         var runs = new List<StudentRun>();
         foreach (int seed in _recipe.Distillation.Seeds)
         {
-            runs.Add(DistillOne(Role.Student, seed, blueprint, new TransferSet(_data.Train, _unlabelled, logits), dev, signals));
-            runs.Add(DistillOne(Role.StudentWithoutTeacher, seed, blueprint, new TransferSet(_data.Train, [], null), null, signals));
+            runs.Add(DistillOne(Role.Student, seed, blueprint, new TransferSet(_data.Train, _unlabelled, logits), dev, inputs));
+            runs.Add(DistillOne(Role.StudentWithoutTeacher, seed, blueprint, new TransferSet(_data.Train, [], null), null, inputs));
         }
         return runs;
     }
 
-    private StudentRun DistillOne(Role role, int seed, StudentBlueprint blueprint, TransferSet transfer, LogitTable? dev,
-        SignalCache signals)
+    /// <summary>What every student of the run depends on.</summary>
+    private Dictionary<string, string> StudentInputs(SignalCache signals)
     {
-        string folder = $"students/seed-{seed}{(role == Role.Student ? "" : "-without-teacher")}";
         var inputs = new Dictionary<string, string>
         {
-            ["data"] = CorpusHash.Of(_data.Train, _data.Dev),
+            ["data"] = _trainingHash,
             ["unlabelled"] = ContentHash.OfLines(_unlabelled),
             // The embeddings of a student without teacher begin where the other's do.
             ["teacher"] = signals.Source.Fingerprint,
@@ -166,6 +168,13 @@ public sealed class RunPipeline
         };
         if (File.Exists(_recipe.Student.Embeddings))
             inputs["embeddings"] = ContentHash.OfFile(_recipe.Student.Embeddings);
+        return inputs;
+    }
+
+    private StudentRun DistillOne(Role role, int seed, StudentBlueprint blueprint, TransferSet transfer, LogitTable? dev,
+        Dictionary<string, string> inputs)
+    {
+        string folder = $"students/seed-{seed}{(role == Role.Student ? "" : "-without-teacher")}";
         _progress?.Report(StageProgress.Note("distill", $"{role.Title()}, seed {seed}"));
         TrainingResult training = _runner.Run("distill", folder, inputs, [folder], checkpoints => Distiller.Run(
             _recipe.Distillation, _recipe.Student, blueprint, transfer, _data.Dev, dev, seed, Path.Combine(_run, folder),

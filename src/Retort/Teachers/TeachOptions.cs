@@ -18,7 +18,7 @@ public enum LongText
 }
 
 /// <summary>How a BERT encoder is fine-tuned into a teacher.</summary>
-public sealed record TeachOptions
+public sealed record TeachOptions : ITrainingSettings
 {
     [Description("A fine-tuned classifier to use as it is, named like an encoder; empty: fine-tune the encoder")]
     [PathValue("minilm", "hf:", "npm:")]

@@ -78,14 +78,16 @@ public static class TrainingLoop
         using var averaged = average?.PutInPlace();
         trainee.Module.eval();
         DevScores scores = trainee.Evaluate(cancellation);
-        bool better = state.Best is null || scores.Of(options.Metric) > state.Best.Of(options.Metric);
+        TrainingState after = state.After(scores, options.Metric);
+        bool better = after.BestStep == state.Step;
         if (better)
             store.SaveBest(state.Step);
         progress?.Report(StageProgress.Note(trainee.Stage,
-            Invariant($"step {state.Step}: dev accuracy {scores.Accuracy:0.0000}, macro-F1 {scores.MacroF1:0.0000}")
+            Invariant($"step {state.Step}: dev accuracy {scores.Accuracy:0.0000}, macro-F1 {scores.MacroF1:0.0000}, ")
+            + Invariant($"loss {scores.NegativeLogLikelihood:0.0000}")
             + (double.IsNaN(scores.Agreement) ? "" : Invariant($", agreement {scores.Agreement:0.0000}"))
             + $"; {losses}{(better ? " *" : "")}"));
-        return state.After(scores, better);
+        return after;
     }
 
     private static bool IsLook(long step, int stepsPerEpoch, int looks)
