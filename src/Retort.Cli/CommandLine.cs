@@ -109,7 +109,8 @@ internal static class CommandLine
 
     private static int Report(Exception error, Terminal terminal, bool verbose)
     {
-        bool expected = error is RetortException or IOException or UnauthorizedAccessException;
+        // The runtime, which knows no RetortException, says of a corrupt file that its data are invalid.
+        bool expected = error is RetortException or IOException or InvalidDataException or UnauthorizedAccessException;
         terminal.Error.WriteLine(expected
             ? $"error: {error.Message}"
             : $"error: {error.GetType().Name}: {error.Message}\nThis is a bug in Retort: please report it with the " +

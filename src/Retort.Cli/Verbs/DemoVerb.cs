@@ -30,11 +30,17 @@ internal static class DemoVerb
                 Recipe recipe = Demo.Prepare(parsed.GetRequiredValue(runs), parsed.GetValue(quick), machine, progress, cancellation);
                 return RunPipeline.Run(recipe, sources, Stage.Evaluate, null, "retort demo", progress, cancellation);
             });
-            RunSummary.Write(terminal, result, json: false);
-            Classify(terminal, Path.Combine(result.Folder, "student"), machine);
+            Write(terminal, result, machine);
             return Task.CompletedTask;
         });
         return command.WithExample("retort demo", "retort demo --quick");
+    }
+
+    /// <summary>Prints the comparison, the student's word on some sentences, and what to run next.</summary>
+    internal static void Write(Terminal terminal, RunResult result, MachineOptions machine)
+    {
+        RunSummary.Write(terminal, result, json: false);
+        Classify(terminal, Path.Combine(result.Folder, "student"), machine);
     }
 
     private static void Classify(Terminal terminal, string folder, MachineOptions machine)

@@ -56,12 +56,12 @@ public sealed class Teacher : IDisposable
         JsonObject json = BertConfig.ReadJson(file);
         BertConfig config = BertConfig.Load(file);
         LabelSet labels = TeacherFolder.ReadLabels(json, file);
-        (int maxLength, LongText longText) = TeacherFolder.ReadLimits(json, config);
+        (int maxLength, LongText longText) = TeacherFolder.ReadLimits(json, file, config);
         var module = new BertClassifier(config, labels.Count, dropout: 0);
         BertWeights.LoadClassifier(folder, config, module);
         WordPieceTokenizer tokenizer = TeacherFolder.LoadTokenizer(folder, config);
         module.eval();
-        return new Teacher(folder, config, module, tokenizer, labels, TeacherFolder.ReadKind(json),
+        return new Teacher(folder, config, module, tokenizer, labels, TeacherFolder.ReadKind(json, file),
             new TextEncoder(tokenizer, maxLength, longText), device);
     }
 

@@ -138,6 +138,10 @@ public sealed class TeacherTests : IDisposable
     [InlineData("\"vocab_size\":16", "\"vocab_size\":15", "has the shape (16, 16): expected (15, 16)")]
     [InlineData("\"1\":\"class1\"", "\"5\":\"class1\"", "id2label has the key '5'")]
     [InlineData("\"1\":\"class1\"", "\"1\":\"class0\"", "stands twice")]
+    [InlineData("\"layer_norm_eps\":", "\"layer_norm_eps\":\"small\",\"other\":", "layer_norm_eps is \"small\": expected a number")]
+    [InlineData("\"model_type\":", "\"problem_type\":7,\"model_type\":", "problem_type is 7: expected text")]
+    [InlineData("\"model_type\":", "\"retort\":{\"max_length\":8,\"long_text\":\"tail\"},\"model_type\":", "long_text is 'tail': expected head, head_tail, windows_mean")]
+    [InlineData("\"model_type\":", "\"retort\":{\"max_length\":\"8\"},\"model_type\":", "max_length is \"8\": expected a whole number above 0")]
     public void A_configuration_that_does_not_fit_is_refused(string from, string to, string message)
     {
         string folder = TinyBert.Write(_folder["config"], classes: 2);

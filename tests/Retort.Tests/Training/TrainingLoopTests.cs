@@ -67,6 +67,19 @@ public sealed class TrainingLoopTests : IDisposable
     }
 
     [Fact]
+    public void A_damaged_checkpoint_is_named_with_what_to_delete()
+    {
+        using var first = new Toy { DieAt = 9 };
+        Assert.Throws<InvalidOperationException>(() => TrainingLoop.Run(first, Options, _folder["d"]));
+        string checkpoint = Directory.GetFiles(_folder["d"], "checkpoint-9.safetensors").Single();
+        File.WriteAllBytes(checkpoint, File.ReadAllBytes(checkpoint)[..^9]);
+        using var second = new Toy();
+        var error = Assert.Throws<RetortException>(() => TrainingLoop.Run(second, Options, _folder["d"]));
+        Assert.StartsWith($"the checkpoint {checkpoint} is damaged", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith($"delete {_folder["d"]} to start anew", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_loss_that_is_not_a_number_names_step_term_and_checkpoint()
     {
         using var trainee = new Toy { BreakAt = 9 };
