@@ -58,6 +58,8 @@ internal static class CommandLine
         string? unknown = words.TakeWhile(word => word != "--").FirstOrDefault(word => IsUnknownOption(parsed, word));
         if (!asksForHelp && unknown is not null)
             return Refuse(parsed, [$"unknown option '{unknown}'"], terminal, unknown);
+        if (!asksForHelp && parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [var verb, ..])
+            return Refuse(parsed, [$"unknown command '{verb}'"], terminal, verb);
         if (!asksForHelp && parsed.Errors.Count > 0)
             return Refuse(parsed, parsed.Errors.Select(error => error.Message), terminal);
         try

@@ -62,7 +62,7 @@ public sealed record DistillationOptions : ITrainingSettings
     [Description("Stop after this many looks at dev without a better score; 0: never")]
     public int Patience { get; init; }
 
-    [Description("Best checkpoint by: accuracy, macro_f1 or agreement (with the teacher)")]
+    [Description("Best checkpoint by: accuracy, macro_f1 or agreement (with the teacher); a tie goes to the lower dev loss")]
     public DevMetric Metric { get; init; } = DevMetric.Accuracy;
 
     [Description("Seeds; one student each, with and without teacher")]

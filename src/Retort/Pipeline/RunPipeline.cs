@@ -33,6 +33,7 @@ public sealed class RunPipeline
         recipe.Validate();
         (_recipe, _sources, _progress, _cancellation) = (recipe, sources, progress, cancellation);
         _run = Path.Combine(recipe.Runs, recipe.Name);
+        RequirePaths(recipe);
         _data = DataSet.Load(recipe.Data, progress, cancellation);
         foreach (string line in _data.Report.Lines())
             progress?.Report(StageProgress.Note("data", line));
@@ -71,6 +72,19 @@ public sealed class RunPipeline
             }
         }
         return result;
+    }
+
+    /// <summary>What would else be found out after an hour of training.</summary>
+    private static void RequirePaths(Recipe recipe)
+    {
+        foreach (string folder in new[] { recipe.Runs, Path.Combine(recipe.Runs, recipe.Name) })
+        {
+            if (File.Exists(folder))
+                throw new UsageException($"{folder} is a file: expected a folder, or nothing, where the run is to stand; change runs or name");
+        }
+        string embeddings = recipe.Student.Embeddings;
+        if (RecipeSchema.Find("student.embeddings")!.Path!.IsPath(embeddings) && !File.Exists(embeddings))
+            throw new UsageException($"student.embeddings is {embeddings}: there is no such file; expected random, teacher or a file of word vectors");
     }
 
     private RunResult RunTo(Stage to)
@@ -205,7 +219,11 @@ public sealed class RunPipeline
         Corpus corpus = CorpusReader.ReadUnlabelled(_recipe.Labelling.Unlabelled, _recipe.Data, bad, _progress, _cancellation);
         if (!_recipe.Data.SkipBadRows)
             bad.ThrowIfAny();
-        return corpus.Texts();
+        string[] texts = corpus.Texts();
+        _progress?.Report(StageProgress.Note("data", FormattableString.Invariant($"unlabelled: {texts.Length:N0} texts from {corpus.Source}")));
+        foreach (string line in new BadRowsReport(bad.Count, bad.Listed).Lines())
+            _progress?.Report(StageProgress.Note("data", line));
+        return texts;
     }
 
     private string Resolve(string source) =>

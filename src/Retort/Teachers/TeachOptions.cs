@@ -67,7 +67,7 @@ public sealed record TeachOptions : ITrainingSettings
     [Description("Stop after this many looks at dev without a better score; 0: never")]
     public int Patience { get; init; }
 
-    [Description("Best checkpoint by: accuracy or macro_f1")]
+    [Description("Best checkpoint by: accuracy or macro_f1; a tie goes to the lower dev loss")]
     public DevMetric Metric { get; init; } = DevMetric.Accuracy;
 
     [Description("Seed of the new classifier, the order of the texts and dropout")]

@@ -83,6 +83,18 @@ public sealed class StageVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task Unlabelled_texts_are_counted_and_so_are_those_that_were_skipped()
+    {
+        string recipe = _folder.Write("copy.yaml", _run.CopyTo(_folder).ToYaml(commented: false));
+        string texts = _folder.Write("more.tsv", "text\na very good end\n\nthe very end\n");
+        Assert.Equal(0, await _terminal.Run("label", recipe, "--skip-bad-rows", "--set", $"signals.unlabelled={texts}"));
+        string said = _terminal.Error.ToString();
+        Assert.Contains($"data: unlabelled: 2 texts from {texts}\n", said, StringComparison.Ordinal);
+        Assert.Matches($"data: bad rows skipped: 1\n.* data:   {texts}, line 3: ", said);
+        Assert.Contains("Signals: 116 texts, 2 of them new", _terminal.Out.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_stage_that_is_forced_says_so_and_the_ones_before_do_not_run()
     {
         string recipe = _folder.Write("copy.yaml", _run.CopyTo(_folder).ToYaml(commented: false));

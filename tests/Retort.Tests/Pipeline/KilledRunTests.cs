@@ -18,8 +18,8 @@ public sealed class KilledRunTests : IDisposable
         Recipe recipe = run.Recipe with
         {
             Results = "",
-            Teacher = run.Recipe.Teacher with { Epochs = 15, Dropout = 0.1, EvaluationsPerEpoch = 8 },
-            Distillation = run.Recipe.Distillation with { Epochs = 15, EvaluationsPerEpoch = 8, EmaDecay = 0.9, Seeds = [1] },
+            Teacher = run.Recipe.Teacher with { Epochs = 10, Dropout = 0.1, EvaluationsPerEpoch = 8 },
+            Distillation = run.Recipe.Distillation with { Epochs = 10, EvaluationsPerEpoch = 8, EmaDecay = 0.9, Seeds = [1] },
         };
         _recipe = _folder.Write("tiny.yaml", recipe.ToYaml(commented: false));
     }
@@ -31,9 +31,9 @@ public sealed class KilledRunTests : IDisposable
     {
         await Finish("whole");
 
-        await KillAfter("checkpoints/teach-*", step: 20);
+        await KillAfter("checkpoints/teach-*", step: 5);
         Assert.False(Directory.Exists(_folder["killed/tiny/teacher"]));
-        string resumed = await KillAfter("checkpoints/students-seed-1-*", step: 20);
+        string resumed = await KillAfter("checkpoints/students-seed-1-*", step: 5);
         Assert.Contains("teach: resuming at step ", resumed, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["killed/tiny/students/seed-1"]));
         Assert.Contains("distill: resuming at step ", await Finish("killed"), StringComparison.Ordinal);

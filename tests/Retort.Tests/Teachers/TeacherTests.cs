@@ -119,8 +119,8 @@ public sealed class TeacherTests : IDisposable
     }
 
     [Theory]
-    [InlineData("bert.encoder.layer.1.output.dense.bias", "lacks 1 tensors: bert.encoder.layer.1.output.dense.bias")]
-    [InlineData("classifier.weight", "lacks 1 tensors: classifier.weight: expected a fine-tuned")]
+    [InlineData("bert.encoder.layer.1.output.dense.bias", "lacks 1 tensor: bert.encoder.layer.1.output.dense.bias")]
+    [InlineData("classifier.weight", "lacks 1 tensor: classifier.weight: expected a fine-tuned")]
     public void A_missing_tensor_is_named(string missing, string message)
     {
         string folder = TinyBert.Write(_folder["missing"], classes: 2, rename: name => name == missing ? null : name);
