@@ -58,6 +58,8 @@ internal static class CommandLine
         string? unknown = words.TakeWhile(word => word != "--").FirstOrDefault(word => IsUnknownOption(parsed, word));
         if (!asksForHelp && unknown is not null)
             return Refuse(parsed, [$"unknown option '{unknown}'"], terminal, unknown);
+        if (!asksForHelp && parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [var verb, ..])
+            return Refuse(parsed, [$"unknown command '{verb}'"], terminal, verb);
         if (!asksForHelp && parsed.Errors.Count > 0)
             return Refuse(parsed, parsed.Errors.Select(error => error.Message), terminal);
         try
@@ -109,7 +111,8 @@ internal static class CommandLine
 
     private static int Report(Exception error, Terminal terminal, bool verbose)
     {
-        bool expected = error is RetortException or IOException or UnauthorizedAccessException;
+        // The runtime, which knows no RetortException, says of a corrupt file that its data are invalid.
+        bool expected = error is RetortException or IOException or InvalidDataException or UnauthorizedAccessException;
         terminal.Error.WriteLine(expected
             ? $"error: {error.Message}"
             : $"error: {error.GetType().Name}: {error.Message}\nThis is a bug in Retort: please report it with the " +

@@ -1,5 +1,6 @@
 using Retort.Runs;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Retort.Cli;
 
@@ -14,7 +15,7 @@ internal sealed class LiveProgress(IAnsiConsole console, ProgressContext bars, T
         lock (_lock)
         {
             if (value.Message is not null)
-                console.MarkupLineInterpolated($"[blue]{value.Stage}[/] {value.Message}");
+                console.Write(new OverBars(Markup.FromInterpolated($"[blue]{value.Stage}[/] {value.Message}\n")));
             if (value.Total <= 0)
                 return;
             if (!_stages.TryGetValue(value.Stage, out (ProgressRate Rate, ProgressTask Bar) stage))
@@ -24,5 +25,14 @@ internal sealed class LiveProgress(IAnsiConsole console, ProgressContext bars, T
             stage.Bar.Value = value.Done;
             stage.Bar.Description = Markup.Escape($"{value.Stage} {ProgressText.Of(value, stage.Rate)}");
         }
+    }
+
+    /// <summary>A message is written where the bars stand, which are drawn anew below it: what it does not cover of them has to go.</summary>
+    private sealed class OverBars(IRenderable message) : Renderable
+    {
+        private const string EraseBelow = "\u001b[0J";
+
+        protected override IEnumerable<Segment> Render(RenderOptions options, int maxWidth) =>
+            message.Render(options, maxWidth).Prepend(Segment.Control(EraseBelow));
     }
 }

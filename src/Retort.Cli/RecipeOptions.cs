@@ -18,7 +18,7 @@ internal sealed class RecipeOptions
         Option<bool> allow = new("--allow-leaks") { Description = "Keep texts that stand in train and in dev or test (data.leaks)" };
         Option<bool> skip = new("--skip-bad-rows") { Description = "Leave out rows that cannot be read (data.skip_bad_rows)" };
         Option<string?> device = new("--device") { Description = "auto, cpu or cuda (machine.device)", HelpName = "device" };
-        Option<int?> threads = new("--threads") { Description = "Threads of the CPU; 0: one a core (machine.threads)", HelpName = "count" };
+        Option<int?> threads = ThreadsOption.Create("Threads of the CPU; 0: one a core (machine.threads)");
         device.CompletionSources.Add("auto", "cpu", "cuda");
         _shorthands =
         [

@@ -10,6 +10,9 @@ namespace Retort.Cli;
 /// <summary>Prints what a run came to.</summary>
 internal static class RunSummary
 {
+    /// <summary>More classes than these make tables that nobody reads on a terminal.</summary>
+    private const int MostClasses = 30, MostConfused = 12;
+
     public static void Write(Terminal terminal, RunResult result, bool json)
     {
         if (json)
@@ -20,6 +23,7 @@ internal static class RunSummary
         if (result.Report is { } report)
         {
             terminal.Out.WriteLine(report.Test.ToText());
+            WriteClasses(terminal, report, Path.Combine(result.Folder, "report", "results.json"));
             terminal.Out.WriteLine(Line($"Student of seed {report.BestSeed}, the best on dev: {Path.Combine(result.Folder, "student")}"));
             return;
         }
@@ -29,6 +33,21 @@ internal static class RunSummary
             terminal.Out.WriteLine(Line($"Signals: {labelling.Texts} texts, {labelling.Computed} of them new, in {labelling.Elapsed.TotalSeconds:0} s"));
         foreach (StudentRun student in result.Students)
             terminal.Out.WriteLine($"{student.Role.Title()}, seed {student.Seed}: {Scores(student.Training)}: {Path.Combine(result.Folder, student.Folder)}");
+    }
+
+    /// <summary>The best student class by class.</summary>
+    private static void WriteClasses(Terminal terminal, RunReport report, string file)
+    {
+        EvaluationResult student = report.Models.First(model => model.Role == Role.Student && model.Seed == report.BestSeed).Test;
+        string title = $"Student of seed {report.BestSeed} on test";
+        int classes = student.Classes.Count;
+        if (classes <= MostClasses)
+            terminal.Out.WriteLine($"{title}, class by class:\n{ClassTables.PerClass(student).ToText()}");
+        if (classes <= MostConfused && ClassTables.Confusion(student) is { } confusion)
+            terminal.Out.WriteLine($"{title}, what was taken for what:\n{confusion.ToText()}");
+        string? left = classes > MostClasses ? "scores" : classes > MostConfused && student.Confusion is not null ? "confusion matrix" : null;
+        if (left is not null)
+            terminal.Out.WriteLine($"The {left} of all {classes} classes: {file}\n");
     }
 
     private static string Scores(TrainingResult training) => Line(

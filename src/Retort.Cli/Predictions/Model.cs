@@ -5,7 +5,7 @@ using Retort.Metrics;
 using Retort.Runs;
 using Retort.Students;
 using Retort.Teachers;
-using static TorchSharp.torch;
+using Retort.Training;
 
 namespace Retort.Cli.Predictions;
 
@@ -24,17 +24,19 @@ internal sealed class Model : IDisposable
         (_loaded, _logits, _labels, _kind, _temperature) = (loaded, logits, labels, kind, temperature);
 
     /// <summary>Loads what a folder holds, by the <c>model_type</c> of its config.json.</summary>
-    public static Model Load(string folder, Device device)
+    /// <param name="folder">A student or a teacher.</param>
+    /// <param name="machine">Where a teacher computes; a student needs no libtorch.</param>
+    public static Model Load(string folder, MachineOptions machine)
     {
         string file = Path.Combine(folder, "config.json");
         if (!File.Exists(file))
             throw new UsageException($"there is no model in '{folder}': expected a folder with config.json, such as runs/NAME/student");
         if (IsStudent(file))
         {
-            Student student = Student.Load(folder, device);
+            var student = StudentClassifier.Load(folder);
             return new Model(student, texts => student.Logits(texts), student.Labels, student.Kind, student.Temperature);
         }
-        Teacher teacher = Teacher.Load(folder, device);
+        Teacher teacher = Teacher.Load(folder, LibTorch.Start(machine));
         return new Model(teacher, texts => new LogitTable(
             TeacherOutputs.Of(teacher, teacher.Encoder.EncodeAll(texts), PooledState.None, BatchTokens).Logits,
             teacher.Labels.Count), teacher.Labels, teacher.Kind, 1);

@@ -17,7 +17,7 @@ internal static class PredictVerb
         };
         var file = new Option<string?>("--file") { Description = "Read the texts from a file, one a line", HelpName = "path" };
         var json = new Option<bool>("--json") { Description = "Print JSON lines with the probability of every class" };
-        var threads = new Option<int>("--threads") { Description = "Threads of the CPU; 0: one a core", HelpName = "count" };
+        Option<int?> threads = ThreadsOption.Create("Threads of the CPU; 0: one a core");
         var command = new Command("predict", "Classifies texts: one line out, label and probability, for each text in.")
         {
             folder, texts, file, json, threads,
@@ -26,7 +26,7 @@ internal static class PredictVerb
         {
             IEnumerable<string> source = TextSource.Open(parsed.GetValue(texts) ?? [], parsed.GetValue(file), terminal);
             using Model model = Model.Load(parsed.GetRequiredValue(folder),
-                LibTorch.Start(new MachineOptions { Threads = parsed.GetValue(threads) }));
+                new MachineOptions { Threads = parsed.GetValue(threads) ?? 0 });
             PredictLoop.Run(source, model.Classify, terminal.Out, parsed.GetValue(json), cancellation);
             return Task.CompletedTask;
         });

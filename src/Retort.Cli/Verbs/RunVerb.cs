@@ -1,23 +1,38 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Retort.Pipeline;
+using Retort.Runs;
 
 namespace Retort.Cli.Verbs;
 
 /// <summary><c>retort run</c>: every stage of a recipe.</summary>
 internal static class RunVerb
 {
+    private static readonly string[] Stages = [.. Enum.GetNames<Stage>().Select(name => name.ToLowerInvariant())];
+
     public static Command Create(Terminal terminal)
     {
         var from = new Option<Stage?>("--from")
         {
             Description = "Run this stage and those after it even where nothing has changed",
             HelpName = "stage",
+            CustomParser = Parse,
         };
-        // Without this, --from 7 would do.
-        from.AcceptOnlyFromAmong("teach", "label", "distill", "evaluate");
+        from.CompletionSources.Add(Stages);
         return StageVerb.Create(terminal, "run",
                 "Runs every stage of a recipe: teach, label, distill, evaluate. Stages whose inputs have not changed are left out.",
                 Stage.Evaluate, from)
             .WithExample("retort run reviews.yaml", "retort run reviews.yaml --from distill --set distillation.epochs=6");
+    }
+
+    private static Stage? Parse(ArgumentResult argument)
+    {
+        string given = argument.Tokens[0].Value;
+        int index = Array.IndexOf(Stages, given);
+        if (index >= 0)
+            return (Stage)index;
+        string near = NearestName.Find(given, Stages) is { } name ? $"; did you mean {name}?" : "";
+        argument.AddError($"--from is '{given}': expected one of {string.Join(", ", Stages)}{near}");
+        return null;
     }
 }

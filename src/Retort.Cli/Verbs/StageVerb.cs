@@ -29,12 +29,10 @@ internal static class StageVerb
             Recipe loaded = recipe.Load(parsed, parsed.GetValue(path));
             var sources = new SourceOptions { Offline = parsed.GetValue(recipe.Offline) };
             RunResult result = ConsoleProgress.Run(terminal, progress => RunPipeline.Run(
-                loaded, sources, to, from is null ? null : parsed.GetValue(from), Command(parsed), progress, cancellation));
+                loaded, sources, to, from is null ? null : parsed.GetValue(from), ShellLine.Of(["retort", .. parsed.Tokens.Select(token => token.Value)]), progress, cancellation));
             RunSummary.Write(terminal, result, parsed.GetValue(recipe.Json));
             return Task.CompletedTask;
         });
         return command;
     }
-
-    private static string Command(ParseResult parsed) => "retort " + string.Join(' ', parsed.Tokens.Select(token => token.Value));
 }

@@ -41,7 +41,7 @@ public sealed class StudentFiles : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(folder);
         string file = Path.Combine(folder, ConfigName);
         if (!File.Exists(file))
-            throw new FileNotFoundException($"{folder} has no {ConfigName}; expected the folder of a student", file);
+            throw new FileNotFoundException($"{folder} has no {ConfigName}", file);
         StudentConfig config = StudentConfig.Read(file);
         foreach (string name in config.Sha256.Keys)
         {

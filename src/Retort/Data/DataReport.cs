@@ -25,7 +25,7 @@ public sealed record DataReport(
     {
         foreach (PartReport part in Parts)
             yield return $"{part.Name}: {part.Rows:N0} rows ({Counts(part)}) from {part.Source}";
-        foreach (string line in BadRows.Lines(Examples))
+        foreach (string line in BadRows.Lines())
             yield return line;
         foreach (string line in DuplicatesInTrain.Lines(0))
             yield return line;
@@ -55,12 +55,14 @@ public sealed record PartReport(string Name, string Source, long RowsRead, int R
 /// <param name="Listed">The first of them.</param>
 public sealed record BadRowsReport(long Count, IReadOnlyList<BadRow> Listed)
 {
-    internal IEnumerable<string> Lines(int examples)
+    private const int Examples = 3;
+
+    internal IEnumerable<string> Lines()
     {
         if (Count == 0)
             yield break;
         yield return $"bad rows skipped: {Count:N0}";
-        foreach (BadRow row in Listed.Take(examples))
+        foreach (BadRow row in Listed.Take(Examples))
             yield return $"  {row}";
     }
 }

@@ -11,9 +11,11 @@ internal static class LabelSetReader
     public const int MostClasses = 10_000;
 
     /// <summary>Reads a file of class names, one a line in index order.</summary>
-    /// <exception cref="RetortException">A name is empty or stands twice, or there are fewer than two.</exception>
+    /// <exception cref="RetortException">A name is empty or stands twice, or there is none.</exception>
     public static LabelSet FromFile(string path)
     {
+        if (new FileInfo(path) is { Exists: true, Length: 0 })
+            throw new RetortException($"{path} is empty; expected class names, one a line in index order.");
         using var lines = new LineReader(path);
         var names = new List<string>();
         var known = new Dictionary<string, long>(StringComparer.Ordinal);

@@ -15,7 +15,7 @@ public enum SoftLabelLoss
 }
 
 /// <summary>How a student is trained on the teacher's signals.</summary>
-public sealed record DistillationOptions
+public sealed record DistillationOptions : ITrainingSettings
 {
     [Description("mse (on logits) or kl (at the temperature)")]
     public SoftLabelLoss SoftLabelLoss { get; init; } = SoftLabelLoss.Mse;
@@ -41,7 +41,7 @@ public sealed record DistillationOptions
     [Description("Peak learning rate of the token embeddings")]
     public double EmbeddingLearningRate { get; init; } = 5e-4;
 
-    [Description("Decoupled weight decay; none on biases and norms")]
+    [Description("Decoupled weight decay; none on biases, norms and embeddings")]
     public double WeightDecay { get; init; } = 0.01;
 
     [Description("Share of the steps over which the learning rate rises linearly")]
@@ -62,7 +62,7 @@ public sealed record DistillationOptions
     [Description("Stop after this many looks at dev without a better score; 0: never")]
     public int Patience { get; init; }
 
-    [Description("Best checkpoint by: accuracy, macro_f1 or agreement (with the teacher)")]
+    [Description("Best checkpoint by: accuracy, macro_f1 or agreement (with the teacher); a tie goes to the lower dev loss")]
     public DevMetric Metric { get; init; } = DevMetric.Accuracy;
 
     [Description("Seeds; one student each, with and without teacher")]

@@ -4,7 +4,6 @@ using Retort.Runs;
 using Retort.Runtime.Model;
 using Retort.Students;
 using Retort.Training;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Retort.Distillation;
@@ -32,27 +31,18 @@ public static class Distiller
         options.Validate();
         using Student built = blueprint.Build(seed, device);
         var trainee = new StudentTrainee(built, options, student.TokenDropout, transfer, dev, devTeacher, cancellation);
-        TrainingOptions loop = LoopOptions(options, seed, hasTeacher: devTeacher is not null);
+        TrainingOptions loop = TrainingOptions.Of(options, seed) with
+        {
+            Decay = options.Decay,
+            EmaDecay = options.EmaDecay,
+            // Without a teacher there is nothing to agree with.
+            Metric = devTeacher is null && options.Metric == DevMetric.Agreement ? DevMetric.Accuracy : options.Metric,
+        };
         TrainingResult result = TrainingLoop.Run(trainee, loop, checkpoints, progress, cancellation);
         built.Temperature = trainee.FitTemperature(cancellation);
         built.Save(output);
         return result;
     }
-
-    private static TrainingOptions LoopOptions(DistillationOptions options, int seed, bool hasTeacher) => new()
-    {
-        Epochs = options.Epochs,
-        BatchSize = options.BatchSize,
-        WarmupFraction = options.WarmupFraction,
-        Decay = options.Decay,
-        ClipNorm = options.ClipNorm,
-        EmaDecay = options.EmaDecay,
-        EvaluationsPerEpoch = options.EvaluationsPerEpoch,
-        Patience = options.Patience,
-        // Without a teacher there is nothing to agree with.
-        Metric = hasTeacher || options.Metric != DevMetric.Agreement ? options.Metric : DevMetric.Accuracy,
-        Seed = seed,
-    };
 
     private sealed class StudentTrainee : ITrainee
     {
@@ -71,7 +61,10 @@ public static class Distiller
             _texts = student.Encoder.EncodeAll(transfer.Texts, cancellation);
             _devTexts = student.Encoder.EncodeAll(dev.Texts(), cancellation);
             Lengths = Array.ConvertAll(_texts, text => text.Length);
-            Groups = MakeGroups(student.Module, options);
+            // A row of a table moves only when its token occurs: decay would fall on frequent tokens alone.
+            Groups = ParameterGroups.Of(student.Module, options,
+                new EmbeddingTable(StudentShape.EmbeddingWeight, options.EmbeddingLearningRate, 0),
+                new EmbeddingTable(StudentShape.NgramWeight, options.LearningRate, 0));
         }
 
         public string Stage => "distill";
@@ -97,22 +90,5 @@ public static class Distiller
 
         public double FitTemperature(CancellationToken cancellation) =>
             TemperatureFit.Fit(_dev, _student.Logits(_devTexts, cancellation));
-
-        /// <summary>The tables apart, for their gradients are sparse; no decay on tables, norms and biases.</summary>
-        private static ParameterGroup[] MakeGroups(TextCnn module, DistillationOptions options)
-        {
-            var all = module.named_parameters().Select(p => (Name: p.name, Value: p.parameter)).ToArray();
-            (string, Parameter)[] Pick(Func<string, bool> wanted) => Array.FindAll(all, p => wanted(p.Name));
-            static bool IsPlain(string name) =>
-                name.EndsWith(".bias", StringComparison.Ordinal) || name.StartsWith("embedding_norm", StringComparison.Ordinal);
-            static bool IsTable(string name) => name is StudentShape.EmbeddingWeight or StudentShape.NgramWeight;
-            return
-            [
-                new(Pick(name => !IsTable(name) && !IsPlain(name)), options.LearningRate, options.WeightDecay),
-                new(Pick(IsPlain), options.LearningRate, 0),
-                new(Pick(name => name == StudentShape.EmbeddingWeight), options.EmbeddingLearningRate, 0, Sparse: true),
-                new(Pick(name => name == StudentShape.NgramWeight), options.LearningRate, 0, Sparse: true),
-            ];
-        }
     }
 }

@@ -22,9 +22,12 @@ public sealed class ResultsLog
     /// The log in a file, which may not exist yet. Open it before a long job: a file that could not be appended to is
     /// found out now.
     /// </summary>
+    /// <exception cref="UsageException">It is a folder.</exception>
     /// <exception cref="RetortException">The file has other columns, ends within a line, or is no results file.</exception>
     public static ResultsLog Open(string path)
     {
+        if (Directory.Exists(path))
+            throw new UsageException($"results is {path}, which is a folder: expected a CSV file, which may be a new one");
         var log = new ResultsLog(path);
         if (File.Exists(path))
         {

@@ -58,7 +58,10 @@ public sealed record Recipe
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            string cure = e is DecoderFallbackException ? "it is not UTF-8 text" : File.Exists(path) ? e.Message : "there is no such file; 'retort init' writes a recipe";
+            string cure = e is DecoderFallbackException ? "it is not UTF-8 text"
+                : Directory.Exists(path) ? "it is a folder; name the YAML file in it"
+                : File.Exists(path) ? e.Message
+                : "there is no such file; 'retort init' writes a recipe";
             throw new UsageException($"cannot read the recipe '{path}': {cure}", e);
         }
         return Parse(yaml, path, overrides, Path.GetDirectoryName(Path.GetFullPath(path)));

@@ -3,7 +3,10 @@ using Retort.Runs;
 
 namespace Retort.Pipeline;
 
-/// <summary>Paths in recipes: <c>$NAME</c> and <c>${NAME}</c> are environment variables, <c>$$</c> is a dollar sign.</summary>
+/// <summary>
+/// Paths in recipes: <c>$NAME</c> and <c>${NAME}</c> are environment variables, <c>$$</c> is a dollar sign, and <c>~</c> at the
+/// start is the user's folder, as a shell has it.
+/// </summary>
 internal static partial class RecipePaths
 {
     /// <summary>The full path that a value names, or the value itself where it is not a path (see <see cref="PathValueAttribute"/>).</summary>
@@ -20,6 +23,8 @@ internal static partial class RecipePaths
             return expanded;
         if (expanded.Contains('\0', StringComparison.Ordinal))
             throw new UsageException($"{origin}: {key} holds a NUL character: expected a path") { Key = key };
+        if (expanded == "~" || expanded.StartsWith("~/", StringComparison.Ordinal))
+            return Path.GetFullPath(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + expanded[1..]);
         return Path.GetFullPath(Path.Combine(folder, expanded));
     }
 

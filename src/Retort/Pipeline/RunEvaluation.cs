@@ -6,6 +6,7 @@ using Retort.Runs;
 using Retort.Signals;
 using Retort.Students;
 using Retort.Teachers;
+using Retort.Training;
 using static TorchSharp.torch;
 
 namespace Retort.Pipeline;
@@ -31,14 +32,15 @@ internal sealed class RunEvaluation(
         };
         int first = students.Min(student => student.Seed);
         foreach (StudentRun student in students)
-            models.Add(Score(student, dev, test, device, timed: student.Seed == first));
+            models.Add(Score(student, dev, test, timed: student.Seed == first));
         int best = models.Where(model => model.Role == Role.Student)
-            .MaxBy(model => recipe.Distillation.Metric switch
+            .OrderByDescending(model => recipe.Distillation.Metric switch
             {
-                Training.DevMetric.MacroF1 => model.Dev.MacroF1,
-                Training.DevMetric.Agreement => model.Dev.Agreement!.Value,
+                DevMetric.MacroF1 => model.Dev.MacroF1,
+                DevMetric.Agreement => model.Dev.Agreement!.Value,
                 _ => model.Dev.Accuracy,
-            })!.Seed;
+            })
+            .ThenBy(model => model.Dev.NegativeLogLikelihood).First().Seed;
         HandOver(students.First(student => student.Role == Role.Student && student.Seed == best), device);
         var report = new RunReport(Compare(models), models, best);
         AtomicFile.WriteText(Path.Combine(run, "report", "results.json"),
@@ -46,13 +48,14 @@ internal sealed class RunEvaluation(
         return report;
     }
 
-    private ModelReport Score(StudentRun run, LogitTable dev, LogitTable test, Device device, bool timed)
+    // As a product will run it: what is reported includes what 8 bits cost.
+    private ModelReport Score(StudentRun run, LogitTable dev, LogitTable test, bool timed)
     {
         string folder = Folder(run);
-        using Student student = Student.Load(folder, device);
+        using var student = StudentClassifier.Load(folder);
         EvaluationResult onDev = Evaluator.Evaluate(data.Dev, student.Logits(_devTexts, cancellation), dev, student.Temperature);
         EvaluationResult onTest = Evaluator.Evaluate(data.Test, student.Logits(_testTexts, cancellation), test, student.Temperature);
-        Latency? latency = timed ? Time(run.Role, text => student.Logits([text], cancellation)) : null;
+        Latency? latency = timed ? Time(run.Role, student.Answer) : null;
         return new ModelReport(run.Role, run.Seed, onDev, onTest, SizeOf(folder), latency);
     }
 

@@ -19,6 +19,7 @@ public sealed class RunPipeline
     private readonly string _run;
     private readonly DataSet _data;
     private readonly string[] _unlabelled;
+    private readonly string _trainingHash;
     private readonly Device _device;
     private readonly SourceOptions _sources;
     private readonly StageRunner _runner;
@@ -32,10 +33,12 @@ public sealed class RunPipeline
         recipe.Validate();
         (_recipe, _sources, _progress, _cancellation) = (recipe, sources, progress, cancellation);
         _run = Path.Combine(recipe.Runs, recipe.Name);
+        RequirePaths(recipe);
         _data = DataSet.Load(recipe.Data, progress, cancellation);
         foreach (string line in _data.Report.Lines())
             progress?.Report(StageProgress.Note("data", line));
         _unlabelled = recipe.Labelling.Unlabelled.Length == 0 ? [] : ReadUnlabelled();
+        _trainingHash = CorpusHash.Of(_data.Train, _data.Dev);
         _device = LibTorch.Start(recipe.Machine);
         AtomicFile.WriteText(Path.Combine(_run, "recipe.yaml"), recipe.ToYaml(commented: true));
         _runner = new StageRunner(_run, progress)
@@ -71,6 +74,19 @@ public sealed class RunPipeline
         return result;
     }
 
+    /// <summary>What would else be found out after an hour of training.</summary>
+    private static void RequirePaths(Recipe recipe)
+    {
+        foreach (string folder in new[] { recipe.Runs, Path.Combine(recipe.Runs, recipe.Name) })
+        {
+            if (File.Exists(folder))
+                throw new UsageException($"{folder} is a file: expected a folder, or nothing, where the run is to stand; change runs or name");
+        }
+        string embeddings = recipe.Student.Embeddings;
+        if (RecipeSchema.Find("student.embeddings")!.Path!.IsPath(embeddings) && !File.Exists(embeddings))
+            throw new UsageException($"student.embeddings is {embeddings}: there is no such file; expected random, teacher or a file of word vectors");
+    }
+
     private RunResult RunTo(Stage to)
     {
         (string teacherFolder, TrainingResult? taught) = Teach();
@@ -100,7 +116,7 @@ public sealed class RunPipeline
         using var weights = ModelWeights.Open(encoder);
         var inputs = new Dictionary<string, string>
         {
-            ["data"] = CorpusHash.Of(_data.Train, _data.Dev),
+            ["data"] = _trainingHash,
             ["encoder"] = weights.Fingerprint,
             ["options"] = ContentHash.OfRecord(options with { Encoder = "" }),
         };
@@ -142,22 +158,22 @@ public sealed class RunPipeline
         using StudentBlueprint blueprint = StudentBlueprint.Draw(_recipe.Student, teacher.Tokenizer,
             teacher.Module.WordEmbeddings, [.. train, .. _unlabelled], _data.Train.Labels, _data.Train.Kind, _cancellation);
         _progress?.Report(StageProgress.Note("distill", blueprint.EmbeddingNote));
+        Dictionary<string, string> inputs = StudentInputs(signals);
         var runs = new List<StudentRun>();
         foreach (int seed in _recipe.Distillation.Seeds)
         {
-            runs.Add(DistillOne(Role.Student, seed, blueprint, new TransferSet(_data.Train, _unlabelled, logits), dev, signals));
-            runs.Add(DistillOne(Role.StudentWithoutTeacher, seed, blueprint, new TransferSet(_data.Train, [], null), null, signals));
+            runs.Add(DistillOne(Role.Student, seed, blueprint, new TransferSet(_data.Train, _unlabelled, logits), dev, inputs));
+            runs.Add(DistillOne(Role.StudentWithoutTeacher, seed, blueprint, new TransferSet(_data.Train, [], null), null, inputs));
         }
         return runs;
     }
 
-    private StudentRun DistillOne(Role role, int seed, StudentBlueprint blueprint, TransferSet transfer, LogitTable? dev,
-        SignalCache signals)
+    /// <summary>What every student of the run depends on.</summary>
+    private Dictionary<string, string> StudentInputs(SignalCache signals)
     {
-        string folder = $"students/seed-{seed}{(role == Role.Student ? "" : "-without-teacher")}";
         var inputs = new Dictionary<string, string>
         {
-            ["data"] = CorpusHash.Of(_data.Train, _data.Dev),
+            ["data"] = _trainingHash,
             ["unlabelled"] = ContentHash.OfLines(_unlabelled),
             // The embeddings of a student without teacher begin where the other's do.
             ["teacher"] = signals.Source.Fingerprint,
@@ -166,6 +182,13 @@ public sealed class RunPipeline
         };
         if (File.Exists(_recipe.Student.Embeddings))
             inputs["embeddings"] = ContentHash.OfFile(_recipe.Student.Embeddings);
+        return inputs;
+    }
+
+    private StudentRun DistillOne(Role role, int seed, StudentBlueprint blueprint, TransferSet transfer, LogitTable? dev,
+        Dictionary<string, string> inputs)
+    {
+        string folder = $"students/seed-{seed}{(role == Role.Student ? "" : "-without-teacher")}";
         _progress?.Report(StageProgress.Note("distill", $"{role.Title()}, seed {seed}"));
         TrainingResult training = _runner.Run("distill", folder, inputs, [folder], checkpoints => Distiller.Run(
             _recipe.Distillation, _recipe.Student, blueprint, transfer, _data.Dev, dev, seed, Path.Combine(_run, folder),
@@ -196,7 +219,11 @@ public sealed class RunPipeline
         Corpus corpus = CorpusReader.ReadUnlabelled(_recipe.Labelling.Unlabelled, _recipe.Data, bad, _progress, _cancellation);
         if (!_recipe.Data.SkipBadRows)
             bad.ThrowIfAny();
-        return corpus.Texts();
+        string[] texts = corpus.Texts();
+        _progress?.Report(StageProgress.Note("data", FormattableString.Invariant($"unlabelled: {texts.Length:N0} texts from {corpus.Source}")));
+        foreach (string line in new BadRowsReport(bad.Count, bad.Listed).Lines())
+            _progress?.Report(StageProgress.Note("data", line));
+        return texts;
     }
 
     private string Resolve(string source) =>

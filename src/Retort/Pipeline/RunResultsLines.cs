@@ -71,10 +71,14 @@ internal static class RunResultsLines
     private static string Text(RecipeKey key, object value) => value switch
     {
         // A file's name says what it is; its folder is of this machine alone.
-        string path when key.Path?.IsPath(path) == true => Path.GetFileName(Path.TrimEndingDirectorySeparator(path)),
+        string path when key.Path?.IsPath(path) == true => OneWord(Path.GetFileName(Path.TrimEndingDirectorySeparator(path))),
         string text => text.Length == 0 ? "none" : text,
         Enum choice => RecipeSchema.SnakeCase(choice.ToString()),
         IEnumerable list => string.Join(',', list.Cast<object>().Select(item => Text(key, item))),
         _ => FormattableString.Invariant($"{value}"),
     };
+
+    // A blank would end the setting, and = its key.
+    private static string OneWord(string name) =>
+        string.Concat(name.Select(c => char.IsWhiteSpace(c) || c == '=' ? '_' : c));
 }

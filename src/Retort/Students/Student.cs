@@ -2,6 +2,7 @@ using Retort.Data;
 using Retort.Metrics;
 using Retort.Runs;
 using Retort.Runtime.Model;
+using Retort.Training;
 using static TorchSharp.torch;
 
 namespace Retort.Students;
@@ -12,7 +13,7 @@ public sealed class Student : IDisposable
     /// <summary>The <c>model_type</c> of a student's config.json.</summary>
     public const string ModelType = StudentConfig.ModelKind;
 
-    private const int BatchTokens = 16_384;
+    private const int BatchTokens = 16_384, BatchTexts = 1024;
 
     internal Student(TextCnn module, StudentEncoder encoder, LabelSet labels, TaskKind kind, Device device) =>
         (Module, Encoder, Labels, Kind, Device) = (module, encoder, labels, kind, device);
@@ -52,7 +53,7 @@ public sealed class Student : IDisposable
         Module.eval();
         float[] logits = new float[texts.Count * Labels.Count];
         using var guard = no_grad();
-        foreach (int[] batch in Batches(texts))
+        foreach (int[] batch in LengthBatches.Of(texts.Select(text => text.Length).ToArray(), null, BatchTokens, BatchTexts))
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
@@ -66,17 +67,4 @@ public sealed class Student : IDisposable
     }
 
     public void Dispose() => Module.Dispose();
-
-    // Texts of like length go together, each batch within a number of tokens, padding included.
-    private static IEnumerable<int[]> Batches(IReadOnlyList<int[]> texts)
-    {
-        int[] order = Enumerable.Range(0, texts.Count).OrderByDescending(k => texts[k].Length).ToArray();
-        for (int start = 0; start < order.Length;)
-        {
-            int count = Math.Clamp(BatchTokens / Math.Max(1, texts[order[start]].Length), 1, order.Length - start);
-            count = Math.Min(count, 1024);
-            yield return order[start..(start + count)];
-            start += count;
-        }
-    }
 }

@@ -32,24 +32,31 @@ internal static class StudentFolder
         }
     }
 
-    public static Student Load(string folder, Device device)
+    public static Student Load(string folder, Device device) => Read(folder, () =>
+    {
+        using StudentFiles files = StudentFiles.Open(folder);
+        StudentConfig config = files.Config;
+        var module = new TextCnn(config.Shape, dropout: 0, seed: 0);
+        foreach ((string name, Parameter parameter) in module.named_parameters())
+            TensorFile.Fill(files.Tensors.Path, parameter, files.Tensors.Tensors[name], files.ReadWeights);
+        module.eval();
+        module.to(device);
+        var encoder = new StudentEncoder(new WordPieceTokenizer(files.Vocabulary, config.Tokenizer), config.MaxLength);
+        TaskKind kind = config.IsMultiLabel ? TaskKind.MultiLabel : TaskKind.SingleLabel;
+        return new Student(module, encoder, new LabelSet(files.Labels), kind, device) { Temperature = config.Temperature };
+    });
+
+    /// <summary>Reads a student by any means, with one kind of error.</summary>
+    public static T Read<T>(string folder, Func<T> read)
     {
         try
         {
-            using StudentFiles files = StudentFiles.Open(folder);
-            StudentConfig config = files.Config;
-            var module = new TextCnn(config.Shape, dropout: 0, seed: 0);
-            foreach ((string name, Parameter parameter) in module.named_parameters())
-                TensorFile.Fill(files.Tensors.Path, parameter, files.Tensors.Tensors[name], files.ReadWeights);
-            module.eval();
-            module.to(device);
-            var encoder = new StudentEncoder(new WordPieceTokenizer(files.Vocabulary, config.Tokenizer), config.MaxLength);
-            TaskKind kind = config.IsMultiLabel ? TaskKind.MultiLabel : TaskKind.SingleLabel;
-            return new Student(module, encoder, new LabelSet(files.Labels), kind, device) { Temperature = config.Temperature };
+            return read();
         }
         catch (FileNotFoundException e)
         {
-            throw new RetortException($"{e.Message}, as `retort distill` writes it", e);
+            throw new RetortException($"{e.Message}: expected the folder of a student, as `retort distill` writes it; copy the whole "
+                + "folder again", e);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or ArgumentException)
         {

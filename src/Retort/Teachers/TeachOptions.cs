@@ -18,7 +18,7 @@ public enum LongText
 }
 
 /// <summary>How a BERT encoder is fine-tuned into a teacher.</summary>
-public sealed record TeachOptions
+public sealed record TeachOptions : ITrainingSettings
 {
     [Description("A fine-tuned classifier to use as it is, named like an encoder; empty: fine-tune the encoder")]
     [PathValue("minilm", "hf:", "npm:")]
@@ -67,7 +67,7 @@ public sealed record TeachOptions
     [Description("Stop after this many looks at dev without a better score; 0: never")]
     public int Patience { get; init; }
 
-    [Description("Best checkpoint by: accuracy or macro_f1")]
+    [Description("Best checkpoint by: accuracy or macro_f1; a tie goes to the lower dev loss")]
     public DevMetric Metric { get; init; } = DevMetric.Accuracy;
 
     [Description("Seed of the new classifier, the order of the texts and dropout")]

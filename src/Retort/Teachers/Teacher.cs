@@ -56,12 +56,12 @@ public sealed class Teacher : IDisposable
         JsonObject json = BertConfig.ReadJson(file);
         BertConfig config = BertConfig.Load(file);
         LabelSet labels = TeacherFolder.ReadLabels(json, file);
-        (int maxLength, LongText longText) = TeacherFolder.ReadLimits(json, config);
+        (int maxLength, LongText longText) = TeacherFolder.ReadLimits(json, file, config);
         var module = new BertClassifier(config, labels.Count, dropout: 0);
         BertWeights.LoadClassifier(folder, config, module);
         WordPieceTokenizer tokenizer = TeacherFolder.LoadTokenizer(folder, config);
         module.eval();
-        return new Teacher(folder, config, module, tokenizer, labels, TeacherFolder.ReadKind(json),
+        return new Teacher(folder, config, module, tokenizer, labels, TeacherFolder.ReadKind(json, file),
             new TextEncoder(tokenizer, maxLength, longText), device);
     }
 
@@ -79,7 +79,7 @@ public sealed class Teacher : IDisposable
         if (options.Layers > full.Layers)
             throw new UsageException($"teacher.layers is {options.Layers}, but the encoder has {full.Layers}: expected 0 to {full.Layers}");
         if (options.MaxLength > full.MaxPositions)
-            throw new UsageException($"teacher.max_length is {options.MaxLength}, but the encoder has {full.MaxPositions} positions");
+            throw new UsageException($"teacher.max_length is {options.MaxLength}, but the encoder has {full.MaxPositions} positions: expected at most that");
         BertConfig config = options.Layers > 0 ? full with { Layers = options.Layers } : full;
         manual_seed(options.Seed);
         var module = new BertClassifier(config, labels.Count, options.Dropout);

@@ -16,6 +16,13 @@ internal static class TeacherFolder
     private static readonly string[] TokenizerFiles =
         ["vocab.txt", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"];
 
+    private static readonly Dictionary<LongText, string> LongTextNames = new()
+    {
+        [LongText.Head] = "head",
+        [LongText.HeadTail] = "head_tail",
+        [LongText.WindowsMean] = "windows_mean",
+    };
+
     public static WordPieceTokenizer LoadTokenizer(string folder, BertConfig config)
     {
         WordPieceTokenizer tokenizer = WordPieceTokenizer.Load(folder);
@@ -49,15 +56,19 @@ internal static class TeacherFolder
         }
     }
 
-    public static TaskKind ReadKind(JsonObject json) =>
-        (string?)json["problem_type"] == MultiLabelProblem ? TaskKind.MultiLabel : TaskKind.SingleLabel;
+    public static TaskKind ReadKind(JsonObject json, string file) =>
+        BertConfig.Text(json, file, "problem_type", "") == MultiLabelProblem ? TaskKind.MultiLabel : TaskKind.SingleLabel;
 
-    public static (int MaxLength, LongText LongText) ReadLimits(JsonObject json, BertConfig config)
+    /// <summary>What Retort wrote of the length limit; a model from elsewhere is read up to 512 tokens.</summary>
+    public static (int MaxLength, LongText LongText) ReadLimits(JsonObject json, string file, BertConfig config)
     {
         if (json[RetortKey] is not JsonObject own)
             return (Math.Min(config.MaxPositions, 512), LongText.Head);
-        LongText longText = Enum.Parse<LongText>(((string?)own["long_text"] ?? "head").Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
-        return (Math.Min(config.MaxPositions, (int?)own["max_length"] ?? config.MaxPositions), longText);
+        string name = BertConfig.Text(own, file, "long_text", LongTextNames[LongText.Head]);
+        if (!LongTextNames.ContainsValue(name))
+            throw new RetortException($"{file}: long_text is '{name}': expected {string.Join(", ", LongTextNames.Values)}");
+        return (Math.Min(config.MaxPositions, BertConfig.Size(own, file, "max_length")),
+            LongTextNames.First(pair => pair.Value == name).Key);
     }
 
     public static void Save(Teacher teacher, string folder, string tokenizerFolder)
@@ -91,12 +102,7 @@ internal static class TeacherFolder
         json[RetortKey] = new JsonObject
         {
             ["max_length"] = teacher.Encoder.MaxLength,
-            ["long_text"] = teacher.Encoder.LongText switch
-            {
-                LongText.Head => "head",
-                LongText.HeadTail => "head_tail",
-                _ => "windows_mean",
-            },
+            ["long_text"] = LongTextNames[teacher.Encoder.LongText],
         };
         return json;
     }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Retort.Training;
 using static TorchSharp.torch;
 
 namespace Retort.Teachers;
@@ -21,7 +22,8 @@ public sealed record TeacherOutputs(float[] Logits, float[] Pooled)
         int classes = teacher.Labels.Count, hidden = pooled == PooledState.None ? 0 : teacher.Config.Hidden;
         var outputs = new TeacherOutputs(new float[texts.Count * classes], new float[texts.Count * hidden]);
         teacher.Module.eval();
-        foreach (int[] batch in Batches(texts, batchTokens))
+        int[] lengths = texts.Select(text => text.Length).ToArray(), windows = texts.Select(text => text.Windows.Length).ToArray();
+        foreach (int[] batch in LengthBatches.Of(lengths, windows, batchTokens))
         {
             cancellation.ThrowIfCancellationRequested();
             using var inference = inference_mode();
@@ -34,20 +36,6 @@ public sealed record TeacherOutputs(float[] Logits, float[] Pooled)
             done?.Invoke(batch.Length, chosen.Sum(text => text.Windows.Sum(window => (long)window.Length)));
         }
         return outputs;
-    }
-
-    /// <summary>Texts of like length together, longest first so that a lack of memory shows at once.</summary>
-    internal static IEnumerable<int[]> Batches(IReadOnlyList<EncodedText> texts, int batchTokens)
-    {
-        int[] order = Enumerable.Range(0, texts.Count).OrderByDescending(k => texts[k].Length).ToArray();
-        for (int start = 0; start < order.Length;)
-        {
-            int width = texts[order[start]].Length, windows = 0, end = start;
-            while (end < order.Length && (end == start || (windows + texts[order[end]].Windows.Length) * width <= batchTokens))
-                windows += texts[order[end++]].Windows.Length;
-            yield return order[start..end];
-            start = end;
-        }
     }
 
     private static void Scatter(Tensor rows, int[] batch, float[] destination, int width)

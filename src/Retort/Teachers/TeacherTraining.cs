@@ -1,8 +1,8 @@
 using Retort.Data;
 using Retort.Metrics;
 using Retort.Runs;
+using Retort.Teachers.Bert;
 using Retort.Training;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Retort.Teachers;
@@ -30,22 +30,10 @@ public static class TeacherTraining
             note => progress?.Report(StageProgress.Note("teach", note)));
         var trainee = new TeacherTrainee(teacher, train, dev, options, cancellation);
         progress?.Report(StageProgress.Note("teach", trainee.TruncationNote));
-        TrainingResult result = TrainingLoop.Run(trainee, LoopOptions(options), checkpoints, progress, cancellation);
+        TrainingResult result = TrainingLoop.Run(trainee, TrainingOptions.Of(options, options.Seed), checkpoints, progress, cancellation);
         teacher.Save(output);
         return result;
     }
-
-    private static TrainingOptions LoopOptions(TeachOptions options) => new()
-    {
-        Epochs = options.Epochs,
-        BatchSize = options.BatchSize,
-        WarmupFraction = options.WarmupFraction,
-        ClipNorm = options.ClipNorm,
-        EvaluationsPerEpoch = options.EvaluationsPerEpoch,
-        Patience = options.Patience,
-        Metric = options.Metric,
-        Seed = options.Seed,
-    };
 
     private sealed class TeacherTrainee : ITrainee
     {
@@ -60,7 +48,8 @@ public static class TeacherTraining
             _train = teacher.Encoder.EncodeAll(train.Texts(), cancellation);
             _dev = teacher.Encoder.EncodeAll(dev.Texts(), cancellation);
             _targets = new Targets(train, options.ClassWeights, teacher.Device);
-            Groups = MakeGroups(teacher, options);
+            Groups = ParameterGroups.Of(teacher.Module, options,
+                new EmbeddingTable(BertClassifier.WordEmbeddingWeight, options.LearningRate, options.WeightDecay));
             Lengths = Array.ConvertAll(_train, text => text.Length);
         }
 
@@ -84,22 +73,6 @@ public static class TeacherTraining
         {
             TeacherOutputs outputs = TeacherOutputs.Of(_teacher, _dev, PooledState.None, DevBatchTokens, null, cancellation);
             return DevScores.Of(_devCorpus, new LogitTable(outputs.Logits, _teacher.Labels.Count), teacher: null);
-        }
-
-        /// <summary>Word embeddings apart, for their gradients are sparse; no decay on norms and biases.</summary>
-        private static ParameterGroup[] MakeGroups(Teacher teacher, TeachOptions options)
-        {
-            var all = teacher.Module.named_parameters().Select(p => (Name: p.name, Value: p.parameter)).ToArray();
-            static bool IsSparse(string name) => name.EndsWith("word_embeddings.weight", StringComparison.Ordinal);
-            static bool IsPlain(string name) =>
-                name.EndsWith(".bias", StringComparison.Ordinal) || name.Contains("LayerNorm", StringComparison.Ordinal);
-            (string, Parameter)[] Pick(Func<string, bool> wanted) => Array.FindAll(all, p => wanted(p.Name));
-            return
-            [
-                new(Pick(name => !IsSparse(name) && !IsPlain(name)), options.LearningRate, options.WeightDecay),
-                new(Pick(IsPlain), options.LearningRate, 0),
-                new(Pick(IsSparse), options.LearningRate, options.WeightDecay, Sparse: true),
-            ];
         }
     }
 }

@@ -25,8 +25,8 @@ public sealed class TextEncoder
     /// <exception cref="UsageException">The limit leaves no room, or the vocabulary lacks [CLS] or [SEP].</exception>
     public TextEncoder(WordPieceTokenizer tokenizer, int maxLength, LongText longText)
     {
-        if (maxLength < 4)
-            throw new UsageException($"max_length is {maxLength}: expected at least 4, of which [CLS] and [SEP] take 2");
+        if (maxLength < 3)
+            throw new UsageException($"max_length is {maxLength}: expected at least 3, of which [CLS] and [SEP] take 2");
         if (tokenizer.ClassifierId < 0 || tokenizer.SeparatorId < 0)
         {
             throw new UsageException($"the teacher's vocabulary lacks '{tokenizer.Options.ClassifierToken}' or "

@@ -27,13 +27,21 @@ internal sealed class CheckpointStore(string folder, nn.Module module, AdamW opt
     public void SaveBest(long step) => TensorFile.Save(PathOf("best", step), Weights());
 
     /// <summary>Puts the newest checkpoint into module, optimizer and average; null where there is none.</summary>
+    /// <exception cref="RetortException">It is damaged.</exception>
     public TrainingState? LoadNewest()
     {
         if (Newest is not { } file)
             return null;
-        IReadOnlyDictionary<string, string> metadata = TensorFile.LoadInto(file, Everything());
-        return JsonSerializer.Deserialize<TrainingState>(metadata[StateKey], JsonForm.Compact)
-            ?? throw new RetortException($"{file} holds no training state: delete it to start anew");
+        try
+        {
+            IReadOnlyDictionary<string, string> metadata = TensorFile.LoadInto(file, Everything());
+            return JsonSerializer.Deserialize<TrainingState>(metadata[StateKey], JsonForm.Compact)
+                ?? throw new JsonException("its training state is null");
+        }
+        catch (Exception e) when (e is InvalidDataException or KeyNotFoundException or JsonException)
+        {
+            throw new RetortException($"the checkpoint {file} is damaged ({e.Message}): delete {folder} to start anew", e);
+        }
     }
 
     public void LoadBest(TrainingState state) => TensorFile.LoadInto(PathOf("best", state.BestStep), Weights());

@@ -35,7 +35,7 @@ public static class TrainingLoop
             trainee.Module.train();
             // Dropout depends on the seed and the step alone: a resumed job draws what it would have drawn.
             manual_seed(StepSeed(options.Seed, state.Step));
-            string losses = TakeStep(trainee, options, plan, optimizer, state.Step, steps, store.Newest);
+            string losses = TakeStep(trainee, options, plan, optimizer, store, state.Step, steps);
             average?.Update();
             state = state with { Step = state.Step + 1, Elapsed = before + clock.Elapsed };
 
@@ -56,7 +56,7 @@ public static class TrainingLoop
     }
 
     private static string TakeStep(ITrainee trainee, TrainingOptions options, BatchPlan plan, AdamW optimizer,
-        long step, long steps, string? checkpoint)
+        CheckpointStore store, long step, long steps)
     {
         using var scope = NewDisposeScope();
         IReadOnlyList<LossTerm> terms = trainee.Losses(plan.Batch(step));
@@ -65,8 +65,8 @@ public static class TrainingLoop
         double norm = optimizer.ClipGradients(options.ClipNorm);
         double[] values = terms.Select(term => term.Value.ToDouble()).ToArray();
         for (int k = 0; k < values.Length; k++)
-            RequireFinite(trainee.Stage, step, $"the term {terms[k].Name}", values[k], checkpoint);
-        RequireFinite(trainee.Stage, step, "the gradient's norm", norm, checkpoint);
+            RequireFinite(trainee.Stage, step, $"the term {terms[k].Name}", values[k], store);
+        RequireFinite(trainee.Stage, step, "the gradient's norm", norm, store);
         optimizer.Step(LearningRate.Factor(step, steps, options.WarmupFraction, options.Decay));
         return string.Join(", ", terms.Select((term, k) => Invariant($"{term.Name} {values[k]:0.0000}")));
     }
@@ -78,14 +78,16 @@ public static class TrainingLoop
         using var averaged = average?.PutInPlace();
         trainee.Module.eval();
         DevScores scores = trainee.Evaluate(cancellation);
-        bool better = state.Best is null || scores.Of(options.Metric) > state.Best.Of(options.Metric);
+        TrainingState after = state.After(scores, options.Metric);
+        bool better = after.BestStep == state.Step;
         if (better)
             store.SaveBest(state.Step);
         progress?.Report(StageProgress.Note(trainee.Stage,
-            Invariant($"step {state.Step}: dev accuracy {scores.Accuracy:0.0000}, macro-F1 {scores.MacroF1:0.0000}")
+            Invariant($"step {state.Step}: dev accuracy {scores.Accuracy:0.0000}, macro-F1 {scores.MacroF1:0.0000}, ")
+            + Invariant($"loss {scores.NegativeLogLikelihood:0.0000}")
             + (double.IsNaN(scores.Agreement) ? "" : Invariant($", agreement {scores.Agreement:0.0000}"))
             + $"; {losses}{(better ? " *" : "")}"));
-        return state.After(scores, better);
+        return after;
     }
 
     private static bool IsLook(long step, int stepsPerEpoch, int looks)
@@ -96,12 +98,12 @@ public static class TrainingLoop
 
     private static long StepSeed(int seed, long step) => (long)(new SeededRandom(seed, step).Next() >> 1);
 
-    private static void RequireFinite(string stage, long step, string what, double value, string? checkpoint)
+    private static void RequireFinite(string stage, long step, string what, double value, CheckpointStore store)
     {
         if (double.IsFinite(value))
             return;
         throw new RetortException(Invariant($"{stage} stopped at step {step}: {what} is {value}. ")
-            + (checkpoint is null ? "There is no checkpoint yet. " : $"The last good checkpoint is {checkpoint}. ")
+            + (store.Newest is { } checkpoint ? $"The last good checkpoint is {checkpoint}. " : "There is no checkpoint yet. ")
             + "Lower the learning rate, raise warmup_fraction, or set clip_norm to 1.");
     }
 

@@ -25,4 +25,17 @@ public sealed record TrainingOptions
 
     /// <summary>Least time between two checkpoints that are not at a look at dev.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>What a teacher's or a student's options say of the loop; the rest stays at its default.</summary>
+    public static TrainingOptions Of(ITrainingSettings settings, int seed) => new()
+    {
+        Epochs = settings.Epochs,
+        BatchSize = settings.BatchSize,
+        WarmupFraction = settings.WarmupFraction,
+        ClipNorm = settings.ClipNorm,
+        EvaluationsPerEpoch = settings.EvaluationsPerEpoch,
+        Patience = settings.Patience,
+        Metric = settings.Metric,
+        Seed = seed,
+    };
 }

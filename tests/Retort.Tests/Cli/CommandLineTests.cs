@@ -29,7 +29,11 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("intt", "did you mean 'init'?")]
+    [InlineData("intt a.yaml", "error: unknown command 'intt'\ndid you mean 'init'?\n'retort --help' lists")]
+    [InlineData("completion fish", "error: unknown command 'fish'\n'retort completion --help' lists")]
+    [InlineData("run --from 7", "error: --from is '7': expected one of teach, label, distill, evaluate\n")]
+    [InlineData("run --from distil", "evaluate; did you mean distill?\n")]
+    [InlineData("predict folder --threads two", "error: --threads is 'two': expected a whole number\n")]
     [InlineData("init --frce", "unknown option '--frce'\ndid you mean '--force'?")]
     [InlineData("init a b", "'retort init --help' lists what can stand here")]
     [InlineData("init --set", "--set")]
@@ -46,6 +50,7 @@ public sealed class CommandLineTests
     [InlineData(typeof(UsageException), 2, "error: text\n")]
     [InlineData(typeof(IOException), 1, "error: text\n")]
     [InlineData(typeof(UnauthorizedAccessException), 1, "error: text\n")]
+    [InlineData(typeof(InvalidDataException), 1, "error: text\n")]
     [InlineData(typeof(InvalidOperationException), 1, "This is a bug in Retort")]
     [InlineData(typeof(OperationCanceledException), 1, "This is a bug in Retort")]
     public async Task Each_kind_of_error_has_its_exit_code(Type type, int code, string message)
@@ -94,7 +99,7 @@ public sealed class CommandLineTests
     [InlineData("use --drop-leaks --allow-leaks", "--allow-leaks: data.leaks is already set by --drop-leaks")]
     [InlineData("use --device gpu", "--device: machine.device is 'gpu': expected one of auto, cpu, cuda")]
     [InlineData("use --threads -3", "--threads: machine.threads is -3: expected a number from 0 to 1024")]
-    [InlineData("use --threads two", "two")]
+    [InlineData("use --threads two", "--threads is 'two': expected a whole number")]
     [InlineData("use --set name=@file --set name=b", "name is already set by --set name=@file")]
     public async Task Common_options_that_make_no_sense_are_refused(string line, string message)
     {

@@ -1,5 +1,6 @@
 using Retort.Cli;
 using Retort.Runs;
+using Spectre.Console;
 
 namespace Retort.Tests.Cli;
 
@@ -92,6 +93,26 @@ public sealed class ProgressTests : IDisposable
         Assert.Equal(7, result);
         Assert.Contains("from the [cache]", _output.ToString(), StringComparison.Ordinal);
         Assert.Contains("10/10 texts", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_message_erases_the_bar_that_it_is_written_over()
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.Yes,
+            Interactive = InteractionSupport.Yes,
+            Out = new AnsiConsoleOutput(_output),
+        });
+        console.Progress().Start(bars =>
+        {
+            var progress = new LiveProgress(console, bars, _clock);
+            progress.Report(new("teach", 5, 10, "steps"));
+            progress.Report(StageProgress.Note("teach", "step 5: of [some] use"));
+        });
+        string line = _output.ToString().Split('\n').Single(line => line.Contains("step 5", StringComparison.Ordinal));
+        Assert.Contains("\u001b[0J", line, StringComparison.Ordinal);
+        Assert.EndsWith("teach\u001b[0m step 5: of [some] use", line, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using Retort.Cli;
+using Retort.Metrics;
+using Retort.Pipeline;
 using Retort.Tests.Pipeline;
 
 namespace Retort.Tests.Cli;
@@ -32,6 +35,31 @@ public sealed class StageVerbTests : IDisposable
     }
 
     [Theory]
+    [InlineData(2, true, true, null)]
+    [InlineData(12, true, true, null)]
+    [InlineData(13, true, false, "The confusion matrix of all 13 classes: ")]
+    [InlineData(31, false, false, "The scores of all 31 classes: ")]
+    public void The_best_student_is_shown_class_by_class_unless_there_are_too_many(int classes, bool scores, bool confusion, string? elsewhere)
+    {
+        RunSummary.Write(_terminal.Terminal, WithClasses(classes), json: false);
+        string output = _terminal.Out.ToString();
+        int seed = _run.Result.Report!.BestSeed;
+        Assert.Equal(scores, output.Contains($"Student of seed {seed} on test, class by class:\nclass ", StringComparison.Ordinal));
+        Assert.Equal(confusion, output.Contains($"Student of seed {seed} on test, what was taken for what:\ntruth \\ predicted ", StringComparison.Ordinal));
+        Assert.Equal(elsewhere is not null, output.Contains("results.json", StringComparison.Ordinal));
+        Assert.Contains(elsewhere ?? "", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_multi_label_student_has_no_confusion_matrix()
+    {
+        RunSummary.Write(_terminal.Terminal, WithClasses(13, multiLabel: true), json: false);
+        Assert.Contains("class by class", _terminal.Out.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("confusion", _terminal.Out.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("taken for what", _terminal.Out.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("teach", "Teacher: dev accuracy 1.0000")]
     [InlineData("label", "Signals: 114 texts")]
     [InlineData("distill", "student without teacher, seed 2: dev accuracy")]
@@ -52,6 +80,18 @@ public sealed class StageVerbTests : IDisposable
         Assert.Equal("student_without_teacher", models[2].GetProperty("role").GetString());
         Assert.True(models[1].GetProperty("test").GetProperty("accuracy").GetDouble() >= 0.9);
         Assert.True(models[1].GetProperty("latency").GetProperty("p95").GetDouble() > 0);
+    }
+
+    [Fact]
+    public async Task Unlabelled_texts_are_counted_and_so_are_those_that_were_skipped()
+    {
+        string recipe = _folder.Write("copy.yaml", _run.CopyTo(_folder).ToYaml(commented: false));
+        string texts = _folder.Write("more.tsv", "text\na very good end\n\nthe very end\n");
+        Assert.Equal(0, await _terminal.Run("label", recipe, "--skip-bad-rows", "--set", $"signals.unlabelled={texts}"));
+        string said = _terminal.Error.ToString();
+        Assert.Contains($"data: unlabelled: 2 texts from {texts}\n", said, StringComparison.Ordinal);
+        Assert.Matches($"data: bad rows skipped: 1\n.* data:   {texts}, line 3: ", said);
+        Assert.Contains("Signals: 116 texts, 2 of them new", _terminal.Out.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -84,5 +124,22 @@ public sealed class StageVerbTests : IDisposable
     {
         Assert.Equal(2, await _terminal.Run("results", _folder["none.md"]));
         Assert.Contains("there is no page", _terminal.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>The finished run, as if it had so many classes.</summary>
+    private RunResult WithClasses(int count, bool multiLabel = false)
+    {
+        RunReport report = _run.Result.Report!;
+        ClassScores scores = report.Models[0].Test.PerClass[0];
+        ModelReport[] models = [.. report.Models.Select(model => model with
+        {
+            Test = model.Test with
+            {
+                Classes = [.. Enumerable.Range(0, count).Select(k => $"class{k}")],
+                PerClass = [.. Enumerable.Repeat(scores, count)],
+                Confusion = multiLabel ? null : [.. Enumerable.Range(0, count).Select(_ => new int[count])],
+            },
+        })];
+        return _run.Result with { Report = report with { Models = models } };
     }
 }

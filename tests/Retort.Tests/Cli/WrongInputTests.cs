@@ -17,8 +17,8 @@ public sealed class WrongInputTests(FinishedRun run) : IDisposable
     [InlineData("run none.yaml", "none.yaml", "there is no such file", "retort init")]
     [InlineData("rnu RECIPE", "did you mean 'run'?")]
     [InlineData("run RECIPE --form distill", "unknown option '--form'", "did you mean '--from'?")]
-    [InlineData("run RECIPE --from distil", "distil")]
-    [InlineData("run RECIPE --from 7", "7")]
+    [InlineData("run ./", "cannot read the recipe './'", "it is a folder")]
+    [InlineData("run RECIPE --from distil", "--from is 'distil'", "did you mean distill?")]
     [InlineData("run RECIPE --from", "--from")]
     [InlineData("run RECIPE OTHER", "OTHER")]
     [InlineData("run RECIPE --set distilation.epochs=2", "unknown key 'distilation.epochs'", "did you mean 'distillation.epochs'?")]
@@ -29,8 +29,21 @@ public sealed class WrongInputTests(FinishedRun run) : IDisposable
     [InlineData("run RECIPE --drop-leaks --allow-leaks", "--allow-leaks")]
     [InlineData("run", "data.train is not set")]
     [InlineData("teach RECIPE --set teacher.metric=agreement", "expected accuracy or macro_f1")]
+    [InlineData("distill RECIPE --set student.embeddings=none.txt", "none.txt: there is no such file", "a file of word vectors")]
     [InlineData("label RECIPE --set signals.batch_tokens=5", "signals.batch_tokens is 5", "teacher.max_length")]
     public async Task A_wrong_command_line_or_recipe_has_code_2(string line, params string[] words) => await Refused(2, line, words);
+
+    [Theory]
+    [InlineData("runs")]
+    [InlineData("name")]
+    [InlineData("results")]
+    public async Task A_file_in_the_place_of_a_folder_and_a_folder_in_that_of_a_file_are_found_before_the_work(string key)
+    {
+        string file = _folder.Write("file", "");
+        await Refused(2, $"run RECIPE --set {key}={(key == "runs" ? file : key == "name" ? "file" : _folder.Path)}",
+            key == "results" ? "which is a folder" : $"{file} is a file");
+        Assert.Empty(Directory.GetDirectories(_folder.Path, "teacher", SearchOption.AllDirectories));
+    }
 
     [Theory]
     [InlineData("run RECIPE --set data.train=none.tsv", "none.tsv")]

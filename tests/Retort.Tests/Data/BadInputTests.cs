@@ -137,6 +137,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Theory]
+    [InlineData("", "labels.txt is empty; expected class names, one a line")]
     [InlineData("a\n\nb\n", "labels.txt, line 2: an empty class name")]
     [InlineData("a\nb\na\n", "labels.txt, line 3: the class 'a' stands on line 1 already")]
     public void A_wrong_label_file_is_named_with_its_line(string content, string expected)

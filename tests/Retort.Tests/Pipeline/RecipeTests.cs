@@ -112,6 +112,17 @@ public sealed class RecipeTests
     }
 
     [Fact]
+    public void A_tilde_at_the_start_is_the_users_folder()
+    {
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        Recipe recipe = Recipe.Parse("data: {train: ~/a/b.tsv, dev: a~/b, test: ~b}\nruns: '~'", "r.yaml", folder: "/f");
+        Assert.Equal(Path.Combine(home, "a", "b.tsv"), recipe.Data.Train);
+        Assert.Equal(home, recipe.Runs);
+        Assert.Equal(Path.GetFullPath("/f/a~/b"), recipe.Data.Dev);
+        Assert.Equal(Path.GetFullPath("/f/~b"), recipe.Data.Test);
+    }
+
+    [Fact]
     public void An_override_replaces_the_recipes_value()
     {
         Recipe recipe = Recipe.Parse("distillation: {epochs: 3}", "r.yaml",

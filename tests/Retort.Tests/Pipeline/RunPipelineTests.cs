@@ -75,6 +75,14 @@ public sealed class RunPipelineTests(FinishedRun run)
     }
 
     [Fact]
+    public void An_encoder_whose_folder_has_a_blank_still_makes_a_results_line()
+    {
+        Recipe recipe = run.Recipe with { Teacher = run.Recipe.Teacher with { Encoder = "/models/my encoder=1/" } };
+        ResultsLine line = RunResultsLines.Of(recipe, run.Result, "retort run", DateTimeOffset.UnixEpoch).First();
+        Assert.Contains("teacher.encoder=my_encoder_1 ", line.Settings, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_same_run_again_does_nothing()
     {
         Dictionary<string, DateTime> before = Times();

@@ -119,8 +119,8 @@ public sealed class TeacherTests : IDisposable
     }
 
     [Theory]
-    [InlineData("bert.encoder.layer.1.output.dense.bias", "lacks 1 tensors: bert.encoder.layer.1.output.dense.bias")]
-    [InlineData("classifier.weight", "lacks 1 tensors: classifier.weight: expected a fine-tuned")]
+    [InlineData("bert.encoder.layer.1.output.dense.bias", "lacks 1 tensor: bert.encoder.layer.1.output.dense.bias")]
+    [InlineData("classifier.weight", "lacks 1 tensor: classifier.weight: expected a fine-tuned")]
     public void A_missing_tensor_is_named(string missing, string message)
     {
         string folder = TinyBert.Write(_folder["missing"], classes: 2, rename: name => name == missing ? null : name);
@@ -138,6 +138,10 @@ public sealed class TeacherTests : IDisposable
     [InlineData("\"vocab_size\":16", "\"vocab_size\":15", "has the shape (16, 16): expected (15, 16)")]
     [InlineData("\"1\":\"class1\"", "\"5\":\"class1\"", "id2label has the key '5'")]
     [InlineData("\"1\":\"class1\"", "\"1\":\"class0\"", "stands twice")]
+    [InlineData("\"layer_norm_eps\":", "\"layer_norm_eps\":\"small\",\"other\":", "layer_norm_eps is \"small\": expected a number")]
+    [InlineData("\"model_type\":", "\"problem_type\":7,\"model_type\":", "problem_type is 7: expected text")]
+    [InlineData("\"model_type\":", "\"retort\":{\"max_length\":8,\"long_text\":\"tail\"},\"model_type\":", "long_text is 'tail': expected head, head_tail, windows_mean")]
+    [InlineData("\"model_type\":", "\"retort\":{\"max_length\":\"8\"},\"model_type\":", "max_length is \"8\": expected a whole number above 0")]
     public void A_configuration_that_does_not_fit_is_refused(string from, string to, string message)
     {
         string folder = TinyBert.Write(_folder["config"], classes: 2);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Retort.Runs;
 using Retort.Training;
 using TorchSharp;
@@ -66,6 +67,19 @@ public sealed class TrainingLoopTests : IDisposable
     }
 
     [Fact]
+    public void A_damaged_checkpoint_is_named_with_what_to_delete()
+    {
+        using var first = new Toy { DieAt = 9 };
+        Assert.Throws<InvalidOperationException>(() => TrainingLoop.Run(first, Options, _folder["d"]));
+        string checkpoint = Directory.GetFiles(_folder["d"], "checkpoint-9.safetensors").Single();
+        File.WriteAllBytes(checkpoint, File.ReadAllBytes(checkpoint)[..^9]);
+        using var second = new Toy();
+        var error = Assert.Throws<RetortException>(() => TrainingLoop.Run(second, Options, _folder["d"]));
+        Assert.StartsWith($"the checkpoint {checkpoint} is damaged", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith($"delete {_folder["d"]} to start anew", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_loss_that_is_not_a_number_names_step_term_and_checkpoint()
     {
         using var trainee = new Toy { BreakAt = 9 };
@@ -82,6 +96,25 @@ public sealed class TrainingLoopTests : IDisposable
         TrainingResult result = TrainingLoop.Run(trainee, Options with { Patience = 2 }, _folder["p"]);
         Assert.Equal(4, result.History.Count);
         Assert.Equal(result.History[1].Step, result.BestStep);
+    }
+
+    [Fact]
+    public void Of_equal_scores_the_one_of_the_lowest_loss_is_kept_but_only_a_higher_score_is_worth_waiting_for()
+    {
+        using var trainee = new Toy { Scores = [0.5, 0.7, 0.7, 0.7, 0.9], Likelihoods = [0.1, 0.6, 0.4, 0.5, 0.1] };
+        TrainingResult result = TrainingLoop.Run(trainee, Options with { Patience = 2 }, _folder["t"]);
+        Assert.Equal(4, result.History.Count);
+        Assert.Equal(result.History[2].Step, result.BestStep);
+        Assert.Equal(0.4, result.Best.NegativeLogLikelihood);
+    }
+
+    [Fact]
+    public void A_checkpoint_from_before_the_loss_was_kept_is_read_and_keeps_the_first_of_equal_scores()
+    {
+        const string Old = """{"step":3,"best":{"accuracy":0.7,"macro_f1":0.6,"agreement":"NaN"},"best_step":3,"history":[],"elapsed":"00:00:01"}""";
+        TrainingState state = JsonSerializer.Deserialize<TrainingState>(Old, JsonForm.Compact)!;
+        TrainingState next = (state with { Step = 4 }).After(new DevScores(0.7, 0.6, double.NaN, 0.1), DevMetric.Accuracy);
+        Assert.Equal((3L, 1), (next.BestStep, next.LooksSinceRise));
     }
 
     [Fact]
@@ -120,6 +153,8 @@ public sealed class TrainingLoopTests : IDisposable
 
         public double[]? Scores { get; init; }
 
+        public double[]? Likelihoods { get; init; }
+
         public string Stage => "toy";
 
         public nn.Module Module => _linear;
@@ -146,7 +181,8 @@ public sealed class TrainingLoopTests : IDisposable
             using var scope = NewDisposeScope();
             int[] all = Enumerable.Range(0, 60).ToArray();
             double accuracy = _linear.call(Points(all)).argmax(1).eq(Classes(all)).to(ScalarType.Float32).mean().ToDouble();
-            return new DevScores(Scores?[_looks++] ?? accuracy, accuracy, double.NaN);
+            int look = _looks++;
+            return new DevScores(Scores?[look] ?? accuracy, accuracy, double.NaN, Likelihoods?[look] ?? 1);
         }
 
         public void Dispose() => _linear.Dispose();

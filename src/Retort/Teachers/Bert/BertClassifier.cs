@@ -7,6 +7,9 @@ namespace Retort.Teachers.Bert;
 /// <summary>A BERT encoder with the pooler and linear head of <c>BertForSequenceClassification</c>.</summary>
 public sealed class BertClassifier : Module
 {
+    /// <summary>The table of word embeddings, whose gradients are sparse.</summary>
+    public const string WordEmbeddingWeight = "bert.embeddings.word_embeddings.weight";
+
     private readonly BertModel _encoder;
     private readonly Linear _classifier;
     private readonly Dropout _dropout;

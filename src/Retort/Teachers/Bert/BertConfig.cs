@@ -55,7 +55,7 @@ public sealed record BertConfig
             Intermediate = Size(json, file, "intermediate_size"),
             MaxPositions = Size(json, file, "max_position_embeddings"),
             TokenTypes = json.ContainsKey("type_vocab_size") ? Size(json, file, "type_vocab_size") : 2,
-            LayerNormEpsilon = (double?)json["layer_norm_eps"] ?? 1e-12,
+            LayerNormEpsilon = json.ContainsKey("layer_norm_eps") ? Epsilon(json, file, "layer_norm_eps") : 1e-12,
             Gelu = ParseGelu(file, Text(json, file, "hidden_act", "gelu")),
         };
         if (config.Hidden % config.Heads != 0)
@@ -103,7 +103,8 @@ public sealed record BertConfig
         _ => throw new RetortException($"{file}: hidden_act is '{name}': expected gelu, gelu_new or gelu_pytorch_tanh"),
     };
 
-    private static string Text(JsonObject json, string file, string key, string fallback)
+    /// <summary>A text of a configuration; where it is absent, the fallback.</summary>
+    internal static string Text(JsonObject json, string file, string key, string fallback)
     {
         if (json[key] is not { } node)
             return fallback;
@@ -112,11 +113,19 @@ public sealed record BertConfig
         throw new RetortException($"{file}: {key} is {node.ToJsonString()}: expected text");
     }
 
-    private static int Size(JsonObject json, string file, string key)
+    /// <summary>A whole number above 0 that has to be there.</summary>
+    internal static int Size(JsonObject json, string file, string key)
     {
         // The largest real models stay below a million in each of these.
         if (json[key] is JsonValue value && value.TryGetValue(out int size) && size is > 0 and <= 4_000_000)
             return size;
         throw new RetortException($"{file}: {key} is {json[key]?.ToJsonString() ?? "missing"}: expected a whole number above 0");
+    }
+
+    private static double Epsilon(JsonObject json, string file, string key)
+    {
+        if (json[key] is JsonValue value && value.TryGetValue(out double number) && number is >= 0 and < 1)
+            return number;
+        throw new RetortException($"{file}: {key} is {json[key]?.ToJsonString() ?? "null"}: expected a number from 0 to below 1");
     }
 }

@@ -106,6 +106,6 @@ internal static class BertWeights
     }
 
     private static RetortException Missing(string folder, string[] names, string expected) =>
-        new($"{folder} lacks {names.Length} tensors: {string.Join(", ", names.Take(5))}{(names.Length > 5 ? ", …" : "")}: "
+        new($"{folder} lacks {names.Length} tensor{(names.Length > 1 ? "s" : "")}: {string.Join(", ", names.Take(5))}{(names.Length > 5 ? ", …" : "")}: "
             + $"expected {expected}");
 }

@@ -1,0 +1,47 @@
+using Retort.Data;
+using Retort.Metrics;
+using Retort.Runs;
+using Retort.Runtime;
+using Retort.Runtime.Model;
+
+namespace Retort.Students;
+
+/// <summary>A saved student as a product runs it: in the runtime, with 8-bit tables and without libtorch.</summary>
+public sealed class StudentClassifier : IDisposable
+{
+    private readonly TextClassifier _classifier;
+
+    private StudentClassifier(TextClassifier classifier, double temperature)
+    {
+        (_classifier, Temperature) = (classifier, temperature);
+        Labels = new LabelSet(classifier.Labels);
+        Kind = classifier.IsMultiLabel ? TaskKind.MultiLabel : TaskKind.SingleLabel;
+    }
+
+    public LabelSet Labels { get; }
+
+    public TaskKind Kind { get; }
+
+    /// <summary>What logits are divided by before they become probabilities.</summary>
+    public double Temperature { get; }
+
+    /// <summary>Loads a student's folder.</summary>
+    /// <exception cref="RetortException">The folder is no student, is damaged, or is of another version.</exception>
+    public static StudentClassifier Load(string folder, TextClassifierOptions? options = null) =>
+        StudentFolder.Read(folder, () => new StudentClassifier(TextClassifier.Load(folder, options),
+            StudentConfig.Read(Path.Combine(folder, StudentFiles.ConfigName)).Temperature));
+
+    /// <summary>The raw logits of some texts, in order.</summary>
+    public LogitTable Logits(IReadOnlyList<string> texts, CancellationToken cancellation = default)
+    {
+        float[] logits = new float[texts.Count * Labels.Count];
+        Parallel.For(0, texts.Count, new ParallelOptions { CancellationToken = cancellation },
+            k => _classifier.Logits(texts[k], logits.AsSpan(k * Labels.Count, Labels.Count)));
+        return new LogitTable(logits, Labels.Count);
+    }
+
+    /// <summary>Classifies one text on this thread, to be timed.</summary>
+    public void Answer(string text) => _classifier.Classify(text);
+
+    public void Dispose() => _classifier.Dispose();
+}
