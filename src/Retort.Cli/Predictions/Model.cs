@@ -25,16 +25,17 @@ internal sealed class Model : IDisposable
 
     /// <summary>Loads what a folder holds, by the <c>model_type</c> of its config.json.</summary>
     /// <param name="folder">A student or a teacher.</param>
-    /// <param name="machine">Where a teacher computes; a student needs no libtorch.</param>
+    /// <param name="machine">Where a teacher computes; of it a student, which needs no libtorch, takes the threads.</param>
     public static Model Load(string folder, MachineOptions machine)
     {
+        machine.Validate();
         string file = Path.Combine(folder, "config.json");
         if (!File.Exists(file))
             throw new UsageException($"there is no model in '{folder}': expected a folder with config.json, such as runs/NAME/student");
         if (IsStudent(file))
         {
             var student = StudentClassifier.Load(folder);
-            return new Model(student, texts => student.Logits(texts), student.Labels, student.Kind, student.Temperature);
+            return new Model(student, texts => student.Logits(texts, machine.Threads), student.Labels, student.Kind, student.Temperature);
         }
         Teacher teacher = Teacher.Load(folder, LibTorch.Start(machine));
         return new Model(teacher, texts => new LogitTable(

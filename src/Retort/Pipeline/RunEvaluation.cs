@@ -53,8 +53,8 @@ internal sealed class RunEvaluation(
     {
         string folder = Folder(run);
         using var student = StudentClassifier.Load(folder);
-        EvaluationResult onDev = Evaluator.Evaluate(data.Dev, student.Logits(_devTexts, cancellation), dev, student.Temperature);
-        EvaluationResult onTest = Evaluator.Evaluate(data.Test, student.Logits(_testTexts, cancellation), test, student.Temperature);
+        EvaluationResult onDev = Evaluator.Evaluate(data.Dev, student.Logits(_devTexts, recipe.Machine.Threads, cancellation), dev, student.Temperature);
+        EvaluationResult onTest = Evaluator.Evaluate(data.Test, student.Logits(_testTexts, recipe.Machine.Threads, cancellation), test, student.Temperature);
         Latency? latency = timed ? Time(run.Role, student.Answer) : null;
         return new ModelReport(run.Role, run.Seed, onDev, onTest, SizeOf(folder), latency);
     }

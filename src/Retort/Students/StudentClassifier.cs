@@ -32,10 +32,14 @@ public sealed class StudentClassifier : IDisposable
             StudentConfig.Read(Path.Combine(folder, StudentFiles.ConfigName)).Temperature));
 
     /// <summary>The raw logits of some texts, in order.</summary>
-    public LogitTable Logits(IReadOnlyList<string> texts, CancellationToken cancellation = default)
+    /// <param name="texts">The texts.</param>
+    /// <param name="threads">How many threads to use; 0: one a processor.</param>
+    /// <param name="cancellation">Stops between texts.</param>
+    public LogitTable Logits(IReadOnlyList<string> texts, int threads = 0, CancellationToken cancellation = default)
     {
         float[] logits = new float[texts.Count * Labels.Count];
-        Parallel.For(0, texts.Count, new ParallelOptions { CancellationToken = cancellation },
+        var options = new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? -1 : threads, CancellationToken = cancellation };
+        Parallel.For(0, texts.Count, options,
             k => _classifier.Logits(texts[k], logits.AsSpan(k * Labels.Count, Labels.Count)));
         return new LogitTable(logits, Labels.Count);
     }
