@@ -1,12 +1,16 @@
 namespace Retort.Runtime.Text;
 
 /// <summary>Collects the characters of one word and hands the word to <see cref="WordPiece"/>.</summary>
-internal ref struct WordBuffer(WordPiece pieces, Span<char> word, Span<Extent> extents, Span<uint> hashes)
+internal ref struct WordBuffer(WordPiece pieces, Span<char> word, Span<Extent> extents, Span<uint> hashes, Span<Piece> spelling)
 {
     private readonly Span<char> _word = word;
     private readonly Span<Extent> _extents = extents;
     private readonly Span<uint> _hashes = hashes;
+    private readonly Span<Piece> _spelling = spelling;
     private int _length, _characters, _lastEnd;
+
+    /// <summary>The sink wants no more.</summary>
+    public bool Stopped { get; private set; }
 
     /// <summary>Code units that the scratch must hold for words of a number of code points.</summary>
     public static int Capacity(int maxCharacters) => 2 * maxCharacters;
@@ -29,14 +33,20 @@ internal ref struct WordBuffer(WordPiece pieces, Span<char> word, Span<Extent> e
     }
 
     /// <summary>Ends the word, if one has begun.</summary>
-    public void Flush(List<Token> tokens)
+    public void Flush<TSink>(ref TSink sink) where TSink : struct, ITokenSink, allows ref struct
     {
         if (_characters == 0)
             return;
-        if (_characters > pieces.MaxCharacters)
-            tokens.Add(new Token(pieces.UnknownId, _extents[0].Start, _lastEnd));
-        else
-            pieces.Spell(_word[.._length], _extents[.._length], _hashes, tokens);
+        bool tooLong = _characters > pieces.MaxCharacters;
+        int count = tooLong ? 0 : pieces.Spell(_word[.._length], _hashes, _spelling);
+        if (count == 0)
+            Stopped = Stopped || !sink.Add(pieces.UnknownId, _extents[0].Start, _lastEnd);
+        for (int k = 0, start = 0; k < count && !Stopped; k++)
+        {
+            Piece piece = _spelling[k];
+            Stopped = !sink.Add(piece.Id, _extents[start].Start, _extents[piece.End - 1].End);
+            start = piece.End;
+        }
         (_length, _characters) = (0, 0);
     }
 

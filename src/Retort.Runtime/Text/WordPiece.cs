@@ -12,26 +12,23 @@ internal sealed class WordPiece(Vocabulary vocabulary, TokenizerOptions options,
 
     public int UnknownId { get; } = unknownId;
 
-    /// <summary>Adds the pieces of a word, or one unknown token for the whole where a part has no piece.</summary>
+    /// <summary>Finds the pieces of a word.</summary>
     /// <param name="word">The normalized word.</param>
-    /// <param name="extents">(word) Where each code unit of it stands in the original text.</param>
     /// <param name="hashes">Scratch of the word's length.</param>
-    /// <param name="tokens">Receives the pieces.</param>
-    public void Spell(ReadOnlySpan<char> word, ReadOnlySpan<Extent> extents, Span<uint> hashes, List<Token> tokens)
+    /// <param name="pieces">Receives the pieces; of the word's length.</param>
+    /// <returns>The number of pieces; 0 where a part of the word has none, which makes the whole of it unknown.</returns>
+    public int Spell(ReadOnlySpan<char> word, Span<uint> hashes, Span<Piece> pieces)
     {
-        int before = tokens.Count;
+        int count = 0;
         for (int start = 0; start < word.Length;)
         {
             int id = FindLongest(word[start..], hashes, start > 0, out int length);
             if (id < 0)
-            {
-                tokens.RemoveRange(before, tokens.Count - before);
-                tokens.Add(new Token(UnknownId, extents[0].Start, extents[^1].End));
-                return;
-            }
-            tokens.Add(new Token(id, extents[start].Start, extents[start + length - 1].End));
+                return 0;
             start += length;
+            pieces[count++] = new Piece(id, start);
         }
+        return count;
     }
 
     private int FindLongest(ReadOnlySpan<char> rest, Span<uint> hashes, bool inside, out int length)

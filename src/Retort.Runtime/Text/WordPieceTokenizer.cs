@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace Retort.Runtime.Text;
 
@@ -81,33 +82,70 @@ public sealed class WordPieceTokenizer
     {
         ArgumentNullException.ThrowIfNull(tokens);
         ArgumentOutOfRangeException.ThrowIfNegative(maxTokens);
-        int limit = (int)Math.Min((long)tokens.Count + maxTokens, int.MaxValue);
-        for (int start = 0; start < text.Length && tokens.Count < limit;)
+        if (maxTokens == 0)
+            return;
+        var sink = new TokenListSink(tokens, (int)Math.Min((long)tokens.Count + maxTokens, int.MaxValue));
+        Encode(text, ref sink);
+    }
+
+    /// <summary>
+    /// Tells a sink of the tokens of a text, without [CLS] and [SEP], until it wants no more; offsets count UTF-16 code
+    /// units.
+    /// </summary>
+    internal void Encode<TSink>(ReadOnlySpan<char> text, ref TSink sink) where TSink : struct, ITokenSink, allows ref struct
+    {
+        for (int start = 0; start < text.Length;)
         {
             bool found = _specialTokens.TryFind(text, start, out Token special);
             int end = found ? special.Start : text.Length;
-            if (end > start)
-                EncodePlain(text, start, end, tokens, limit);
-            if (!found)
-                break;
-            tokens.Add(special);
+            if ((end > start && !EncodePlain(text, start, end, ref sink)) || !found)
+                return;
+            if (!sink.Add(special.Id, special.Start, special.End))
+                return;
             start = special.End;
         }
-        if (tokens.Count > limit)
-            tokens.RemoveRange(limit, tokens.Count - limit);
     }
 
+    /// <summary>
+    /// Tells a sink of the tokens of a text in UTF-8; offsets count bytes. An invalid sequence is read as U+FFFD, once
+    /// for each maximal subpart (Unicode Standard, 3.9), as .NET decodes it.
+    /// </summary>
+    internal void EncodeUtf8<TSink>(ReadOnlySpan<byte> utf8, ref TSink sink)
+        where TSink : struct, ITokenSink, allows ref struct
+    {
+        string text = Encoding.UTF8.GetString(utf8);
+        var offsets = new int[text.Length + 1];
+        for (int unit = 0, at = 0; at < utf8.Length;)
+        {
+            _ = Rune.DecodeFromUtf8(utf8[at..], out Rune rune, out int length);
+            offsets.AsSpan(unit, rune.Utf16SequenceLength).Fill(at);
+            unit += rune.Utf16SequenceLength;
+            offsets[unit] = at += length;
+        }
+        var mapped = new Utf8OffsetSink<TSink>(sink, offsets);
+        Encode(text, ref mapped);
+        sink = mapped.Sink;
+    }
+
+    // Pointers, for the compiler fears that a sink could keep a span of the stack.
     [SkipLocalsInit]
-    private void EncodePlain(ReadOnlySpan<char> text, int start, int end, List<Token> tokens, int limit)
+    private unsafe bool EncodePlain<TSink>(ReadOnlySpan<char> text, int start, int end, ref TSink sink)
+        where TSink : struct, ITokenSink, allows ref struct
     {
         int capacity = WordBuffer.Capacity(Math.Min(_pieces.MaxCharacters, Math.Max(end - start, 1) * Characters.MostParts));
-        bool small = capacity <= WordBuffer.Capacity(StackCharacters);
-        Span<char> word = small ? stackalloc char[WordBuffer.Capacity(StackCharacters)] : new char[capacity];
-        Span<Extent> extents = small ? stackalloc Extent[WordBuffer.Capacity(StackCharacters)] : new Extent[capacity];
-        Span<uint> hashes = small ? stackalloc uint[WordBuffer.Capacity(StackCharacters)] : new uint[capacity];
-        var words = new WordBuffer(_pieces, word, extents, hashes);
-        var run = new CombiningRun(stackalloc ulong[CombiningRun.Scratch], stackalloc Extent[CombiningRun.Scratch]);
-        new WordReader(_mask, words, run, tokens, limit).Read(text, start, end, _ascii);
+        const int Small = 2 * StackCharacters;
+        bool small = capacity <= Small;
+        char* word = stackalloc char[Small];
+        Extent* extents = stackalloc Extent[Small];
+        uint* hashes = stackalloc uint[Small];
+        Piece* spelling = stackalloc Piece[Small];
+        WordBuffer words = small
+            ? new(_pieces, new(word, Small), new(extents, Small), new(hashes, Small), new(spelling, Small))
+            : new(_pieces, new char[capacity], new Extent[capacity], new uint[capacity], new Piece[capacity]);
+        ulong* marks = stackalloc ulong[CombiningRun.Scratch];
+        Extent* sources = stackalloc Extent[CombiningRun.Scratch];
+        var run = new CombiningRun(new(marks, CombiningRun.Scratch), new(sources, CombiningRun.Scratch));
+        return new WordReader(_mask, words, run).Read(text, start, end, _ascii, ref sink);
     }
 
     private static CharacterKind MaskOf(TokenizerOptions options)

@@ -5,80 +5,87 @@ namespace Retort.Runtime.Text;
 /// blanks and punctuation, in one pass. The order of the steps is the reference's: a sign that decomposes into
 /// punctuation, such as U+2260 into "=", cuts a word too.
 /// </summary>
-internal ref struct WordReader(CharacterKind mask, WordBuffer words, CombiningRun run, List<Token> tokens, int limit)
+internal ref struct WordReader(CharacterKind mask, WordBuffer words, CombiningRun run)
 {
     private const int Replacement = 0xFFFD;
     private WordBuffer _words = words;
     private CombiningRun _run = run;
 
-    /// <summary>Reads a part of a text until its end or until the list is full; <see cref="AsciiTable"/> tells of ASCII.</summary>
-    public void Read(ReadOnlySpan<char> text, int start, int end, ReadOnlySpan<byte> ascii)
+    /// <summary>Reads a part of a text until its end or the sink's; <see cref="AsciiTable"/> tells of ASCII.</summary>
+    /// <returns>Whether the sink wants more.</returns>
+    public bool Read<TSink>(ReadOnlySpan<char> text, int start, int end, ReadOnlySpan<byte> ascii, ref TSink sink)
+        where TSink : struct, ITokenSink, allows ref struct
     {
-        for (int k = start; k < end && tokens.Count < limit;)
+        for (int k = start; k < end && !_words.Stopped;)
         {
             char c = text[k];
             if (c < ascii.Length)
             {
-                ReadAscii(ascii[c], new Extent(k, ++k));
+                ReadAscii(ascii[c], new Extent(k, ++k), ref sink);
                 continue;
             }
             bool pair = char.IsHighSurrogate(c) && k + 1 < end && char.IsLowSurrogate(text[k + 1]);
             int point = pair ? char.ConvertToUtf32(c, text[k + 1]) : char.IsSurrogate(c) ? Replacement : c;
             int next = pair ? k + 2 : k + 1;
-            ReadCharacter(point, new Extent(k, next));
+            ReadCharacter(point, new Extent(k, next), ref sink);
             k = next;
         }
-        EndWord();
+        EndWord(ref sink);
+        return !_words.Stopped;
     }
 
-    private void ReadAscii(byte action, Extent extent)
+    private void ReadAscii<TSink>(byte action, Extent extent, ref TSink sink)
+        where TSink : struct, ITokenSink, allows ref struct
     {
         if (action == AsciiTable.Removed)
             return;
         if (_run.Count > 0)
-            DrainMarks();
+            DrainMarks(ref sink);
         if (action > AsciiTable.PunctuationBit)
-            AddAlone(action & ~AsciiTable.PunctuationBit, extent);
+            AddAlone(action & ~AsciiTable.PunctuationBit, extent, ref sink);
         else if (action == AsciiTable.Blank)
-            _words.Flush(tokens);
+            _words.Flush(ref sink);
         else
             _words.Append(action, extent);
     }
 
-    private void ReadCharacter(int c, Extent extent)
+    private void ReadCharacter<TSink>(int c, Extent extent, ref TSink sink)
+        where TSink : struct, ITokenSink, allows ref struct
     {
         CharacterKind kind = Characters.KindOf(c) & mask;
         if ((kind & CharacterKind.Removed) != 0)
             return;
         if (kind == CharacterKind.Chinese)
         {
-            EndWord();
-            AddAlone(c, extent);
+            EndWord(ref sink);
+            AddAlone(c, extent, ref sink);
         }
         else if ((kind & (CharacterKind.Chinese | CharacterKind.Decomposes)) != 0)
         {
-            ReadParts(c, kind, extent);
+            ReadParts(c, kind, extent, ref sink);
         }
         else
         {
-            AddNormalized(c, kind, inserted: false, extent);
+            AddNormalized(c, kind, inserted: false, extent, ref sink);
         }
     }
 
-    private void ReadParts(int c, CharacterKind kind, Extent extent)
+    private void ReadParts<TSink>(int c, CharacterKind kind, Extent extent, ref TSink sink)
+        where TSink : struct, ITokenSink, allows ref struct
     {
         bool alone = (kind & CharacterKind.Chinese) != 0;
         if (alone)
-            EndWord();
+            EndWord(ref sink);
         Span<int> parts = stackalloc int[Characters.MostParts];
         int count = Characters.Decompose(c, parts);
         for (int k = 0; k < count; k++)
-            AddNormalized(parts[k], Characters.KindOf(parts[k]) & mask, inserted: k > 0, extent);
+            AddNormalized(parts[k], Characters.KindOf(parts[k]) & mask, inserted: k > 0, extent, ref sink);
         if (alone)
-            EndWord();
+            EndWord(ref sink);
     }
 
-    private void AddNormalized(int c, CharacterKind kind, bool inserted, Extent extent)
+    private void AddNormalized<TSink>(int c, CharacterKind kind, bool inserted, Extent extent, ref TSink sink)
+        where TSink : struct, ITokenSink, allows ref struct
     {
         if ((kind & CharacterKind.Combining) != 0)
         {
@@ -86,18 +93,19 @@ internal ref struct WordReader(CharacterKind mask, WordBuffer words, CombiningRu
             return;
         }
         if (_run.Count > 0)
-            DrainMarks();
-        AddOrdered(c, kind, extent);
+            DrainMarks(ref sink);
+        AddOrdered(c, kind, extent, ref sink);
     }
 
-    private void AddOrdered(int c, CharacterKind kind, Extent extent)
+    private void AddOrdered<TSink>(int c, CharacterKind kind, Extent extent, ref TSink sink)
+        where TSink : struct, ITokenSink, allows ref struct
     {
         if ((kind & CharacterKind.NonspacingMark) != 0)
             return;
         if ((kind & CharacterKind.WhiteSpace) != 0)
-            _words.Flush(tokens);
+            _words.Flush(ref sink);
         else if ((kind & CharacterKind.Punctuation) != 0)
-            AddAlone(c, extent);
+            AddAlone(c, extent, ref sink);
         else if ((kind & CharacterKind.Lowers) == 0)
             _words.Append(c, extent);
         else
@@ -111,29 +119,32 @@ internal ref struct WordReader(CharacterKind mask, WordBuffer words, CombiningRu
             _words.Append(Characters.CombiningDotAbove, extent);
     }
 
-    private void AddAlone(int c, Extent extent)
+    private void AddAlone<TSink>(int c, Extent extent, ref TSink sink)
+        where TSink : struct, ITokenSink, allows ref struct
     {
-        _words.Flush(tokens);
+        _words.Flush(ref sink);
         _words.Append(c, extent);
-        _words.Flush(tokens);
+        _words.Flush(ref sink);
     }
 
-    private void DrainMarks()
+    private void DrainMarks<TSink>(ref TSink sink)
+        where TSink : struct, ITokenSink, allows ref struct
     {
         _run.Sort();
         int firstParts = 0;
         for (int k = 0; k < _run.Count; k++)
         {
             int c = _run.At(k, ref firstParts, out Extent extent);
-            AddOrdered(c, Characters.KindOf(c) & mask, extent);
+            AddOrdered(c, Characters.KindOf(c) & mask, extent, ref sink);
         }
         _run.Clear();
     }
 
-    private void EndWord()
+    private void EndWord<TSink>(ref TSink sink)
+        where TSink : struct, ITokenSink, allows ref struct
     {
         if (_run.Count > 0)
-            DrainMarks();
-        _words.Flush(tokens);
+            DrainMarks(ref sink);
+        _words.Flush(ref sink);
     }
 }
