@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -14,9 +13,15 @@ internal readonly record struct ShortWord(ulong Low, ulong High)
 
     private const ulong InsideMark = 1UL << 56;
 
-    private static ReadOnlySpan<ulong> Masks =>
+    private static ReadOnlySpan<ulong> LowMasks =>
     [
         0, 0xFF, 0xFFFF, 0xFF_FFFF, 0xFFFF_FFFF, 0xFF_FFFF_FFFF, 0xFFFF_FFFF_FFFF, 0xFF_FFFF_FFFF_FFFF, ulong.MaxValue,
+        ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue,
+    ];
+
+    private static ReadOnlySpan<ulong> HighMasks =>
+    [
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFFFF, 0xFF_FFFF, 0xFFFF_FFFF, 0xFF_FFFF_FFFF, 0xFFFF_FFFF_FFFF, 0xFF_FFFF_FFFF_FFFF,
     ];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -28,19 +33,20 @@ internal readonly record struct ShortWord(ulong Low, ulong High)
             : new(BinaryPrimitives.ReverseEndianness(low), BinaryPrimitives.ReverseEndianness(high));
     }
 
-    /// <summary>The first bytes of it, at most <see cref="MaxLength"/>.</summary>
+    /// <summary>The first bytes of it, at most <see cref="MaxLength"/>; without a branch, which would be guessed wrong often.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ShortWord Take(int length) =>
-        length < 8 ? new(Low & Masks[length], 0) : new(Low, High & Masks[length - 8]);
+        new(Low & LowMasks[length & MaxLength], High & HighMasks[length & MaxLength]);
 
-    /// <summary>What follows its first bytes, 0 to <see cref="MaxLength"/> of them.</summary>
-    public ShortWord Skip(int length) =>
-        length == 0 ? this
-        : length < 8 ? new(Low >> (8 * length) | High << (64 - 8 * length), High >> (8 * length))
-        : new(High >> (8 * (length - 8)), 0);
-
-    /// <summary>The number of its bytes.</summary>
-    public int Length => 16 - (High != 0 ? BitOperations.LeadingZeroCount(High) : 64 + BitOperations.LeadingZeroCount(Low)) / 8;
+    /// <summary>What follows its first bytes, 0 to <see cref="MaxLength"/> of them; without a branch too.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ShortWord Skip(int length)
+    {
+        int bits = 8 * (length & 7);
+        ulong low = Low >> bits | High << 1 << (63 - bits), high = High >> bits;
+        ulong half = 0 - (ulong)(uint)(length >> 3);
+        return new(low & ~half | high & half, high & ~half);
+    }
 
     /// <summary>The key of the piece that continues a word.</summary>
     public ShortWord Inside => new(Low, High | InsideMark);

@@ -9,15 +9,14 @@ namespace Retort.Runtime.Text;
 /// </summary>
 internal sealed class ShortWords
 {
-    private const int LengthBits = 13, Prefix = 3;
-    private const uint AlwaysTried = (1 << Prefix) - 1 - 1;
     private const ulong LowFactor = 0x9E3779B97F4A7C15, HighFactor = 0xC2B2AE3D27D4EB4F;
 
     private readonly Slot[] _slots;
     private readonly int _shift;
 
-    // Bit n: some token with this prefix, or one that shares its place, has n letters.
-    private readonly ushort[] _lengths = new ushort[1 << LengthBits];
+    // Eight bits for each slot: one is set if a token has a hash that begins so. It spares most looks at the slots
+    // themselves, which take much more room in the cache, for pieces that are none.
+    private readonly byte[] _filter;
 
     public ShortWords(Vocabulary vocabulary, string continuationPrefix)
     {
@@ -33,6 +32,7 @@ internal sealed class ShortWords
         }
         int bits = Math.Max(1, BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)entries.Count * 2 + 1)));
         _slots = new Slot[1 << bits];
+        _filter = new byte[1 << bits];
         _shift = 64 - bits;
         foreach (Slot entry in entries)
             Insert(entry);
@@ -40,10 +40,13 @@ internal sealed class ShortWords
 
     /// <summary>The id of a token, or −1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int Find(ShortWord word)
+    public int Find(ShortWord word) => Find(word, Hash(word));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Find(ShortWord word, ulong hash)
     {
         Slot[] slots = _slots;
-        for (uint at = (uint)(Hash(word) >> _shift); ; at++)
+        for (uint at = (uint)(hash >> _shift); ; at++)
         {
             ref readonly Slot slot = ref slots[(int)(at & (uint)(slots.Length - 1))];
             if (slot.Word == word)
@@ -74,34 +77,26 @@ internal sealed class ShortWords
 
     private int FindLongest(ShortWord rest, int length, bool inside, out int taken)
     {
-        uint lengths = (_lengths[PlaceOf(rest, inside)] | AlwaysTried) & ((2u << length) - 1);
-        while (lengths != 0)
+        for (taken = length; taken > 0; taken--)
         {
-            taken = BitOperations.Log2(lengths);
             ShortWord head = rest.Take(taken);
-            int id = Find(inside ? head.Inside : head);
-            if (id >= 0)
+            if (inside)
+                head = head.Inside;
+            ulong hash = Hash(head);
+            uint bit = (uint)(hash >> (_shift - 3));
+            if ((_filter[bit >> 3] & 1 << (int)(bit & 7)) != 0 && Find(head, hash) is >= 0 and int id)
                 return id;
-            lengths ^= 1u << taken;
         }
-        taken = 0;
         return -1;
     }
 
     private static ulong Hash(ShortWord word) => word.Low * LowFactor + word.High * HighFactor;
 
-    private static int PlaceOf(ShortWord word, bool inside)
-    {
-        ulong prefix = word.Take(Prefix).Low << 1 | (inside ? 1u : 0);
-        return (int)(prefix * LowFactor >> (64 - LengthBits));
-    }
-
     private void Insert(Slot entry)
     {
-        bool inside = entry.Word != entry.Word.Take(ShortWord.MaxLength);
-        ShortWord letters = entry.Word.Take(ShortWord.MaxLength);
-        _lengths[PlaceOf(letters, inside)] |= (ushort)(1 << letters.Length);
-        uint at = (uint)(Hash(entry.Word) >> _shift);
+        uint bit = (uint)(Hash(entry.Word) >> (_shift - 3));
+        _filter[bit >> 3] |= (byte)(1 << (int)(bit & 7));
+        uint at = bit >> 3;
         while (_slots[(int)(at & (uint)(_slots.Length - 1))].Word != default)
             at++;
         _slots[(int)(at & (uint)(_slots.Length - 1))] = entry;

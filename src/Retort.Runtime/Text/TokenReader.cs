@@ -57,36 +57,43 @@ internal sealed class TokenReader
         where TEncoding : struct, ITextEncoding<TUnit>
         where TSink : struct, ITokenSink, allows ref struct
     {
-        CharacterActions actions = _actions;
-        while (k < text.Length)
+        int length = TEncoding.Decode(text, k, out int c), action = _actions[c];
+        while (true)
         {
-            int length = TEncoding.Decode(text, k, out int c);
-            int action = actions[c];
+            if (action == CharacterActions.Letter)
+            {
+                int end = ReadWord<TUnit, TEncoding, TSink>(text, k, ref sink, out length, out action);
+                if (end <= k || end == text.Length)
+                    return end;
+                k = end;
+            }
             if (action >= 0)
             {
                 if (!sink.Add(action, k, k + length))
                     return Stopped;
-            }
-            else if (action == CharacterActions.Letter)
-            {
-                int end = ReadWord<TUnit, TEncoding, TSink>(text, k, ref sink);
-                if (end <= k)
-                    return end;
-                length = end - k;
             }
             else if (action is not (CharacterActions.Blank or CharacterActions.Removed))
             {
                 return k;
             }
             k += length;
+            if (k >= text.Length)
+                return k;
+            length = TEncoding.Decode(text, k, out c);
+            action = _actions[c];
         }
-        return k;
     }
 
     /// <summary>Reads a word of ASCII letters and digits.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="start">Where the word begins.</param>
+    /// <param name="sink">Receives its tokens.</param>
+    /// <param name="next">The number of code units of the character behind it.</param>
+    /// <param name="action">What becomes of that character: a blank, if there is none.</param>
     /// <returns>Its end; or its start, if it is longer or goes on otherwise; or <see cref="Stopped"/>.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int ReadWord<TUnit, TEncoding, TSink>(ReadOnlySpan<TUnit> text, int start, ref TSink sink)
+    private int ReadWord<TUnit, TEncoding, TSink>(
+        ReadOnlySpan<TUnit> text, int start, ref TSink sink, out int next, out int action)
         where TUnit : unmanaged
         where TEncoding : struct, ITextEncoding<TUnit>
         where TSink : struct, ITokenSink, allows ref struct
@@ -94,7 +101,13 @@ internal sealed class TokenReader
         Vector128<byte> block = Load<TUnit, TEncoding>(text, start, out int before);
         int length = BitOperations.TrailingZeroCount(~(LettersOf(block) >> before));
         int end = start + length;
-        if (length > _longestShortWord || (end < text.Length && !EndsAt<TUnit, TEncoding>(text, end)))
+        (next, action) = (0, CharacterActions.Blank);
+        if (end < text.Length)
+        {
+            next = TEncoding.Decode(text, end, out int c);
+            action = _actions[c];
+        }
+        if (length > _longestShortWord || !CharacterActions.EndsWord(action))
             return start;
         ShortWord word = ShortWord.From(block | Vector128.Create(_caseBit)).Skip(before).Take(length);
         int id = _shortWords.Find(word);
@@ -135,15 +148,6 @@ internal sealed class TokenReader
         Vector128<byte> digit = block - Vector128.Create((byte)'0');
         return (Vector128.Equals(letter, Vector128.Min(letter, Vector128.Create((byte)25)))
             | Vector128.Equals(digit, Vector128.Min(digit, Vector128.Create((byte)9)))).ExtractMostSignificantBits();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool EndsAt<TUnit, TEncoding>(ReadOnlySpan<TUnit> text, int end)
-        where TUnit : unmanaged
-        where TEncoding : struct, ITextEncoding<TUnit>
-    {
-        TEncoding.Decode(text, end, out int c);
-        return CharacterActions.EndsWord(_actions[c]);
     }
 
     [SkipLocalsInit]
