@@ -32,7 +32,8 @@ internal sealed class CharacterActions
         {
             CharacterKind kind = Characters.KindOf(c) & mask;
             single[0] = (char)c;
-            _actions[c] = (kind & CharacterKind.Removed) != 0 ? Removed
+            _actions[c] = char.IsSurrogate((char)c) ? Rare
+                : (kind & CharacterKind.Removed) != 0 ? Removed
                 : kind == CharacterKind.WhiteSpace ? Blank
                 : kind is CharacterKind.Chinese or CharacterKind.Punctuation
                     ? vocabulary.TryGetId(single, out int id) ? id : unknownId

@@ -12,11 +12,11 @@ internal sealed class ShortWords
     private const ulong LowFactor = 0x9E3779B97F4A7C15, HighFactor = 0xC2B2AE3D27D4EB4F;
 
     private readonly Slot[] _slots;
-    private readonly int _shift;
 
     // Eight bits for each slot: one is set if a token has a hash that begins so. It spares most looks at the slots
     // themselves, which take much more room in the cache, for pieces that are none.
     private readonly byte[] _filter;
+    private readonly int _filterShift;
 
     public ShortWords(Vocabulary vocabulary, string continuationPrefix)
     {
@@ -33,27 +33,17 @@ internal sealed class ShortWords
         int bits = Math.Max(1, BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)entries.Count * 2 + 1)));
         _slots = new Slot[1 << bits];
         _filter = new byte[1 << bits];
-        _shift = 64 - bits;
+        _filterShift = 64 - 3 - bits;
         foreach (Slot entry in entries)
             Insert(entry);
     }
 
     /// <summary>The id of a token, or −1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int Find(ShortWord word) => Find(word, Hash(word));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int Find(ShortWord word, ulong hash)
+    public int Find(ShortWord word)
     {
-        Slot[] slots = _slots;
-        for (uint at = (uint)(hash >> _shift); ; at++)
-        {
-            ref readonly Slot slot = ref slots[(int)(at & (uint)(slots.Length - 1))];
-            if (slot.Word == word)
-                return slot.Id;
-            if (slot.Word == default)
-                return -1;
-        }
+        ulong hash = Hash(word);
+        return MayHold(hash) ? Find(word, hash) : -1;
     }
 
     /// <summary>Finds the pieces of a word: the longest tokens, from left to right.</summary>
@@ -77,24 +67,57 @@ internal sealed class ShortWords
 
     private int FindLongest(ShortWord rest, int length, bool inside, out int taken)
     {
-        for (taken = length; taken > 0; taken--)
+        for (taken = length; taken > sizeof(ulong); taken--)
         {
             ShortWord head = rest.Take(taken);
-            if (inside)
-                head = head.Inside;
-            ulong hash = Hash(head);
-            uint bit = (uint)(hash >> (_shift - 3));
-            if ((_filter[bit >> 3] & 1 << (int)(bit & 7)) != 0 && Find(head, hash) is >= 0 and int id)
+            if (Find(inside ? head.Inside : head) is >= 0 and int id)
                 return id;
         }
+        return FindLongest(rest.Low, inside ? default(ShortWord).Inside.High : 0, ref taken);
+    }
+
+    // The same for what fits into one register, which is most: half the work for a length.
+    private int FindLongest(ulong rest, ulong mark, ref int taken)
+    {
+        ulong mask = ulong.MaxValue >> (64 - 8 * taken), markHash = mark * HighFactor;
+        for (int length = taken; length > 0; length--, mask >>= 8)
+        {
+            ulong hash = (rest & mask) * LowFactor + markHash;
+            if (MayHold(hash) && Find(new ShortWord(rest & mask, mark), hash) is >= 0 and int id)
+            {
+                taken = length;
+                return id;
+            }
+        }
         return -1;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool MayHold(ulong hash)
+    {
+        uint bit = (uint)(hash >> _filterShift);
+        return (_filter[bit >> 3] >> (int)(bit & 7) & 1) != 0;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Find(ShortWord word, ulong hash)
+    {
+        Slot[] slots = _slots;
+        for (uint at = (uint)(hash >> _filterShift) >> 3; ; at++)
+        {
+            ref readonly Slot slot = ref slots[(int)(at & (uint)(slots.Length - 1))];
+            if (slot.Word == word)
+                return slot.Id;
+            if (slot.Word == default)
+                return -1;
+        }
     }
 
     private static ulong Hash(ShortWord word) => word.Low * LowFactor + word.High * HighFactor;
 
     private void Insert(Slot entry)
     {
-        uint bit = (uint)(Hash(entry.Word) >> (_shift - 3));
+        uint bit = (uint)(Hash(entry.Word) >> _filterShift);
         _filter[bit >> 3] |= (byte)(1 << (int)(bit & 7));
         uint at = bit >> 3;
         while (_slots[(int)(at & (uint)(_slots.Length - 1))].Word != default)

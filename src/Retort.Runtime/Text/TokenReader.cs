@@ -57,7 +57,7 @@ internal sealed class TokenReader
         where TEncoding : struct, ITextEncoding<TUnit>
         where TSink : struct, ITokenSink, allows ref struct
     {
-        int length = TEncoding.Decode(text, k, out int c), action = _actions[c];
+        int action = _actions[TEncoding.Peek(text, k, out int length)];
         while (true)
         {
             if (action == CharacterActions.Letter)
@@ -79,8 +79,7 @@ internal sealed class TokenReader
             k += length;
             if (k >= text.Length)
                 return k;
-            length = TEncoding.Decode(text, k, out c);
-            action = _actions[c];
+            action = _actions[TEncoding.Peek(text, k, out length)];
         }
     }
 
@@ -103,13 +102,11 @@ internal sealed class TokenReader
         int end = start + length;
         (next, action) = (0, CharacterActions.Blank);
         if (end < text.Length)
-        {
-            next = TEncoding.Decode(text, end, out int c);
-            action = _actions[c];
-        }
+            action = _actions[TEncoding.Peek(text, end, out next)];
         if (length > _longestShortWord || !CharacterActions.EndsWord(action))
             return start;
-        ShortWord word = ShortWord.From(block | Vector128.Create(_caseBit)).Skip(before).Take(length);
+        ShortWord word = ShortWord.From(block | Vector128.Create(_caseBit));
+        word = (before == 0 ? word : word.Skip(before)).Take(length);
         int id = _shortWords.Find(word);
         if (id < 0)
             return AddPieces(word, length, start, ref sink) ? end : Stopped;
@@ -127,17 +124,20 @@ internal sealed class TokenReader
         if (from >= 0)
             return TEncoding.Load(text.Slice(from, Vector128<byte>.Count));
         before = 0;
-        return LoadShort<TUnit, TEncoding>(text[start..]);
+        (ulong low, ulong high) = LoadShort<TUnit, TEncoding>(text[start..]);
+        return Vector128.Create(low, high).AsByte();
     }
 
-    private static Vector128<byte> LoadShort<TUnit, TEncoding>(ReadOnlySpan<TUnit> text)
+    // Two numbers, for a vector would come back, and then always lie, in memory.
+    private static (ulong Low, ulong High) LoadShort<TUnit, TEncoding>(ReadOnlySpan<TUnit> text)
         where TUnit : unmanaged
         where TEncoding : struct, ITextEncoding<TUnit>
     {
         Span<TUnit> padded = stackalloc TUnit[Vector128<byte>.Count];
         padded.Clear();
         text.CopyTo(padded);
-        return TEncoding.Load(padded);
+        Vector128<ulong> block = TEncoding.Load(padded).AsUInt64();
+        return (block[0], block[1]);
     }
 
     /// <summary>Bit n: byte n is an ASCII letter or digit.</summary>

@@ -9,11 +9,21 @@ internal readonly struct Utf16 : ITextEncoding<char>
 {
     private const int Replacement = 0xFFFD;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Decode(ReadOnlySpan<char> text, int at, out int point)
     {
         point = text[at];
-        return char.IsSurrogate((char)point) ? DecodePair(text, at, out point) : 1;
+        if (!char.IsSurrogate((char)point))
+            return 1;
+        bool pair = char.IsHighSurrogate((char)point) && at + 1 < text.Length && char.IsLowSurrogate(text[at + 1]);
+        point = pair ? char.ConvertToUtf32((char)point, text[at + 1]) : Replacement;
+        return pair ? 2 : 1;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Peek(ReadOnlySpan<char> text, int at, out int length)
+    {
+        length = 1;
+        return text[at];
     }
 
     public static int DecodeBefore(ReadOnlySpan<char> text, int end, out int point)
@@ -25,17 +35,11 @@ internal readonly struct Utf16 : ITextEncoding<char>
     public static int Match(ReadOnlySpan<char> text, int at, string content) =>
         text[at..].StartsWith(content, StringComparison.Ordinal) ? content.Length : -1;
 
+    // Signed, for that is one instruction everywhere.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> Load(ReadOnlySpan<char> sixteen)
     {
-        ReadOnlySpan<ushort> units = MemoryMarshal.Cast<char, ushort>(sixteen);
-        return Vector128.NarrowWithSaturation(Vector128.Create(units), Vector128.Create(units[Vector128<ushort>.Count..]));
-    }
-
-    private static int DecodePair(ReadOnlySpan<char> text, int at, out int point)
-    {
-        bool pair = char.IsHighSurrogate(text[at]) && at + 1 < text.Length && char.IsLowSurrogate(text[at + 1]);
-        point = pair ? char.ConvertToUtf32(text[at], text[at + 1]) : Replacement;
-        return pair ? 2 : 1;
+        ReadOnlySpan<short> units = MemoryMarshal.Cast<char, short>(sixteen);
+        return Vector128.NarrowWithSaturation(Vector128.Create(units), Vector128.Create(units[Vector128<short>.Count..])).AsByte();
     }
 }

@@ -7,26 +7,35 @@ namespace Retort.Runtime.Text;
 /// <summary>Text in UTF-8, read where it stands.</summary>
 internal readonly struct Utf8 : ITextEncoding<byte>
 {
-    private const int LongestBlank = 3;
+    private const int LongestBlank = 3, Unknown = 0xD800;
 
-    // Most text is of one byte (ASCII) or three (Chinese) a character; the BCL knows all the rest.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Decode(ReadOnlySpan<byte> text, int at, out int point)
     {
+        point = Peek(text, at, out int length);
+        if (point != Unknown)
+            return length;
+        _ = Rune.DecodeFromUtf8(text[at..], out Rune rune, out length);
+        point = rune.Value;
+        return length;
+    }
+
+    // Most text is of one byte (ASCII) or three (Chinese) a character.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Peek(ReadOnlySpan<byte> text, int at, out int length)
+    {
+        length = 1;
         int first = text[at];
         if (first < 0x80)
-        {
-            point = first;
-            return 1;
-        }
+            return first;
         if ((first & 0xF0) == 0xE0 && at + 2 < text.Length)
         {
             int second = text[at + 1] ^ 0x80, third = text[at + 2] ^ 0x80;
-            point = (first & 0xF) << 12 | second << 6 | third;
-            if ((second | third) < 0x40 && point >= 0x800 && (point & 0xF800) != 0xD800)
-                return 3;
+            int point = (first & 0xF) << 12 | second << 6 | third;
+            length = 3;
+            if ((second | third) < 0x40 && point >= 0x800 && (point & 0xF800) != Unknown)
+                return point;
         }
-        return DecodeRare(text, at, out point);
+        return Unknown;
     }
 
     /// <summary>Of the code point before a place only white space is told for certain: what else there is may be U+FFFD.</summary>
@@ -61,11 +70,4 @@ internal readonly struct Utf8 : ITextEncoding<byte>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> Load(ReadOnlySpan<byte> sixteen) => Vector128.Create(sixteen);
-
-    private static int DecodeRare(ReadOnlySpan<byte> text, int at, out int point)
-    {
-        _ = Rune.DecodeFromUtf8(text[at..], out Rune rune, out int length);
-        point = rune.Value;
-        return length;
-    }
 }
