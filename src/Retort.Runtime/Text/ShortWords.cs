@@ -5,16 +5,18 @@ namespace Retort.Runtime.Text;
 
 /// <summary>
 /// Those tokens of a vocabulary that are a few ASCII letters and digits, which most words of most texts are made of: a
-/// hash table whose keys lie in it, so that a word is found in one line of the cache.
+/// hash table (multiplicative hashing, linear probing) whose keys lie in it, so that a word is found in one line of the
+/// cache.
 /// </summary>
 internal sealed class ShortWords
 {
+    private const uint BitsPerSlot = 8;
     private const ulong LowFactor = 0x9E3779B97F4A7C15, HighFactor = 0xC2B2AE3D27D4EB4F;
 
     private readonly Slot[] _slots;
 
-    // Eight bits for each slot: one is set if a token has a hash that begins so. It spares most looks at the slots
-    // themselves, which take much more room in the cache, for pieces that are none.
+    // A bit is set if the hash of some token begins with its place. It spares most looks at the slots, which take much
+    // more room in the cache, for what is no token.
     private readonly byte[] _filter;
     private readonly int _filterShift;
 
@@ -33,7 +35,7 @@ internal sealed class ShortWords
         int bits = Math.Max(1, BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)entries.Count * 2 + 1)));
         _slots = new Slot[1 << bits];
         _filter = new byte[1 << bits];
-        _filterShift = 64 - 3 - bits;
+        _filterShift = 64 - BitOperations.Log2(BitsPerSlot) - bits;
         foreach (Slot entry in entries)
             Insert(entry);
     }
@@ -96,14 +98,14 @@ internal sealed class ShortWords
     private bool MayHold(ulong hash)
     {
         uint bit = (uint)(hash >> _filterShift);
-        return (_filter[bit >> 3] >> (int)(bit & 7) & 1) != 0;
+        return (_filter[bit / BitsPerSlot] >> (int)(bit % BitsPerSlot) & 1) != 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Find(ShortWord word, ulong hash)
     {
         Slot[] slots = _slots;
-        for (uint at = (uint)(hash >> _filterShift) >> 3; ; at++)
+        for (uint at = (uint)(hash >> _filterShift) / BitsPerSlot; ; at++)
         {
             ref readonly Slot slot = ref slots[(int)(at & (uint)(slots.Length - 1))];
             if (slot.Word == word)
@@ -118,8 +120,8 @@ internal sealed class ShortWords
     private void Insert(Slot entry)
     {
         uint bit = (uint)(Hash(entry.Word) >> _filterShift);
-        _filter[bit >> 3] |= (byte)(1 << (int)(bit & 7));
-        uint at = bit >> 3;
+        _filter[bit / BitsPerSlot] |= (byte)(1 << (int)(bit % BitsPerSlot));
+        uint at = bit / BitsPerSlot;
         while (_slots[(int)(at & (uint)(_slots.Length - 1))].Word != default)
             at++;
         _slots[(int)(at & (uint)(_slots.Length - 1))] = entry;

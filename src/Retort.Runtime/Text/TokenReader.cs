@@ -22,7 +22,7 @@ internal sealed class TokenReader
 
     public TokenReader(Vocabulary vocabulary, TokenizerOptions options, int unknownId, SpecialTokens specialTokens)
     {
-        _mask = MaskOf(options);
+        _mask = options.Mask;
         _specialTokens = specialTokens;
         _pieces = new WordPiece(vocabulary, options, unknownId);
         _actions = new CharacterActions(_mask, vocabulary, unknownId, specialTokens);
@@ -97,8 +97,8 @@ internal sealed class TokenReader
         where TEncoding : struct, ITextEncoding<TUnit>
         where TSink : struct, ITokenSink, allows ref struct
     {
-        Vector128<byte> block = Load<TUnit, TEncoding>(text, start, out int before);
-        int length = BitOperations.TrailingZeroCount(~(LettersOf(block) >> before));
+        Vector128<byte> block = LetterBlock.Load<TUnit, TEncoding>(text, start, out int before);
+        int length = BitOperations.TrailingZeroCount(~(LetterBlock.LettersOf(block) >> before));
         int end = start + length;
         (next, action) = (0, CharacterActions.Blank);
         if (end < text.Length)
@@ -111,43 +111,6 @@ internal sealed class TokenReader
         if (id < 0)
             return AddPieces(word, length, start, ref sink) ? end : Stopped;
         return sink.Add(id, start, end) ? end : Stopped;
-    }
-
-    /// <summary>Sixteen code units that hold those from <paramref name="start"/> on, some <paramref name="before"/> them.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<byte> Load<TUnit, TEncoding>(ReadOnlySpan<TUnit> text, int start, out int before)
-        where TUnit : unmanaged
-        where TEncoding : struct, ITextEncoding<TUnit>
-    {
-        int from = Math.Min(start, text.Length - Vector128<byte>.Count);
-        before = start - from;
-        if (from >= 0)
-            return TEncoding.Load(text.Slice(from, Vector128<byte>.Count));
-        before = 0;
-        (ulong low, ulong high) = LoadShort<TUnit, TEncoding>(text[start..]);
-        return Vector128.Create(low, high).AsByte();
-    }
-
-    // Two numbers, for a vector would come back, and then always lie, in memory.
-    private static (ulong Low, ulong High) LoadShort<TUnit, TEncoding>(ReadOnlySpan<TUnit> text)
-        where TUnit : unmanaged
-        where TEncoding : struct, ITextEncoding<TUnit>
-    {
-        Span<TUnit> padded = stackalloc TUnit[Vector128<byte>.Count];
-        padded.Clear();
-        text.CopyTo(padded);
-        Vector128<ulong> block = TEncoding.Load(padded).AsUInt64();
-        return (block[0], block[1]);
-    }
-
-    /// <summary>Bit n: byte n is an ASCII letter or digit.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint LettersOf(Vector128<byte> block)
-    {
-        Vector128<byte> letter = (block | Vector128.Create((byte)0x20)) - Vector128.Create((byte)'a');
-        Vector128<byte> digit = block - Vector128.Create((byte)'0');
-        return (Vector128.Equals(letter, Vector128.Min(letter, Vector128.Create((byte)25)))
-            | Vector128.Equals(digit, Vector128.Min(digit, Vector128.Create((byte)9)))).ExtractMostSignificantBits();
     }
 
     [SkipLocalsInit]
@@ -205,19 +168,5 @@ internal sealed class TokenReader
         while (k < text.Length && reader.IsInside && !reader.Stopped);
         reader.EndWord(ref sink);
         return reader.Stopped ? Stopped : k;
-    }
-
-    private static CharacterKind MaskOf(TokenizerOptions options)
-    {
-        CharacterKind mask = CharacterKind.WhiteSpace | CharacterKind.Punctuation;
-        if (options.CleanText)
-            mask |= CharacterKind.Removed;
-        if (options.SplitChineseCharacters)
-            mask |= CharacterKind.Chinese;
-        if (options.StripsAccents)
-            mask |= CharacterKind.NonspacingMark | CharacterKind.Decomposes | CharacterKind.Combining;
-        if (options.Lowercase)
-            mask |= CharacterKind.Lowers;
-        return mask;
     }
 }
