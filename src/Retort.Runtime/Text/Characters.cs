@@ -59,6 +59,8 @@ internal static class Characters
     /// <summary>The lower case of a character that <see cref="CharacterKind.Lowers"/>; for U+0130 its first half.</summary>
     public static int ToLower(int c)
     {
+        if (c < 128)
+            return c | 0x20;
         if (c == CapitalIWithDot)
             return 'i';
         int run = FindRun(UnicodeTables.LowerCase, 4, c);

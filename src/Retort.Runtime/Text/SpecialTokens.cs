@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Retort.Runtime.Text;
 
 /// <summary>A token that is matched in the raw text, before anything is normalized.</summary>
@@ -13,45 +11,67 @@ internal sealed record SpecialToken(string Content, int Id, bool StripLeft = fal
 internal sealed class SpecialTokens
 {
     private readonly SpecialToken[] _longestFirst;
-    private readonly SearchValues<char> _firstCharacters;
+    private readonly int[] _firstCharacters;
 
     public SpecialTokens(IEnumerable<SpecialToken> tokens)
     {
         _longestFirst = [.. tokens.OrderByDescending(token => token.Content.Length)];
-        _firstCharacters = SearchValues.Create([.. _longestFirst.Select(token => token.Content[0])]);
+        _firstCharacters = [.. _longestFirst.Select(token => token.Content.EnumerateRunes().First().Value).Distinct()];
     }
 
-    /// <summary>Finds the next special token at or after a place.</summary>
-    public bool TryFind(ReadOnlySpan<char> text, int from, out Token match)
+    /// <summary>The code points that special tokens begin with.</summary>
+    public ReadOnlySpan<int> FirstCharacters => _firstCharacters;
+
+    /// <summary>Finds the special token that begins at a place.</summary>
+    /// <param name="text">The whole text.</param>
+    /// <param name="from">Where the special token before this one ends: no blank before that is taken.</param>
+    /// <param name="at">The place.</param>
+    /// <param name="match">The token; it may begin before the place, with the blanks that it takes.</param>
+    public bool TryMatch<TUnit, TEncoding>(ReadOnlySpan<TUnit> text, int from, int at, out Token match)
+        where TUnit : unmanaged
+        where TEncoding : struct, ITextEncoding<TUnit>
     {
-        for (int k = from; ; k++)
+        foreach (SpecialToken token in _longestFirst)
         {
-            int step = text[k..].IndexOfAny(_firstCharacters);
-            if (step < 0)
-                break;
-            k += step;
-            foreach (SpecialToken token in _longestFirst)
-            {
-                if (!text[k..].StartsWith(token.Content, StringComparison.Ordinal))
-                    continue;
-                match = Widen(token, text, from, k);
-                return true;
-            }
+            int length = TEncoding.Match(text, at, token.Content);
+            if (length < 0)
+                continue;
+            int start = token.StripLeft ? SkipBlanksBefore<TUnit, TEncoding>(text, from, at) : at;
+            int end = token.StripRight ? SkipBlanks<TUnit, TEncoding>(text, at + length) : at + length;
+            match = new Token(token.Id, start, end);
+            return true;
         }
         match = default;
         return false;
     }
 
-    private static Token Widen(SpecialToken token, ReadOnlySpan<char> text, int from, int start)
+    private static int SkipBlanksBefore<TUnit, TEncoding>(ReadOnlySpan<TUnit> text, int from, int at)
+        where TUnit : unmanaged
+        where TEncoding : struct, ITextEncoding<TUnit>
     {
-        int end = start + token.Content.Length;
-        while (token.StripLeft && start > from && IsBlank(text[start - 1]))
-            start--;
-        while (token.StripRight && end < text.Length && IsBlank(text[end]))
-            end++;
-        return new Token(token.Id, start, end);
+        while (at > from)
+        {
+            int length = TEncoding.DecodeBefore(text, at, out int c);
+            if (!IsBlank(c))
+                break;
+            at -= length;
+        }
+        return at;
     }
 
-    // All white space lies in the first plane, so one code unit tells.
-    private static bool IsBlank(char c) => (Characters.KindOf(c) & CharacterKind.WhiteSpace) != 0;
+    private static int SkipBlanks<TUnit, TEncoding>(ReadOnlySpan<TUnit> text, int at)
+        where TUnit : unmanaged
+        where TEncoding : struct, ITextEncoding<TUnit>
+    {
+        while (at < text.Length)
+        {
+            int length = TEncoding.Decode(text, at, out int c);
+            if (!IsBlank(c))
+                break;
+            at += length;
+        }
+        return at;
+    }
+
+    private static bool IsBlank(int c) => (Characters.KindOf(c) & CharacterKind.WhiteSpace) != 0;
 }

@@ -43,6 +43,24 @@ public sealed record TokenizerOptions
     internal IEnumerable<string> SpecialTokens =>
         [UnknownToken, ClassifierToken, SeparatorToken, PaddingToken, MaskToken];
 
+    /// <summary>The kinds of characters that these options treat otherwise than as letters.</summary>
+    internal CharacterKind Mask
+    {
+        get
+        {
+            CharacterKind mask = CharacterKind.WhiteSpace | CharacterKind.Punctuation;
+            if (CleanText)
+                mask |= CharacterKind.Removed;
+            if (SplitChineseCharacters)
+                mask |= CharacterKind.Chinese;
+            if (StripsAccents)
+                mask |= CharacterKind.NonspacingMark | CharacterKind.Decomposes | CharacterKind.Combining;
+            if (Lowercase)
+                mask |= CharacterKind.Lowers;
+            return mask;
+        }
+    }
+
     internal void Validate()
     {
         if (MaxCharactersPerWord is < 1 or > LongestWord)

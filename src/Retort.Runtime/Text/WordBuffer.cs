@@ -1,19 +1,22 @@
 namespace Retort.Runtime.Text;
 
-/// <summary>Collects the characters of one word and hands the word to <see cref="WordPiece"/>.</summary>
+/// <summary>
+/// Collects the characters of one word and hands the word to <see cref="WordPiece"/>. Grows beyond the caller's scratch,
+/// which are four spans of one length, only where the options allow of longer words.
+/// </summary>
 internal ref struct WordBuffer(WordPiece pieces, Span<char> word, Span<Extent> extents, Span<uint> hashes, Span<Piece> spelling)
 {
-    private readonly Span<char> _word = word;
-    private readonly Span<Extent> _extents = extents;
-    private readonly Span<uint> _hashes = hashes;
-    private readonly Span<Piece> _spelling = spelling;
+    private Span<char> _word = word;
+    private Span<Extent> _extents = extents;
+    private Span<uint> _hashes = hashes;
+    private Span<Piece> _spelling = spelling;
     private int _length, _characters, _lastEnd;
 
     /// <summary>The sink wants no more.</summary>
     public bool Stopped { get; private set; }
 
-    /// <summary>Code units that the scratch must hold for words of a number of code points.</summary>
-    public static int Capacity(int maxCharacters) => 2 * maxCharacters;
+    /// <summary>A word has begun.</summary>
+    public readonly bool HasWord => _characters > 0;
 
     public void Append(int c, Extent extent)
     {
@@ -52,7 +55,22 @@ internal ref struct WordBuffer(WordPiece pieces, Span<char> word, Span<Extent> e
 
     private void Write(char c, Extent extent)
     {
+        if (_length == _word.Length)
+            Grow();
         _word[_length] = c;
         _extents[_length++] = extent;
+    }
+
+    private void Grow()
+    {
+        int capacity = _length * 2;
+        var word = new char[capacity];
+        var extents = new Extent[capacity];
+        _word.CopyTo(word);
+        _extents.CopyTo(extents);
+        _word = word;
+        _extents = extents;
+        _hashes = new uint[capacity];
+        _spelling = new Piece[capacity];
     }
 }

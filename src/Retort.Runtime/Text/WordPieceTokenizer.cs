@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Text;
-
 namespace Retort.Runtime.Text;
 
 /// <summary>
@@ -9,12 +6,7 @@ namespace Retort.Runtime.Text;
 /// </summary>
 public sealed class WordPieceTokenizer
 {
-    private const int StackCharacters = 128;
-
-    private readonly SpecialTokens _specialTokens;
-    private readonly WordPiece _pieces;
-    private readonly CharacterKind _mask;
-    private readonly byte[] _ascii;
+    private readonly TokenReader _reader;
 
     /// <summary>
     /// A tokenizer on a vocabulary. Those of the option's five special tokens that the vocabulary holds are matched in
@@ -39,10 +31,7 @@ public sealed class WordPieceTokenizer
         if (UnknownId < 0)
             throw new InvalidDataException($"{source} has no token \"{options.UnknownToken}\" for unknown words among its "
                 + $"{vocabulary.Count} tokens; add it, or name the one it has (unk_token in tokenizer_config.json)");
-        _specialTokens = new SpecialTokens(specialTokens ?? Named(options));
-        _pieces = new WordPiece(vocabulary, options, UnknownId);
-        _mask = MaskOf(options);
-        _ascii = AsciiTable.Build(_mask);
+        _reader = new TokenReader(vocabulary, options, UnknownId, new SpecialTokens(specialTokens ?? Named(options)));
     }
 
     /// <summary>The tokens and their ids.</summary>
@@ -92,75 +81,15 @@ public sealed class WordPieceTokenizer
     /// Tells a sink of the tokens of a text, without [CLS] and [SEP], until it wants no more; offsets count UTF-16 code
     /// units.
     /// </summary>
-    internal void Encode<TSink>(ReadOnlySpan<char> text, ref TSink sink) where TSink : struct, ITokenSink, allows ref struct
-    {
-        for (int start = 0; start < text.Length;)
-        {
-            bool found = _specialTokens.TryFind(text, start, out Token special);
-            int end = found ? special.Start : text.Length;
-            if ((end > start && !EncodePlain(text, start, end, ref sink)) || !found)
-                return;
-            if (!sink.Add(special.Id, special.Start, special.End))
-                return;
-            start = special.End;
-        }
-    }
+    internal void Encode<TSink>(ReadOnlySpan<char> text, ref TSink sink)
+        where TSink : struct, ITokenSink, allows ref struct => _reader.Read<char, Utf16, TSink>(text, ref sink);
 
     /// <summary>
     /// Tells a sink of the tokens of a text in UTF-8; offsets count bytes. An invalid sequence is read as U+FFFD, once
     /// for each maximal subpart (Unicode Standard, 3.9), as .NET decodes it.
     /// </summary>
     internal void EncodeUtf8<TSink>(ReadOnlySpan<byte> utf8, ref TSink sink)
-        where TSink : struct, ITokenSink, allows ref struct
-    {
-        string text = Encoding.UTF8.GetString(utf8);
-        var offsets = new int[text.Length + 1];
-        for (int unit = 0, at = 0; at < utf8.Length;)
-        {
-            _ = Rune.DecodeFromUtf8(utf8[at..], out Rune rune, out int length);
-            offsets.AsSpan(unit, rune.Utf16SequenceLength).Fill(at);
-            unit += rune.Utf16SequenceLength;
-            offsets[unit] = at += length;
-        }
-        var mapped = new Utf8OffsetSink<TSink>(sink, offsets);
-        Encode(text, ref mapped);
-        sink = mapped.Sink;
-    }
-
-    // Pointers, for the compiler fears that a sink could keep a span of the stack.
-    [SkipLocalsInit]
-    private unsafe bool EncodePlain<TSink>(ReadOnlySpan<char> text, int start, int end, ref TSink sink)
-        where TSink : struct, ITokenSink, allows ref struct
-    {
-        int capacity = WordBuffer.Capacity(Math.Min(_pieces.MaxCharacters, Math.Max(end - start, 1) * Characters.MostParts));
-        const int Small = 2 * StackCharacters;
-        bool small = capacity <= Small;
-        char* word = stackalloc char[Small];
-        Extent* extents = stackalloc Extent[Small];
-        uint* hashes = stackalloc uint[Small];
-        Piece* spelling = stackalloc Piece[Small];
-        WordBuffer words = small
-            ? new(_pieces, new(word, Small), new(extents, Small), new(hashes, Small), new(spelling, Small))
-            : new(_pieces, new char[capacity], new Extent[capacity], new uint[capacity], new Piece[capacity]);
-        ulong* marks = stackalloc ulong[CombiningRun.Scratch];
-        Extent* sources = stackalloc Extent[CombiningRun.Scratch];
-        var run = new CombiningRun(new(marks, CombiningRun.Scratch), new(sources, CombiningRun.Scratch));
-        return new WordReader(_mask, words, run).Read(text, start, end, _ascii, ref sink);
-    }
-
-    private static CharacterKind MaskOf(TokenizerOptions options)
-    {
-        CharacterKind mask = CharacterKind.WhiteSpace | CharacterKind.Punctuation;
-        if (options.CleanText)
-            mask |= CharacterKind.Removed;
-        if (options.SplitChineseCharacters)
-            mask |= CharacterKind.Chinese;
-        if (options.StripsAccents)
-            mask |= CharacterKind.NonspacingMark | CharacterKind.Decomposes | CharacterKind.Combining;
-        if (options.Lowercase)
-            mask |= CharacterKind.Lowers;
-        return mask;
-    }
+        where TSink : struct, ITokenSink, allows ref struct => _reader.Read<byte, Utf8, TSink>(utf8, ref sink);
 
     private IEnumerable<SpecialToken> Named(TokenizerOptions options) =>
         from token in options.SpecialTokens.Distinct()

@@ -7,49 +7,20 @@ namespace Retort.Runtime.Text;
 /// </summary>
 internal ref struct WordReader(CharacterKind mask, WordBuffer words, CombiningRun run)
 {
-    private const int Replacement = 0xFFFD;
     private WordBuffer _words = words;
     private CombiningRun _run = run;
 
-    /// <summary>Reads a part of a text until its end or the sink's; <see cref="AsciiTable"/> tells of ASCII.</summary>
-    /// <returns>Whether the sink wants more.</returns>
-    public bool Read<TSink>(ReadOnlySpan<char> text, int start, int end, ReadOnlySpan<byte> ascii, ref TSink sink)
-        where TSink : struct, ITokenSink, allows ref struct
-    {
-        for (int k = start; k < end && !_words.Stopped;)
-        {
-            char c = text[k];
-            if (c < ascii.Length)
-            {
-                ReadAscii(ascii[c], new Extent(k, ++k), ref sink);
-                continue;
-            }
-            bool pair = char.IsHighSurrogate(c) && k + 1 < end && char.IsLowSurrogate(text[k + 1]);
-            int point = pair ? char.ConvertToUtf32(c, text[k + 1]) : char.IsSurrogate(c) ? Replacement : c;
-            int next = pair ? k + 2 : k + 1;
-            ReadCharacter(point, new Extent(k, next), ref sink);
-            k = next;
-        }
-        EndWord(ref sink);
-        return !_words.Stopped;
-    }
+    /// <summary>The sink wants no more.</summary>
+    public readonly bool Stopped => _words.Stopped;
 
-    private void ReadAscii<TSink>(byte action, Extent extent, ref TSink sink)
-        where TSink : struct, ITokenSink, allows ref struct
-    {
-        if (action == AsciiTable.Removed)
-            return;
-        if (_run.Count > 0)
-            DrainMarks(ref sink);
-        if (action > AsciiTable.PunctuationBit)
-            AddAlone(action & ~AsciiTable.PunctuationBit, extent, ref sink);
-        else if (action == AsciiTable.Blank)
-            _words.Flush(ref sink);
-        else
-            _words.Append(action, extent);
-    }
+    /// <summary>A word has begun that later characters may lengthen.</summary>
+    public readonly bool IsInside => _words.HasWord || _run.Count > 0;
 
-    private void ReadCharacter<TSink>(int c, Extent extent, ref TSink sink)
+    /// <summary>Takes the next character.</summary>
+    /// <param name="c">The code point.</param>
+    /// <param name="extent">Where it stands.</param>
+    /// <param name="sink">Receives the tokens of a word that ends with it.</param>
+    public void Read<TSink>(int c, Extent extent, ref TSink sink)
         where TSink : struct, ITokenSink, allows ref struct
     {
         CharacterKind kind = Characters.KindOf(c) & mask;
@@ -140,7 +111,8 @@ internal ref struct WordReader(CharacterKind mask, WordBuffer words, CombiningRu
         _run.Clear();
     }
 
-    private void EndWord<TSink>(ref TSink sink)
+    /// <summary>Ends the word, if one has begun.</summary>
+    public void EndWord<TSink>(ref TSink sink)
         where TSink : struct, ITokenSink, allows ref struct
     {
         if (_run.Count > 0)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Retort.Runtime.Text;
 using Retort.Tests;
 
@@ -35,12 +36,35 @@ internal static class Golden
         return new Vocabulary(tokens);
     }
 
+    /// <summary>The rule of sweep.mjs: 256 code points, each in seven surroundings.</summary>
+    public static string SweepText(int first)
+    {
+        var text = new StringBuilder();
+        foreach (int c in Enumerable.Range(first, 256).Where(Rune.IsValid))
+        {
+            string s = new Rune(c).ToString();
+            text.Append(text.Length > 0 ? " " : "").AppendJoin(' ', s, $"a{s}b", $"A{s}{s}Z", $"e\u0301{s}\u0316z",
+                $"x\U0001d165{s}\U0001d165y", $"\u1100{s}\u1161{s}\u11a8", $"\u039f\u03a3{s}");
+        }
+        return text.ToString();
+    }
+
     /// <summary>(id, start, end) after (id, start, end), as the golden files write an answer.</summary>
     public static int[] Encode(WordPieceTokenizer tokenizer, string text)
     {
         var tokens = new List<Token>();
         tokenizer.Encode(text, tokens);
         return [.. tokens.SelectMany(token => new[] { token.Id, token.Start, token.End })];
+    }
+
+    /// <summary>The texts of adversarial.jsonl.</summary>
+    public static IEnumerable<string> AdversarialTexts()
+    {
+        foreach (string line in System.IO.File.ReadLines(File("adversarial.jsonl")))
+        {
+            using JsonDocument row = JsonDocument.Parse(line);
+            yield return Unescape(row.RootElement.GetProperty("text").GetRawText());
+        }
     }
 
     /// <summary>Adds one text's answer to a digest: the number of tokens, then the answer, little-endian.</summary>
