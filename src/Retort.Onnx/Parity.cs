@@ -13,9 +13,10 @@ public sealed record Parity(int Texts, double LargestDifference, int Worst)
     /// <param name="model">The exported model.</param>
     /// <param name="texts">Token ids.</param>
     /// <param name="source">The source's logits: (texts × classes), row by row.</param>
+    /// <param name="done">Told after each batch how many texts are done.</param>
     /// <param name="cancellation">Looked at between batches.</param>
     public static Parity Measure(OnnxClassifier model, IReadOnlyList<int[]> texts, ReadOnlyMemory<float> source,
-        CancellationToken cancellation = default)
+        Action<int>? done = null, CancellationToken cancellation = default)
     {
         int classes = source.Length / texts.Count;
         var parity = new Parity(texts.Count, 0, 0);
@@ -32,6 +33,7 @@ public sealed record Parity(int Texts, double LargestDifference, int Worst)
                 if (double.IsNaN(difference))
                     return parity;
             }
+            done?.Invoke(start + batch.Length);
         }
         return parity;
     }

@@ -7,9 +7,9 @@ namespace Retort.Onnx;
 /// </summary>
 public static class ParityTolerance
 {
-    /// <summary>A student: one layer, sums of up to some thousand products. Seen: below 2e-6.</summary>
+    /// <summary>A student: one layer, sums of up to some thousand products. Seen: 1.4e-6.</summary>
     public const double Student = 1e-4;
 
-    /// <summary>A BERT: 12 layers, each with sums of up to 3,072 products. Seen: below 1e-5.</summary>
+    /// <summary>A BERT: 12 layers, each with sums of up to 3,072 products. Seen: 6.3e-5, of texts of 512 tokens.</summary>
     public const double Teacher = 1e-3;
 }

@@ -1,6 +1,7 @@
 using Retort.Data;
 using Retort.Onnx;
 using Retort.Onnx.Teachers;
+using Retort.Runs;
 using Retort.Teachers;
 using Retort.Teachers.Bert;
 using static TorchSharp.torch;
@@ -12,7 +13,8 @@ internal static class TeacherSource
 {
     private const int BatchTokens = 4096;
 
-    public static ExportSource Read(string folder, IReadOnlyList<string> texts, Device device, CancellationToken cancellation)
+    public static ExportSource Read(string folder, IReadOnlyList<string> texts, Device device,
+        IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
         using Teacher teacher = Teacher.Load(folder, device);
         EncodedText[] encoded = teacher.Encoder.EncodeAll(texts, cancellation);
@@ -20,7 +22,9 @@ internal static class TeacherSource
         EncodedText[] windows = encoded.SelectMany(text => text.Windows)
             .Select(window => new EncodedText([window], window.Length - 2, 0)).ToArray();
         string[] owners = encoded.SelectMany((text, k) => Enumerable.Repeat(texts[k], text.Windows.Length)).ToArray();
-        float[] logits = TeacherOutputs.Of(teacher, windows, PooledState.None, BatchTokens, cancellation: cancellation).Logits;
+        int done = 0;
+        float[] logits = TeacherOutputs.Of(teacher, windows, PooledState.None, BatchTokens,
+            (more, _) => progress?.Report(new StageProgress("source", done += more, windows.Length, "texts")), cancellation).Logits;
         return new ExportSource(BertGraph.Build(Describe(teacher)), owners,
             Array.ConvertAll(windows, window => window.Windows[0]), logits, ParityTolerance.Teacher);
     }

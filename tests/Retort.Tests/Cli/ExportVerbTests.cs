@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Retort.Export;
 using Retort.Onnx;
 using Retort.Tests.Pipeline;
 
@@ -19,7 +21,8 @@ public sealed class ExportVerbTests(FinishedRun run) : IDisposable
         var terminal = new TestTerminal();
         string target = _folder[$"{model}.onnx"];
         Assert.Equal(0, await terminal.Run("export", Model(model), "--output", target, "--texts", run.Data("dev.tsv"), "--threads", "1"));
-        Assert.Matches(@"^.*\.onnx: \d+\.\d MB; .* on 24 texts: largest difference of a logit \d\.\de-\d, allowed 1e-\d\n$", terminal.Out.ToString());
+        Assert.Matches(@"^.*\.onnx: \d+\.\d MB; .* on 24 texts: largest difference of a logit \d\.\de-\d, allowed 1e-\d\n$",
+            terminal.Out.ToString());
         using OnnxClassifier exported = OnnxClassifier.Load(target);
         Assert.Equal("""{"0":"bad","1":"good"}""", exported.Metadata["id2label"]);
     }
@@ -30,9 +33,11 @@ public sealed class ExportVerbTests(FinishedRun run) : IDisposable
         foreach (string file in Directory.GetFiles(Model("student")))
             File.Copy(file, _folder[Path.GetFileName(file)]);
         var terminal = new TestTerminal();
-        Assert.Equal(0, await terminal.Run("export", _folder.Path));
-        Assert.True(File.Exists(_folder["model.onnx"]));
-        Assert.Contains($"on {Retort.Export.ParityTexts.BuiltIn.Count} texts", terminal.Out.ToString(), StringComparison.Ordinal);
+        Assert.Equal(0, await terminal.Run("export", _folder.Path, "--json"));
+        using JsonDocument json = JsonDocument.Parse(terminal.Out.ToString());
+        Assert.Equal(Path.Combine(_folder.Path, "model.onnx"), json.RootElement.GetProperty("file").GetString());
+        Assert.Equal(new FileInfo(_folder["model.onnx"]).Length, json.RootElement.GetProperty("bytes").GetInt64());
+        Assert.Equal(ParityTexts.BuiltIn.Count, json.RootElement.GetProperty("texts").GetInt32());
         Assert.Equal(0, await new TestTerminal().Run("predict", _folder.Path, "a good film"));
     }
 

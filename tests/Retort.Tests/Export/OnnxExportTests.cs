@@ -17,6 +17,8 @@ public sealed class OnnxExportTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
+    private List<StageProgress> Progress { get; } = [];
+
     public void Dispose() => _folder.Dispose();
 
     [Fact]
@@ -45,6 +47,9 @@ public sealed class OnnxExportTests : IDisposable
         _folder.Write("teacher/config.json", config[..^1] + """, "retort": {"max_length": 8, "long_text": "windows_mean"}}""");
         ExportResult result = Export("teacher");
         Assert.Equal(ParityTexts.BuiltIn.Count, result.Texts);
+        Assert.Equal(["source", "onnx"], Progress.Select(report => report.Stage).Distinct());
+        Assert.All(Progress, report => Assert.True(report.Total > result.Texts, $"{report.Total} windows"));
+        Assert.Equal(2, Progress.Count(report => report.Done == report.Total));
         Assert.InRange(result.LargestDifference, 0, Tolerances.SameArithmeticOtherOrder);
         using OnnxClassifier model = OnnxClassifier.Load(_folder["teacher.onnx"]);
         Assert.Equal(("bert", "8", "1"), (model.Metadata["model_type"], model.Metadata["max_length"], model.Metadata["temperature"]));
@@ -54,16 +59,34 @@ public sealed class OnnxExportTests : IDisposable
     [Fact]
     public void A_real_encoder_agrees_on_real_texts()
     {
-        string[] texts = CorpusReader.ReadUnlabelled(TestPaths.Data("sst2_glue", "dev.tsv"), new DataOptions())
-            .Samples.Select(sample => sample.Text).ToArray();
-        using (Teacher teacher = Teacher.FromEncoder(TestPaths.Model("minilm"), new LabelSet(["bad", "good"]),
-            TaskKind.SingleLabel, new TeachOptions { Seed = 3 }, CPU))
-        {
-            teacher.Save(_folder["teacher"]);
-        }
+        string[] texts = RealTexts();
+        using Teacher teacher = RealTeacher();
+        teacher.Save(_folder["teacher"]);
         ExportResult result = Export("teacher", texts);
         Assert.Equal(872, result.Texts);
         Assert.InRange(result.LargestDifference, 0, Tolerances.BertStates);
+        // The classifier is random and its logits are small: the states say more.
+        EncodedText[] encoded = teacher.Encoder.EncodeAll(texts[..16]);
+        float[] expected = TeacherOutputs.Of(teacher, encoded, PooledState.Cls, 2048).Pooled;
+        using OnnxClassifier model = OnnxClassifier.Load(_folder["teacher.onnx"]);
+        int hidden = teacher.Config.Hidden, longest = encoded.Max(text => text.Length);
+        IEnumerable<float> first = model.Run(Array.ConvertAll(encoded, text => text.Windows[0]), TensorNames.States)
+            .Chunk(longest * hidden).SelectMany(text => text[..hidden]);
+        Assert.All(expected.Zip(first), pair => Assert.Equal(pair.First, pair.Second, Tolerances.BertStates));
+    }
+
+    [Fact]
+    public void A_student_of_real_size_agrees_on_real_texts()
+    {
+        string[] texts = RealTexts();
+        using Teacher teacher = RealTeacher();
+        using StudentBlueprint blueprint = StudentBlueprint.Draw(new StudentOptions { Pooling = Pooling.MaxMean },
+            teacher.Tokenizer, teacher.Module.WordEmbeddings, texts, teacher.Labels, TaskKind.SingleLabel);
+        using Student student = blueprint.Build(4, CPU);
+        student.Save(_folder["student"]);
+        ExportResult result = Export("student", texts);
+        Assert.Equal(872, result.Texts);
+        Assert.InRange(result.LargestDifference, 0, Tolerances.SameArithmeticOtherOrder);
     }
 
     [Theory]
@@ -77,9 +100,11 @@ public sealed class OnnxExportTests : IDisposable
         int[][] ids = [[1, 2, 3], [4], [5, 6]];
         float[] logits = TextCnnTests.Logits(student, ids);
         logits[4] += off; // of the second text
-        var source = new ExportSource(StudentGraph.Build(StudentSource.Describe(student)), ["first", "second", "third"], ids, logits, 1e-4);
+        OnnxModel model = StudentGraph.Build(StudentSource.Describe(student));
+        var source = new ExportSource(model, ["first", "second", "third"], ids, logits, Tolerance: 1e-4);
         _folder.Write("model.onnx", "an older model");
-        var error = Assert.Throws<RetortException>(() => OnnxExport.Write(source, _folder["model.onnx"], CancellationToken.None));
+        var error = Assert.Throws<RetortException>(
+            () => OnnxExport.Write(source, _folder["model.onnx"], null, CancellationToken.None));
         Assert.Contains("'second'", error.Message, StringComparison.Ordinal);
         Assert.Contains(float.IsNaN(off) ? "NaN away" : "5.0e-1 away", error.Message, StringComparison.Ordinal);
         Assert.Contains("expected at most 1e-4", error.Message, StringComparison.Ordinal);
@@ -112,8 +137,15 @@ public sealed class OnnxExportTests : IDisposable
         Assert.Contains(file, Assert.Throws<InvalidDataException>(() => OnnxClassifier.Load(file)).Message, StringComparison.Ordinal);
     }
 
+    private static string[] RealTexts() =>
+        CorpusReader.ReadUnlabelled(TestPaths.Data("sst2_glue", "dev.tsv"), new DataOptions())
+            .Samples.Select(sample => sample.Text).ToArray();
+
+    private static Teacher RealTeacher() => Teacher.FromEncoder(TestPaths.Model("minilm"), new LabelSet(["bad", "good"]),
+        TaskKind.SingleLabel, new TeachOptions { Seed = 3 }, CPU);
+
     private ExportResult Export(string name, IReadOnlyList<string>? texts = null) => OnnxExport.Run(
-        _folder[name], _folder[$"{name}.onnx"], texts ?? ParityTexts.BuiltIn, CPU, TestContext.Current.CancellationToken);
+        _folder[name], _folder[$"{name}.onnx"], texts ?? ParityTexts.BuiltIn, CPU, new Watcher(Progress.Add), TestContext.Current.CancellationToken);
 
     private void Save(double temperature)
     {

@@ -16,7 +16,8 @@ internal static class OnnxFile
     public static OnnxClassifier Load(this OnnxModel model, TemporaryFolder folder) => OnnxClassifier.Load(model.Write(folder));
 
     /// <summary>Runs a file on int64 inputs as they are given.</summary>
-    public static T[] Run<T>(string file, string output, long[] shape, params (string Name, long[] Values)[] inputs) where T : unmanaged
+    public static T[] Run<T>(string file, string output, long[] shape, params (string Name, long[] Values)[] inputs)
+        where T : unmanaged
     {
         using var session = new InferenceSession(file);
         using var options = new RunOptions();

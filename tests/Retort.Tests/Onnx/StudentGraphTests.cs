@@ -24,12 +24,14 @@ public sealed class StudentGraphTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Variants))]
-    public void A_padded_batch_has_the_logits_of_the_source(Activation activation, Pooling pooling, int buckets, int hidden, string windows)
+    public void A_padded_batch_has_the_logits_of_the_source(
+        Activation activation, Pooling pooling, int buckets, int hidden, string windows)
     {
         using TextCnn student = Make(activation, pooling, buckets, hidden, [.. windows.Split(' ').Select(int.Parse)]);
         using OnnxClassifier model = StudentGraph.Build(StudentSource.Describe(student)).Load(_folder);
         float[] expected = Logits(student, Texts);
-        Assert.True(expected.Chunk(Classes).Select(row => row[0]).Distinct().Count() > Texts.Length / 2, "the logits tell nothing apart");
+        int different = expected.Chunk(Classes).Select(row => row[0]).Distinct().Count();
+        Assert.True(different > Texts.Length / 2, "the logits tell nothing apart");
         AssertClose(expected, model.Logits(Texts));
         AssertClose(Logits(student, [[]]), model.Logits([[]]));
         AssertClose(Logits(student, [[4]]), model.Logits([[4]]));
@@ -98,7 +100,8 @@ public sealed class StudentGraphTests : IDisposable
     public void Weights_of_another_size_are_refused()
     {
         using TextCnn student = Make(Activation.Relu, Pooling.Max, 0, 0, [2]);
-        var error = Assert.Throws<InvalidDataException>(() => StudentGraph.Build(StudentSource.Describe(student) with { Filters = 7 }));
+        StudentGraphInput input = StudentSource.Describe(student) with { Filters = 7 };
+        var error = Assert.Throws<InvalidDataException>(() => StudentGraph.Build(input));
         Assert.Contains("'convolution.2.weight' has 96 elements, expected 7 × 8 × 2", error.Message, StringComparison.Ordinal);
     }
 
