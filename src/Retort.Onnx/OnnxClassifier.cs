@@ -13,12 +13,15 @@ public sealed class OnnxClassifier : IDisposable
     public IReadOnlyDictionary<string, string> Metadata => _session.ModelMetadata.CustomMetadataMap;
 
     /// <summary>Loads a model file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="threads">Threads that a batch is computed on; 0: one a core.</param>
     /// <exception cref="InvalidDataException">ONNX Runtime does not accept it.</exception>
-    public static OnnxClassifier Load(string path)
+    public static OnnxClassifier Load(string path, int threads = 0)
     {
         try
         {
-            return new OnnxClassifier(new InferenceSession(path));
+            using var options = new SessionOptions { IntraOpNumThreads = threads };
+            return new OnnxClassifier(new InferenceSession(path, options));
         }
         catch (OnnxRuntimeException e)
         {

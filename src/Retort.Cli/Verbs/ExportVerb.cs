@@ -24,7 +24,7 @@ internal static class ExportVerb
             Description = "Texts to compare the export with its source on, 1,000 at most; default: a built-in list",
             HelpName = "file",
         };
-        var threads = new Option<int>("--threads") { Description = "Threads of the source model; 0: one a core", HelpName = "count" };
+        var threads = new Option<int>("--threads") { Description = "Threads of the CPU; 0: one a core", HelpName = "count" };
         var json = new Option<bool>("--json") { Description = "Print the result as JSON" };
         var command = new Command("export", "Writes a student or a teacher as ONNX, kept only if it answers as its source does.")
         {

@@ -64,7 +64,7 @@ public static class OnnxExport
     private static Parity Accept(
         ExportSource source, string file, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
-        using OnnxClassifier model = OnnxClassifier.Load(file);
+        using OnnxClassifier model = OnnxClassifier.Load(file, get_num_threads());
         Parity parity = Parity.Measure(model, source.Ids, source.Logits,
             done => progress?.Report(new StageProgress("onnx", done, source.Ids.Count, "texts")), cancellation);
         if (parity.LargestDifference <= source.Tolerance)

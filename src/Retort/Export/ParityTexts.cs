@@ -17,7 +17,7 @@ public static class ParityTexts
         "Visit https://example.org/a?b=c&d=e or write to someone@example.org.", "C:\\temp\\file.txt is missing", "x = y * (z + 1);",
         "The café's naïve façade impressed Zoë.", "Die Lieferung kam zu spät, aber alles war heil.",
         "La comida estaba fría y el servicio fue lento.", "Le film est trop long d'une demi-heure.", "Это лучшая книга года.",
-        "这部电影非常好看，推荐给大家。", 
+        "这部电影非常好看，推荐给大家。",
         "酒店位置不错，但是房间太小。", "股市今天上涨百分之二。", "不好", "東京は雨です。", "배송이 정말 빨라요.", "الخدمة ممتازة", "המשלוח איחר",
         "Great product 👍👍 would buy again 🎉", "😀", "supercalifragilisticexpialidocious",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",

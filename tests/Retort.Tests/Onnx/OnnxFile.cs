@@ -13,13 +13,15 @@ internal static class OnnxFile
         return file.Name;
     }
 
-    public static OnnxClassifier Load(this OnnxModel model, TemporaryFolder folder) => OnnxClassifier.Load(model.Write(folder));
+    public static OnnxClassifier Load(this OnnxModel model, TemporaryFolder folder) =>
+        OnnxClassifier.Load(model.Write(folder), threads: 1);
 
     /// <summary>Runs a file on int64 inputs as they are given.</summary>
     public static T[] Run<T>(string file, string output, long[] shape, params (string Name, long[] Values)[] inputs)
         where T : unmanaged
     {
-        using var session = new InferenceSession(file);
+        using var oneThread = new SessionOptions { IntraOpNumThreads = 1 };
+        using var session = new InferenceSession(file, oneThread);
         using var options = new RunOptions();
         OrtValue[] values = Array.ConvertAll(inputs, input => OrtValue.CreateTensorValueFromMemory(input.Values, shape));
         using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(
