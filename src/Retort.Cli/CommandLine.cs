@@ -25,6 +25,7 @@ internal static class CommandLine
         DistillVerb.Create(terminal),
         EvaluateVerb.Create(terminal),
         PredictVerb.Create(terminal),
+        ExportVerb.Create(terminal),
         DemoVerb.Create(terminal),
         ResultsVerb.Create(terminal),
     ]);

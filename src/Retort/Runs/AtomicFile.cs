@@ -4,7 +4,10 @@ namespace Retort.Runs;
 public static class AtomicFile
 {
     /// <summary>Writes through a temporary file in the same folder, flushed to disk and then renamed over the target.</summary>
-    public static void Write(string path, Action<Stream> write)
+    /// <param name="path">The target.</param>
+    /// <param name="write">Writes the content.</param>
+    /// <param name="accept">Looks at the finished temporary file; where it throws, the target stays as it was.</param>
+    public static void Write(string path, Action<Stream> write, Action<string>? accept = null)
     {
         string target = Path.GetFullPath(path);
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
@@ -16,6 +19,7 @@ public static class AtomicFile
                 write(stream);
                 stream.Flush(flushToDisk: true);
             }
+            accept?.Invoke(temporary);
             File.Move(temporary, target, overwrite: true);
         }
         finally

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Retort.Data;
+using Retort.Export;
+using Retort.Runs;
+using Retort.Training;
+
+namespace Retort.Cli.Verbs;
+
+/// <summary><c>retort export</c>: writes a model as ONNX.</summary>
+internal static class ExportVerb
+{
+    public static Command Create(Terminal terminal)
+    {
+        var folder = new Argument<string>("model") { Description = "Folder of a student or a teacher" };
+        var output = new Option<string?>("--output")
+        {
+            Description = "File to write; default: model.onnx in the folder",
+            HelpName = "file",
+        };
+        var texts = new Option<string?>("--texts")
+        {
+            Description = "Texts to compare the export with its source on, 1,000 at most; default: a built-in list",
+            HelpName = "file",
+        };
+        var threads = new Option<int>("--threads") { Description = "Threads of the CPU; 0: one a core", HelpName = "count" };
+        var json = new Option<bool>("--json") { Description = "Print the result as JSON" };
+        var command = new Command("export", "Writes a student or a teacher as ONNX, kept only if it answers as its source does.")
+        {
+            folder, output, texts, threads, json,
+        };
+        command.SetAction((parsed, cancellation) =>
+        {
+            string model = parsed.GetRequiredValue(folder);
+            string target = parsed.GetValue(output) ?? Path.Combine(model, "model.onnx");
+            IReadOnlyList<string> compared = Texts(parsed.GetValue(texts), cancellation);
+            var machine = new MachineOptions { Threads = parsed.GetValue(threads) };
+            ExportResult result = ConsoleProgress.Run(terminal, progress =>
+                OnnxExport.Run(model, target, compared, LibTorch.Start(machine), progress, cancellation));
+            terminal.Out.WriteLine(
+                parsed.GetValue(json) ? JsonSerializer.Serialize(result, JsonForm.Compact) : Line(result));
+            return Task.CompletedTask;
+        });
+        return command.WithExample("retort export runs/reviews/student",
+            "retort export runs/reviews/teacher --output teacher.onnx --texts dev.tsv");
+    }
+
+    private static string Line(ExportResult result) => string.Create(CultureInfo.InvariantCulture,
+        $"{result.File}: {result.Bytes / 1e6:0.0} MB; ONNX Runtime answers as the source does on {result.Texts:#,0} texts: "
+        + $"largest difference of a logit {result.LargestDifference:0.0e-0}, allowed {result.Tolerance:0e-0}");
+
+    private static IReadOnlyList<string> Texts(string? file, CancellationToken cancellation)
+    {
+        if (file is null)
+            return ParityTexts.BuiltIn;
+        Corpus corpus = CorpusReader.ReadUnlabelled(file, new DataOptions(), cancellation: cancellation);
+        return corpus.Samples.Select(sample => sample.Text).ToArray();
+    }
+}

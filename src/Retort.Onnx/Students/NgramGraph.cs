@@ -1,0 +1,61 @@
+namespace Retort.Onnx.Students;
+
+/// <summary>
+/// Sums of hashed bigram and trigram embeddings. The hash is that of the student's format, in int64:
+/// <code>bucket = ((Σ_k (id_k + 1) · p_k) mod (2^31 − 1)) mod buckets</code>
+/// </summary>
+internal static class NgramGraph
+{
+    /// <summary>Orders that are hashed: bigrams and trigrams.</summary>
+    public const int Orders = 2;
+
+    private const long Modulus = int.MaxValue;
+
+    private static readonly long[] Factors = [2_654_435_761, 2_246_822_519, 3_266_489_917];
+
+    /// <summary>The bucket of the n-gram that starts at each position; positions near the end run into ids of 0.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="ids">(batch, length) int64.</param>
+    /// <param name="order">2 or 3.</param>
+    /// <param name="buckets">Rows of the table.</param>
+    /// <returns>(batch, length) int64.</returns>
+    public static string Buckets(GraphBuilder graph, string ids, int order, int buckets)
+    {
+        string extended = Extend(graph, ids, graph.Scalar(0));
+        string sum = "";
+        for (int k = 0; k < order; k++)
+        {
+            string shifted = graph.Node("Add", [Shift(graph, extended, k), graph.Scalar(1)]);
+            string term = graph.Node("Mul", [shifted, graph.Scalar(Factors[k])]);
+            sum = k == 0 ? term : graph.Node("Add", [sum, term]);
+        }
+        string residue = graph.Node("Mod", [sum, graph.Scalar(Modulus)]);
+        return graph.Node("Mod", [residue, graph.Scalar(buckets)]);
+    }
+
+    /// <summary>The sums of both orders over the square root of the text's length: two values of (batch, width).</summary>
+    public static string[] Sums(GraphBuilder graph, StudentGraphInput student, string ids, TokenMask mask)
+    {
+        string table = graph.Weight("ngram.weight", [student.NgramBuckets, student.NgramWidth]);
+        string flags = Extend(graph, mask.Flags, graph.Scalar(0f)), root = graph.Node("Sqrt", [mask.Count]);
+        string present = graph.Node("Mul", [mask.Flags, Shift(graph, flags, 1)]); // (batch, length): 1 where a bigram starts
+        string pairs = Sum(2, present);
+        string triples = Sum(3, graph.Node("Mul", [present, Shift(graph, flags, 2)]));
+        return [graph.Node("Div", [pairs, root]), graph.Node("Div", [triples, root])];
+
+        string Sum(int order, string starts)
+        {
+            string rows = graph.Node("Gather", [table, Buckets(graph, ids, order, student.NgramBuckets)]); // (batch, length, width)
+            string kept = graph.Node("Mul", [rows, graph.Node("Unsqueeze", [starts, graph.Vector(2)])]);
+            return graph.Node("ReduceSum", [kept, graph.Vector(1)], GraphBuilder.Int("keepdims", 0)); // (batch, width)
+        }
+    }
+
+    // Two more columns, so that every shift is as long as the text, were it one token.
+    private static string Extend(GraphBuilder graph, string value, string fill) =>
+        graph.Node("Pad", [value, graph.Vector(0, 0, 0, Orders), fill]);
+
+    // Columns offset to offset + length of an extended value.
+    private static string Shift(GraphBuilder graph, string extended, int offset) => graph.Node("Slice",
+        [extended, graph.Vector(offset), graph.Vector(offset < Orders ? offset - Orders : long.MaxValue), graph.Vector(1)]);
+}
