@@ -1,18 +1,12 @@
+using Retort.Runtime.Model;
+
 namespace Retort.Onnx.Students;
 
 /// <summary>
-/// Sums of hashed bigram and trigram embeddings. The hash is that of the student's format, in int64:
-/// <code>bucket = ((Σ_k (id_k + 1) · p_k) mod (2^31 − 1)) mod buckets</code>
+/// Sums of hashed bigram and trigram embeddings. The hash is <see cref="NgramHash"/>, in int64.
 /// </summary>
 internal static class NgramGraph
 {
-    /// <summary>Orders that are hashed: bigrams and trigrams.</summary>
-    public const int Orders = 2;
-
-    private const long Modulus = int.MaxValue;
-
-    private static readonly long[] Factors = [2_654_435_761, 2_246_822_519, 3_266_489_917];
-
     /// <summary>The bucket of the n-gram that starts at each position; positions near the end run into ids of 0.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="ids">(batch, length) int64.</param>
@@ -26,10 +20,10 @@ internal static class NgramGraph
         for (int k = 0; k < order; k++)
         {
             string shifted = graph.Node("Add", [Shift(graph, extended, k), graph.Scalar(1)]);
-            string term = graph.Node("Mul", [shifted, graph.Scalar(Factors[k])]);
+            string term = graph.Node("Mul", [shifted, graph.Scalar(NgramHash.Factors[k])]);
             sum = k == 0 ? term : graph.Node("Add", [sum, term]);
         }
-        string residue = graph.Node("Mod", [sum, graph.Scalar(Modulus)]);
+        string residue = graph.Node("Mod", [sum, graph.Scalar(NgramHash.Modulus)]);
         return graph.Node("Mod", [residue, graph.Scalar(buckets)]);
     }
 
@@ -53,9 +47,9 @@ internal static class NgramGraph
 
     // Two more columns, so that every shift is as long as the text, were it one token.
     private static string Extend(GraphBuilder graph, string value, string fill) =>
-        graph.Node("Pad", [value, graph.Vector(0, 0, 0, Orders), fill]);
+        graph.Node("Pad", [value, graph.Vector(0, 0, 0, NgramHash.Orders), fill]);
 
     // Columns offset to offset + length of an extended value.
     private static string Shift(GraphBuilder graph, string extended, int offset) => graph.Node("Slice",
-        [extended, graph.Vector(offset), graph.Vector(offset < Orders ? offset - Orders : long.MaxValue), graph.Vector(1)]);
+        [extended, graph.Vector(offset), graph.Vector(offset < NgramHash.Orders ? offset - NgramHash.Orders : long.MaxValue), graph.Vector(1)]);
 }

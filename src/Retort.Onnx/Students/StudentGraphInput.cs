@@ -1,3 +1,5 @@
+using Retort.Runtime.Model;
+
 namespace Retort.Onnx.Students;
 
 /// <summary>What fixes the graph of a TextCNN student. The names of its weights are those of a student's folder.</summary>
@@ -50,5 +52,5 @@ public sealed record StudentGraphInput
 
     /// <summary>Width of the pooled vector.</summary>
     internal int PooledWidth =>
-        Windows.Count * Filters * (MeanPooled ? 2 : 1) + (NgramBuckets > 0 ? NgramGraph.Orders * NgramWidth : 0);
+        Windows.Count * Filters * (MeanPooled ? 2 : 1) + (NgramBuckets > 0 ? NgramHash.Orders * NgramWidth : 0);
 }

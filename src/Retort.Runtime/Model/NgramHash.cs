@@ -14,12 +14,27 @@ public static class NgramHash
     /// <summary>Ids must stay below this.</summary>
     public const int MaxVocabulary = 1 << 24;
 
+    /// <summary>The p of the formula, in order.</summary>
+    public static IReadOnlyList<long> Factors { get; } = [First, Second, Third];
+
+    /// <summary>2^31 − 1.</summary>
+    public const long Modulus = int.MaxValue;
+
     private const long First = 2_654_435_761, Second = 2_246_822_519, Third = 3_266_489_917;
-    private const long Modulus = int.MaxValue;
 
+    /// <summary>The bucket of two ids.</summary>
     public static long Bigram(int a, int b, int buckets) =>
-        ((a + 1) * First + (b + 1) * Second) % Modulus % buckets;
+        Reduce((a + 1) * First + (b + 1) * Second) % (uint)buckets;
 
+    /// <summary>The bucket of three ids.</summary>
     public static long Trigram(int a, int b, int c, int buckets) =>
-        ((a + 1) * First + (b + 1) * Second + (c + 1) * Third) % Modulus % buckets;
+        Reduce((a + 1) * First + (b + 1) * Second + (c + 1) * Third) % (uint)buckets;
+
+    // The remainder by 2^31 − 1 without a division: 2^31 leaves 1, so the upper bits are added to the lower ones.
+    private static uint Reduce(long sum)
+    {
+        sum = (sum & Modulus) + (sum >> 31);
+        sum = (sum & Modulus) + (sum >> 31);
+        return (uint)(sum == Modulus ? 0 : sum);
+    }
 }

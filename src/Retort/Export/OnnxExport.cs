@@ -2,7 +2,7 @@ using System.Globalization;
 using Retort.Data;
 using Retort.Onnx;
 using Retort.Runs;
-using Retort.Students;
+using Retort.Runtime.Model;
 using static TorchSharp.torch;
 
 namespace Retort.Export;

@@ -1,6 +1,7 @@
 using Retort.Data;
 using Retort.Onnx;
 using Retort.Onnx.Students;
+using Retort.Runtime.Model;
 using Retort.Students;
 using static TorchSharp.torch;
 

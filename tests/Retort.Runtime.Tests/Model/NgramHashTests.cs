@@ -15,6 +15,23 @@ public sealed class NgramHashTests
     }
 
     [Fact]
+    public void The_remainder_is_that_of_a_division()
+    {
+        var random = new Random(3);
+        int[] edges = [0, 1, 30_521, NgramHash.MaxVocabulary - 2, NgramHash.MaxVocabulary - 1];
+        for (int k = 0; k < 200_000; k++)
+        {
+            int a = Id(), b = Id(), c = Id();
+            long sum = (a + 1) * NgramHash.Factors[0] + (b + 1) * NgramHash.Factors[1];
+            Assert.Equal(sum % NgramHash.Modulus, NgramHash.Bigram(a, b, int.MaxValue));
+            sum += (c + 1) * NgramHash.Factors[2];
+            Assert.Equal(sum % NgramHash.Modulus % 1000, NgramHash.Trigram(a, b, c, 1000));
+        }
+
+        int Id() => random.Next(4) == 0 ? edges[random.Next(edges.Length)] : random.Next(NgramHash.MaxVocabulary);
+    }
+
+    [Fact]
     public void Pairs_of_a_vocabulary_spread_over_the_buckets_like_chance()
     {
         const int Vocabulary = 300, Buckets = 1 << 16;

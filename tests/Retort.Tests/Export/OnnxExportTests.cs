@@ -5,6 +5,7 @@ using Retort.Export;
 using Retort.Onnx;
 using Retort.Onnx.Students;
 using Retort.Runs;
+using Retort.Runtime.Model;
 using Retort.Students;
 using Retort.Teachers;
 using Retort.Tests.Students;

@@ -1,7 +1,7 @@
 using Retort.Onnx;
 using Retort.Onnx.Schema;
 using Retort.Onnx.Students;
-using Retort.Tests.Students;
+using Retort.Runtime.Tests.Model;
 
 namespace Retort.Tests.Onnx;
 

@@ -1,6 +1,7 @@
 using Retort.Export;
 using Retort.Onnx;
 using Retort.Onnx.Students;
+using Retort.Runtime.Model;
 using Retort.Students;
 using Retort.Tests.Students;
 using static TorchSharp.torch;

@@ -1,4 +1,4 @@
-namespace Retort.Tests.Students;
+namespace Retort.Runtime.Tests.Model;
 
 /// <summary>Buckets of n-grams, for every implementation of the hash.</summary>
 internal static class NgramGolden
