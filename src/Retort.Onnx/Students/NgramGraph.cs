@@ -28,9 +28,9 @@ internal static class NgramGraph
     }
 
     /// <summary>The sums of both orders over the square root of the text's length: two values of (batch, width).</summary>
-    public static string[] Sums(GraphBuilder graph, StudentGraphInput student, string ids, TokenMask mask)
+    public static string[] Sums(GraphBuilder graph, StudentShape student, string ids, TokenMask mask)
     {
-        string table = graph.Weight("ngram.weight", [student.NgramBuckets, student.NgramWidth]);
+        string table = graph.Weight(StudentShape.NgramWeight, [student.NgramBuckets, student.NgramWidth]);
         string flags = Extend(graph, mask.Flags, graph.Scalar(0f)), root = graph.Node("Sqrt", [mask.Count]);
         string present = graph.Node("Mul", [mask.Flags, Shift(graph, flags, 1)]); // (batch, length): 1 where a bigram starts
         string pairs = Sum(2, present);

@@ -1,3 +1,5 @@
+using Retort.Runtime.Model;
+
 namespace Retort.Onnx.Students;
 
 /// <summary>
@@ -8,8 +10,9 @@ public sealed class StudentGraph
 {
     private readonly GraphBuilder _graph;
     private readonly StudentGraphInput _student;
+    private readonly StudentShape _shape;
 
-    private StudentGraph(StudentGraphInput student) => (_student, _graph) = (student, new GraphBuilder(student.Weights));
+    private StudentGraph(StudentGraphInput student) => (_student, _shape, _graph) = (student, student.Shape, new GraphBuilder(student.Weights));
 
     /// <summary>Builds the model; reads each weight once.</summary>
     /// <exception cref="NotSupportedException">The weights are more than one ONNX file holds.</exception>
@@ -27,32 +30,32 @@ public sealed class StudentGraph
         string known = _graph.Node("Mul", [ids, attention]); // whatever stands at padding becomes 0, a row of the table
         TokenMask mask = TokenMask.Add(_graph, attention);
         string features = Pool(known, mask);
-        int width = _student.PooledWidth;
-        if (_student.HiddenWidth > 0)
+        int width = _shape.PooledWidth;
+        if (_shape.HiddenWidth > 0)
         {
             features = Hidden(features, width);
-            width = _student.HiddenWidth;
+            width = _shape.HiddenWidth;
         }
-        ClassifierOutputs.Add(_graph, features, width, _student.Classes, _student.Temperature, _student.MultiLabel);
+        ClassifierOutputs.Add(_graph, features, width, _shape.Classes, _student.Temperature, _student.MultiLabel);
     }
 
     // The maxima of every window, the means of every window, the n-grams: (batch, pooled width).
     private string Pool(string ids, TokenMask mask)
     {
         string embedded = Embed(ids, mask);
-        string[] maps = _student.Windows.Select(window => Activate(Convolve(embedded, window))).ToArray();
+        string[] maps = _shape.Windows.Select(window => Activate(Convolve(embedded, window))).ToArray();
         List<string> parts = maps.Select(map => Maximum(map, mask)).ToList();
-        if (_student.MeanPooled)
+        if (_shape.Pooling == Pooling.MaxMean)
             parts.AddRange(maps.Select(map => Mean(map, mask)));
-        if (_student.NgramBuckets > 0)
-            parts.AddRange(NgramGraph.Sums(_graph, _student, ids, mask));
+        if (_shape.NgramBuckets > 0)
+            parts.AddRange(NgramGraph.Sums(_graph, _shape, ids, mask));
         return parts.Count == 1 ? parts[0] : _graph.Node("Concat", [.. parts], GraphBuilder.Int("axis", 1));
     }
 
     // (batch, embedding width, length), zero columns at padding.
     private string Embed(string ids, TokenMask mask)
     {
-        string table = _graph.Weight("embedding.weight", [_student.VocabularySize, _student.EmbeddingWidth]);
+        string table = _graph.Weight(StudentShape.EmbeddingWeight, [_shape.VocabularySize, _shape.EmbeddingWidth]);
         string rows = _graph.Node("Gather", [table, ids]); // (batch, length, embedding width)
         string columns = _graph.Node("Transpose", [rows], GraphBuilder.Ints("perm", 0, 2, 1));
         return _graph.Node("Mul", [columns, mask.Columns]);
@@ -61,7 +64,7 @@ public sealed class StudentGraph
     // (batch, raw channels, length).
     private string Convolve(string embedded, int window)
     {
-        int channels = _student.RawChannels, width = _student.EmbeddingWidth, left = (window - 1) / 2;
+        int channels = _shape.RawChannels, width = _shape.EmbeddingWidth, left = (window - 1) / 2;
         string weight = _graph.Weight($"convolution.{window}.weight", [channels, width, window],
             values => SwapInner(values, channels, window, width));
         string bias = _graph.Weight($"convolution.{window}.bias", [channels]);
@@ -72,7 +75,7 @@ public sealed class StudentGraph
     // (batch, filters, length).
     private string Activate(string raw)
     {
-        if (!_student.Gated)
+        if (_shape.Activation == Activation.Relu)
             return _graph.Node("Relu", [raw]);
         string[] halves = _graph.Nodes("Split", 2, [raw], GraphBuilder.Int("axis", 1), GraphBuilder.Int("num_outputs", 2));
         return _graph.Node("Mul", [halves[0], _graph.Node("Sigmoid", [halves[1]])]);
@@ -94,8 +97,8 @@ public sealed class StudentGraph
 
     private string Hidden(string features, int width)
     {
-        string weight = _graph.Weight("hidden.weight", [_student.HiddenWidth, width]);
-        string bias = _graph.Weight("hidden.bias", [_student.HiddenWidth]);
+        string weight = _graph.Weight("hidden.weight", [_shape.HiddenWidth, width]);
+        string bias = _graph.Weight("hidden.bias", [_shape.HiddenWidth]);
         return _graph.Node("Relu", [_graph.Node("Gemm", [features, weight, bias], GraphBuilder.Int("transB", 1))]);
     }
 

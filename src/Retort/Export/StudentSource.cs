@@ -1,7 +1,6 @@
 using Retort.Data;
 using Retort.Onnx;
 using Retort.Onnx.Students;
-using Retort.Runtime.Model;
 using Retort.Students;
 using static TorchSharp.torch;
 
@@ -30,16 +29,7 @@ internal static class StudentSource
     /// <summary>A folded module as it is, at temperature 1.</summary>
     internal static StudentGraphInput Describe(TextCnn module) => new()
     {
-        VocabularySize = module.Shape.VocabularySize,
-        EmbeddingWidth = module.Shape.EmbeddingWidth,
-        Windows = module.Shape.Windows,
-        Filters = module.Shape.Filters,
-        Gated = module.Shape.Activation == Activation.Gated,
-        MeanPooled = module.Shape.Pooling == Pooling.MaxMean,
-        NgramBuckets = module.Shape.NgramBuckets,
-        NgramWidth = module.Shape.NgramWidth,
-        HiddenWidth = module.Shape.HiddenWidth,
-        Classes = module.Shape.Classes,
+        Shape = module.Shape,
         MultiLabel = false,
         Temperature = 1,
         Metadata = new Dictionary<string, string>(),

@@ -86,10 +86,10 @@ public sealed class StudentGraphTests : IDisposable
     public void A_student_too_large_for_one_file_is_refused_before_its_weights_are_read()
     {
         using TextCnn student = Make(Activation.Relu, Pooling.Max, 0, 0, [2]);
-        StudentGraphInput input = StudentSource.Describe(student) with
+        StudentGraphInput input = StudentSource.Describe(student);
+        input = input with
         {
-            VocabularySize = 1 << 24,
-            EmbeddingWidth = 1 << 20,
+            Shape = input.Shape with { VocabularySize = 1 << 24, EmbeddingWidth = 1 << 20 },
             Weights = name => throw new InvalidOperationException($"{name} is read"),
         };
         var error = Assert.Throws<NotSupportedException>(() => StudentGraph.Build(input));
@@ -101,7 +101,8 @@ public sealed class StudentGraphTests : IDisposable
     public void Weights_of_another_size_are_refused()
     {
         using TextCnn student = Make(Activation.Relu, Pooling.Max, 0, 0, [2]);
-        StudentGraphInput input = StudentSource.Describe(student) with { Filters = 7 };
+        StudentGraphInput input = StudentSource.Describe(student);
+        input = input with { Shape = input.Shape with { Filters = 7 } };
         var error = Assert.Throws<InvalidDataException>(() => StudentGraph.Build(input));
         Assert.Contains("'convolution.2.weight' has 96 elements, expected 7 × 8 × 2", error.Message, StringComparison.Ordinal);
     }

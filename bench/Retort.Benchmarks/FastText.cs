@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Retort.Benchmarks;
+
+/// <summary>
+/// Debian's fastText as a process. Its time for a text is that of predicting a file of many copies of the test set, less that of
+/// an empty file, so that starting and loading do not count.
+/// </summary>
+internal sealed class FastText(string folder, string train, string test)
+{
+    private const int Copies = 5;
+
+    private readonly string _model = Path.Combine(folder, "fasttext");
+    private readonly string _many = Path.Combine(folder, "fasttext-many.txt"), _none = Path.Combine(folder, "fasttext-none.txt");
+
+    /// <summary>Trains on a TSV of text and label, with words and their bigrams, and returns the accuracy on test.</summary>
+    public double Train(Func<string, string> words)
+    {
+        string trainFile = Path.Combine(folder, "fasttext-train.txt"), testFile = Path.Combine(folder, "fasttext-test.txt");
+        File.WriteAllLines(trainFile, Lines(train, words));
+        string[] lines = [.. Lines(test, words)];
+        File.WriteAllLines(testFile, lines);
+        File.WriteAllLines(_many, Enumerable.Repeat(lines, Copies).SelectMany(copy => copy).Select(line => line[(line.IndexOf(' ') + 1)..]));
+        File.WriteAllText(_none, "");
+        Run("supervised", "-input", trainFile, "-output", _model, "-wordNgrams", "2", "-epoch", "10", "-lr", "0.3", "-dim", "100", "-thread", "2");
+        string report = Run("test", _model + ".bin", testFile);
+        return double.Parse(report.Split('\n').First(line => line.StartsWith("P@1", StringComparison.Ordinal)).Split('\t')[1], CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Microseconds a text, one thread.</summary>
+    public double TimeOnce()
+    {
+        double texts = File.ReadLines(_many).Count();
+        return (Seconds(_many) - Seconds(_none)) * 1e6 / texts;
+    }
+
+    private double Seconds(string file)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        Run("predict", _model + ".bin", file);
+        return Stopwatch.GetElapsedTime(begin).TotalSeconds;
+    }
+
+    private static IEnumerable<string> Lines(string file, Func<string, string> words) => File.ReadLines(file).Skip(1)
+        .Select(line => line.Split('\t')).Select(cells => $"__label__{cells[1]} {words(cells[0])}");
+
+    private static string Run(params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("fasttext", arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        }) ?? throw new InvalidOperationException("fasttext does not start");
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginErrorReadLine();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"fasttext {arguments[0]} failed with {process.ExitCode}");
+    }
+}
