@@ -116,13 +116,12 @@ internal static class PairedRuns
     private static Action<int> Model(StudentCore core, int[][] ids)
     {
         var pass = new TextPass(core);
-        float[] logits = new float[core.Classifier.Outputs];
         return k =>
         {
             pass.Begin();
             foreach (int id in ids[k])
                 pass.Add(id);
-            pass.End(logits);
+            pass.End();
         };
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Retort.Runtime.Kernels;
 using Retort.Runtime.Model;
 using Retort.Runtime.Text;
@@ -7,41 +6,44 @@ namespace Retort.Runtime;
 
 /// <summary>
 /// A distilled student, ready to answer. Immutable and thread-safe: one instance serves all threads. Once its buffers are
-/// warm, a classification allocates nothing. Text may be of any length and content; what stands behind the student's
+/// warm, a classification allocates nothing, with as many threads at once as twice the processors. Text may be of any length and content; what stands behind the student's
 /// longest input (<see cref="MaxTokens"/>) is not read.
 /// </summary>
 public sealed class TextClassifier : IDisposable
 {
-    private const int MostOnStack = 256, TextsAtOnce = 64;
+    private const int TextsAtOnce = 64;
 
-    private readonly WordPieceTokenizer _tokenizer;
-    private readonly StudentCore _core;
     private readonly string[] _labels;
-    private readonly float _temperature;
-    private readonly PassPool _passes;
-    private volatile bool _disposed;
+
+    // What a call reads once and then keeps alive; null: disposed.
+    private volatile Loaded? _loaded;
 
     private TextClassifier(StudentFiles files, TextClassifierOptions options, ConvolutionKernel kernel)
     {
         StudentConfig config = files.Config;
-        _tokenizer = new WordPieceTokenizer(files.Vocabulary, config.Tokenizer);
-        _core = StudentCore.Read(files, options, kernel);
-        _passes = new PassPool(_core);
+        StudentCore core = StudentCore.Read(files, options, kernel);
+        _loaded = new Loaded(new WordPieceTokenizer(files.Vocabulary, config.Tokenizer), core, new PassPool(core));
         _labels = [.. files.Labels];
-        _temperature = (float)config.Temperature;
+        Labels = Array.AsReadOnly(_labels);
+        Temperature = (float)config.Temperature;
         IsMultiLabel = config.IsMultiLabel;
+        MaxTokens = config.MaxLength;
     }
 
     /// <summary>The classes in index order.</summary>
-    public IReadOnlyList<string> Labels => _labels;
+    public IReadOnlyList<string> Labels { get; }
 
     /// <summary>Whether a text can have several classes: probabilities are then independent and need not add up to 1.</summary>
     public bool IsMultiLabel { get; }
 
     /// <summary>The longest input in tokens.</summary>
-    public int MaxTokens => _core.MaxLength;
+    public int MaxTokens { get; }
+
+    /// <summary>What logits are divided by before they become probabilities; fitted on dev.</summary>
+    public float Temperature { get; }
 
     /// <summary>The kernel of this process: v512, v256, v128 or scalar. RETORT_KERNEL, read once, overrides the choice.</summary>
+    /// <exception cref="InvalidOperationException">RETORT_KERNEL names no kernel.</exception>
     public static string Kernel => KernelChoice.Current.Name;
 
     /// <summary>Reads a student's folder: config.json, model.safetensors, vocab.txt.</summary>
@@ -49,7 +51,9 @@ public sealed class TextClassifier : IDisposable
     /// <param name="options">Null: the defaults.</param>
     /// <exception cref="InvalidDataException">The folder is of another model, is damaged, or was changed: the message says what.</exception>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
     /// <exception cref="ArgumentException">An option is out of its range, or the folder's name is empty.</exception>
+    /// <exception cref="InvalidOperationException">RETORT_KERNEL names no kernel.</exception>
     public static TextClassifier Load(string folder, TextClassifierOptions? options = null) =>
         Load(folder, options ?? new TextClassifierOptions(), KernelChoice.Current);
 
@@ -78,26 +82,21 @@ public sealed class TextClassifier : IDisposable
 
     /// <summary>The likeliest class of a text. A lone surrogate is read as U+FFFD.</summary>
     /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
-    [SkipLocalsInit]
-    public Classification Classify(ReadOnlySpan<char> text)
-    {
-        Span<float> scores = _labels.Length <= MostOnStack ? stackalloc float[_labels.Length] : new float[_labels.Length];
-        Logits(text, scores);
-        return Likeliest(scores);
-    }
+    public Classification Classify(ReadOnlySpan<char> text) => Classify(Current(), text);
 
     /// <summary>The likeliest class of a text in UTF-8. An invalid sequence is read as U+FFFD, as .NET decodes it.</summary>
     /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
-    [SkipLocalsInit]
     public Classification ClassifyUtf8(ReadOnlySpan<byte> text)
     {
-        Span<float> scores = _labels.Length <= MostOnStack ? stackalloc float[_labels.Length] : new float[_labels.Length];
-        LogitsUtf8(text, scores);
-        return Likeliest(scores);
+        Loaded loaded = Current();
+        TextPass pass = loaded.Passes.Rent();
+        Classification answer = Likeliest(ReadUtf8(loaded, pass, text));
+        loaded.Passes.Return(pass);
+        return answer;
     }
 
     /// <summary>The probability of every class.</summary>
-    /// <param name="text">Any text.</param>
+    /// <param name="text">Any text; a null string is an empty one.</param>
     /// <param name="probabilities">Receives one number a class, in index order: exactly as long as <see cref="Labels"/>.</param>
     /// <exception cref="ArgumentException">The span has another length.</exception>
     /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
@@ -117,16 +116,17 @@ public sealed class TextClassifier : IDisposable
     }
 
     /// <summary>The raw logits, before the temperature.</summary>
-    /// <param name="text">Any text.</param>
+    /// <param name="text">Any text; a null string is an empty one.</param>
     /// <param name="logits">Receives one number a class, in index order: exactly as long as <see cref="Labels"/>.</param>
     /// <exception cref="ArgumentException">The span has another length.</exception>
     /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
     public void Logits(ReadOnlySpan<char> text, Span<float> logits)
     {
-        TextPass pass = Begin(logits);
-        var sink = new PassSink(pass);
-        _tokenizer.Encode(text, ref sink);
-        End(pass, logits);
+        Loaded loaded = Current();
+        RequireRoom(logits.Length);
+        TextPass pass = loaded.Passes.Rent();
+        Read(loaded, pass, text).CopyTo(logits);
+        loaded.Passes.Return(pass);
     }
 
     /// <summary>The raw logits of a text in UTF-8; as <see cref="Logits"/>.</summary>
@@ -134,10 +134,11 @@ public sealed class TextClassifier : IDisposable
     /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
     public void LogitsUtf8(ReadOnlySpan<byte> text, Span<float> logits)
     {
-        TextPass pass = Begin(logits);
-        var sink = new PassSink(pass);
-        _tokenizer.EncodeUtf8(text, ref sink);
-        End(pass, logits);
+        Loaded loaded = Current();
+        RequireRoom(logits.Length);
+        TextPass pass = loaded.Passes.Rent();
+        ReadUtf8(loaded, pass, text).CopyTo(logits);
+        loaded.Passes.Return(pass);
     }
 
     /// <summary>The likeliest class of each of some texts.</summary>
@@ -146,7 +147,7 @@ public sealed class TextClassifier : IDisposable
     /// <returns>One answer a text, in their order.</returns>
     /// <exception cref="ArgumentNullException">The list or a text is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A negative number of threads.</exception>
-    /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The classifier was disposed before.</exception>
     public Classification[] ClassifyAll(IReadOnlyList<string> texts, int threads = 1)
     {
         ArgumentNullException.ThrowIfNull(texts);
@@ -162,12 +163,12 @@ public sealed class TextClassifier : IDisposable
     /// <exception cref="ArgumentException">Texts and answers are not as many.</exception>
     /// <exception cref="ArgumentNullException">The list or a text is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A negative number of threads.</exception>
-    /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The classifier was disposed before.</exception>
     public void ClassifyInto(IReadOnlyList<string> texts, Memory<Classification> answers, int threads = 1)
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        Loaded loaded = Current();
         if (answers.Length != texts.Count)
             throw new ArgumentException($"{texts.Count} texts and room for {answers.Length} answers; expected as many", nameof(answers));
         for (int k = 0; k < texts.Count; k++)
@@ -176,47 +177,70 @@ public sealed class TextClassifier : IDisposable
                 throw new ArgumentNullException(nameof(texts), $"text {k} of {texts.Count} is null");
         }
         Batch.Run(texts.Count, TextsAtOnce, threads == 0 ? Environment.ProcessorCount : threads,
-            () => k => answers.Span[k] = Classify(texts[k]));
+            () => k => answers.Span[k] = Classify(loaded, texts[k]));
     }
 
     /// <summary>Says what in a text spoke for a class, exactly: the contributions and the bias add up to the class's logit.</summary>
     /// <param name="text">Any text. Memory in proportion to its length is used.</param>
-    /// <param name="label">Index of the class to explain; null: the likeliest.</param>
+    /// <param name="index">Index of the class to explain; null: the likeliest.</param>
     /// <exception cref="ArgumentNullException">The text is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such class.</exception>
     /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
-    public Explanation Explain(string text, int? label = null)
+    public Explanation Explain(string text, int? index = null)
     {
         ArgumentNullException.ThrowIfNull(text);
+        if (index is < 0 || index >= _labels.Length)
+            throw new ArgumentOutOfRangeException(nameof(index), index, $"expected an index from 0 to {_labels.Length - 1}");
+        Loaded loaded = Current();
         float[] logits = new float[_labels.Length];
         Logits(text, logits);
-        int index = label ?? IndexOfMost(logits);
-        if ((uint)index >= (uint)_labels.Length)
-            throw new ArgumentOutOfRangeException(nameof(label), label, $"expected an index from 0 to {_labels.Length - 1}");
+        int chosen = index ?? IndexOfMost(logits);
         var tokens = new List<Token>();
-        _tokenizer.Encode(text, tokens, MaxTokens);
-        return new Explainer(_core, tokens).Explain(index, _labels[index], logits[index]);
+        loaded.Tokenizer.Encode(text, tokens, MaxTokens);
+        return Explainer.Explain(loaded.Core, tokens, chosen, _labels[chosen], logits[chosen]);
     }
 
     /// <summary>
-    /// Ends the classifier's use: later calls throw. Calls under way finish; memory is freed when the last of them has.
+    /// Lets the tables go: later calls throw. Calls under way finish; memory is free for the garbage collector when the last
+    /// of them has.
     /// </summary>
-    public void Dispose() => _disposed = true;
+    public void Dispose() => _loaded = null;
 
-    private TextPass Begin(Span<float> scores)
+    private Loaded Current()
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        if (scores.Length != _labels.Length)
-            ThrowLength(scores.Length);
-        TextPass pass = _passes.Rent();
-        pass.Begin();
-        return pass;
+        Loaded? loaded = _loaded;
+        ObjectDisposedException.ThrowIf(loaded is null, this);
+        return loaded;
     }
 
-    private void End(TextPass pass, Span<float> logits)
+    private Classification Classify(Loaded loaded, ReadOnlySpan<char> text)
     {
-        pass.End(logits);
-        _passes.Return(pass);
+        TextPass pass = loaded.Passes.Rent();
+        Classification answer = Likeliest(Read(loaded, pass, text));
+        loaded.Passes.Return(pass);
+        return answer;
+    }
+
+    private static Span<float> Read(Loaded loaded, TextPass pass, ReadOnlySpan<char> text)
+    {
+        pass.Begin();
+        var sink = new PassSink(pass);
+        loaded.Tokenizer.Encode(text, ref sink);
+        return pass.End();
+    }
+
+    private static Span<float> ReadUtf8(Loaded loaded, TextPass pass, ReadOnlySpan<byte> text)
+    {
+        pass.Begin();
+        var sink = new PassSink(pass);
+        loaded.Tokenizer.EncodeUtf8(text, ref sink);
+        return pass.End();
+    }
+
+    private void RequireRoom(int found)
+    {
+        if (found != _labels.Length)
+            ThrowLength(found);
     }
 
     private void ThrowLength(int found) =>
@@ -243,8 +267,11 @@ public sealed class TextClassifier : IDisposable
     private void ToProbabilities(Span<float> logits)
     {
         if (IsMultiLabel)
-            Probabilities.Sigmoid(logits, _temperature);
+            Probabilities.Sigmoid(logits, Temperature);
         else
-            Probabilities.Softmax(logits, _temperature);
+            Probabilities.Softmax(logits, Temperature);
     }
+
+    /// <summary>The parts of a classifier that take memory.</summary>
+    private sealed record Loaded(WordPieceTokenizer Tokenizer, StudentCore Core, PassPool Passes);
 }

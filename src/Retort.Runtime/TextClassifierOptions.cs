@@ -14,14 +14,16 @@ public enum TablePrecision
 public sealed record TextClassifierOptions
 {
     /// <summary>
-    /// The most bytes of folded tables to keep, in all. Tokens beyond it, the rarest ones, are folded again for each text:
-    /// the same answers, more slowly. Default: no limit; a token takes raw channels × sum of windows bytes in INT8.
+    /// The most bytes of folded token rows to keep. Tokens beyond it, the rarest ones, are folded again for each text: the same
+    /// answers, more slowly. Default: no limit. In 8 bits a token takes the sum of the windows × raw channels, padded to 32 or 64.
+    /// Not counted: the n-gram table, and what each text under way needs, about 130 rows where there is a limit.
     /// </summary>
     public long MaxTableBytes { get; init; } = long.MaxValue;
 
     /// <summary>
-    /// Fold the tables while loading, on all processors, rather than a token at a time as texts bring them. Loading then takes
-    /// longer, no answer waits, and the embeddings are let go. Default: false.
+    /// Fold the rows that <see cref="MaxTableBytes"/> allows while loading, on all processors, rather than as texts bring their
+    /// tokens. Loading then takes longer and no answer waits for them; where all of them fit, what they were folded from is let
+    /// go. Default: false.
     /// </summary>
     public bool FoldAtLoad { get; init; }
 

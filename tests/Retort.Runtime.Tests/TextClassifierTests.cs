@@ -60,21 +60,25 @@ public sealed class TextClassifierTests : IDisposable
     }
 
     [Theory]
-    [InlineData(TablePrecision.Quantized)]
-    [InlineData(TablePrecision.Full)]
-    public void A_budget_changes_no_answer(TablePrecision precision)
+    [MemberData(nameof(Names))]
+    public void A_budget_changes_no_answer(string name)
     {
-        var student = new RandomStudent(Shapes.Small);
+        var student = new RandomStudent(Shapes.All[name]);
         student.Write(_folder);
-        using var all = TextClassifier.Load(_folder, new TextClassifierOptions { Precision = precision, FoldAtLoad = true });
-        foreach (long budget in (long[])[0, 1, 2000, 9000])
+        foreach (TablePrecision precision in Enum.GetValues<TablePrecision>())
         {
-            using var few = TextClassifier.Load(_folder, new TextClassifierOptions { Precision = precision, MaxTableBytes = budget, FoldAtLoad = budget == 9000 });
-            for (int length = 0; length < 400; length += 13)
+            using var all = TextClassifier.Load(_folder, new TextClassifierOptions { Precision = precision, FoldAtLoad = true });
+            foreach (long budget in (long[])[0, 2000, 40_000])
             {
-                (_, string text) = Shapes.Text(student.Shape, length, length);
-                Assert.Equal(Logits(all, text), Logits(few, text));
-                Assert.Equal(Logits(all, text), Logits(few, text));
+                using var few = TextClassifier.Load(_folder,
+                    new TextClassifierOptions { Precision = precision, MaxTableBytes = budget, FoldAtLoad = budget == 2000 });
+                foreach (int length in (int[])[0, 1, 5, 30, 128, 131, 400])
+                {
+                    (_, string text) = Shapes.Text(student.Shape, length, length);
+                    Assert.Equal(Logits(all, text), Logits(few, text));
+                    Assert.Equal(Logits(all, text), Logits(few, text));
+                    Assert.Equal(all.Explain(text).Parts, few.Explain(text).Parts);
+                }
             }
         }
     }
@@ -85,10 +89,30 @@ public sealed class TextClassifierTests : IDisposable
     [InlineData(TensorType.I8, 2e-2)]
     public void Narrow_tensors_are_read(TensorType type, double tolerance)
     {
-        var student = new RandomStudent(Shapes.Small);
+        var student = new RandomStudent(Shapes.Small with { HiddenWidth = 7 });
         using var classifier = TextClassifier.Load(student.Write(_folder, type), new TextClassifierOptions { Precision = TablePrecision.Full });
         (int[] ids, string text) = Shapes.Text(student.Shape, 30, 3);
         AssertNear(ReferenceStudent.Logits(student, ids), Logits(classifier, text), 5 * tolerance);
+    }
+
+    [Theory]
+    [InlineData("gated, mean")]
+    [InlineData("relu, mean, n-grams")]
+    public void A_hundred_thousand_characters_are_classified_as_defined_without_more_memory(string name)
+    {
+        var student = new RandomStudent(Shapes.All[name] with { VocabularySize = 27 });
+        student.Write(_folder);
+        (int[] ids, string text) = Shapes.Text(student.Shape, 50_000, 5);
+        Assert.InRange(text.Length, 99_000, 101_000);
+        double[] expected = ReferenceStudent.Logits(student, ids);
+        using var full = TextClassifier.Load(_folder, new TextClassifierOptions { Precision = TablePrecision.Full });
+        AssertNear(expected, Logits(full, text), 1e-3 * Math.Max(1, expected.Max(Math.Abs)));
+        using var classifier = TextClassifier.Load(_folder);
+        AssertNear(expected, Logits(classifier, text), 0.05 * Math.Max(1, expected.Max(Math.Abs)));
+        float[] logits = new float[3];
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        classifier.Logits(text, logits);
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
 
     [Fact]
@@ -157,7 +181,7 @@ public sealed class TextClassifierTests : IDisposable
             foreach (int length in (int[])[0, 1, 2, 6, 150])
             {
                 (_, string text) = Shapes.Text(student.Shape, length, length);
-                Explanation explanation = classifier.Explain(text, label: 0);
+                Explanation explanation = classifier.Explain(text, index: 0);
                 Assert.Equal(Logits(classifier, text)[0], explanation.Logit);
                 double sum = explanation.Bias + explanation.Parts.Sum(part => part.Contribution);
                 Assert.Equal(explanation.Logit, sum, 1e-4 * Math.Max(1, Math.Abs(sum)));
@@ -165,6 +189,64 @@ public sealed class TextClassifierTests : IDisposable
                 Assert.All(explanation.Parts, part => Assert.InRange(part.End, part.Start + 1, text.Length));
             }
         }
+    }
+
+    [Theory]
+    [InlineData(2, "bbb a a a", 0, 5)]
+    [InlineData(3, "bbb a a a", 0, 5)]      // nothing stands before
+    [InlineData(2, "aaa bbb a a a", 4, 9)]
+    [InlineData(3, "aaa bbb a a a", 0, 9)]
+    [InlineData(3, "a a bbb", 2, 7)]        // nothing stands behind
+    public void An_explanation_names_the_characters_of_the_window_that_won(int window, string text, int start, int end)
+    {
+        // One filter that answers to bbb where it stands itself.
+        StudentShape shape = Shapes.Small with
+        {
+            VocabularySize = 100,
+            Windows = [window],
+            Filters = 1,
+            Activation = Activation.Relu,
+            NgramBuckets = 0,
+            NgramWidth = 0,
+            EmbeddingWidth = 1,
+        };
+        var student = new RandomStudent(shape);
+        Array.Clear(student[StudentShape.EmbeddingWeight]);
+        int hot = 1 + ("bbb".Length - 1) * 26 + 1;
+        student[StudentShape.EmbeddingWeight][hot] = 1;
+        Array.Clear(student[StudentShape.ConvolutionWeight(window)]);
+        student[StudentShape.ConvolutionWeight(window)][(window - 1) / 2] = 1;
+        Array.Clear(student[StudentShape.ConvolutionBias(window)]);
+        student[StudentShape.ConvolutionScale(window)][0] = 1 / 127f;
+        using var classifier = TextClassifier.Load(student.Write(_folder));
+        Explanation explanation = classifier.Explain(text, 0);
+        ExplanationPart part = Assert.Single(explanation.Parts);
+        Assert.Equal((start, end), (part.Start, part.End));
+        Assert.Equal(student["classifier.weight"][0], part.Contribution, 1e-6);
+        Assert.Equal(student["classifier.bias"][0], explanation.Bias, 1e-6);
+    }
+
+    [Fact]
+    public void Weights_that_add_up_to_no_number_are_refused()
+    {
+        var student = new RandomStudent(Shapes.Small);
+        student["classifier.weight"].AsSpan().Fill(3e38f);
+        using var classifier = TextClassifier.Load(student.Write(_folder));
+        Assert.Contains("not finite", Assert.Throws<InvalidDataException>(() => classifier.Classify("a b c d")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_one_thread_of_a_batch_throws_ends_it_and_is_thrown_as_it_is()
+    {
+        int done = 0;
+        var error = Assert.Throws<InvalidDataException>(() => Batch.Run(100_000, 1, 4, () => k =>
+        {
+            Interlocked.Increment(ref done);
+            if (k == 10)
+                throw new InvalidDataException("at ten");
+        }));
+        Assert.Equal("at ten", error.Message);
+        Assert.InRange(done, 1, 99_999);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ internal sealed unsafe class Explainer
     private readonly int[] _maxima;
     private double[] _weights = [];
 
-    public Explainer(StudentCore core, IReadOnlyList<Token> tokens)
+    private Explainer(StudentCore core, IReadOnlyList<Token> tokens)
     {
         (_core, _shape, _tokens) = (core, core.Tokens.Tables.Shape, tokens);
         Tables tables = core.Tokens.Tables;
@@ -36,7 +36,11 @@ internal sealed unsafe class Explainer
             Measure();
     }
 
-    public Explanation Explain(int index, string label, float logit)
+    /// <summary>Explains one class's logit.</summary>
+    public static Explanation Explain(StudentCore core, IReadOnlyList<Token> tokens, int index, string label, float logit) =>
+        new Explainer(core, tokens).Explain(index, label, logit);
+
+    private Explanation Explain(int index, string label, float logit)
     {
         double bias = Linearize(index);
         if (_tokens.Count > 0)

@@ -10,7 +10,7 @@ namespace Retort.Runtime.Kernels;
 /// result = gate &lt; 0 ? p : value − p
 /// </code>
 /// a ⊗ b is (a · b + 2^14) ≫ 15. The cubic is the minimax fit of sigmoid(−6 (1 + t)) without a constant term; it is off by at
-/// most 0.0041, half of what one step of an 8-bit entry is of the largest.
+/// most 0.0041, half of what one step of an 8-bit entry is of the largest. What |gate| lacks in bits adds up to 1.5 / 2^bits.
 /// </summary>
 internal static class GateFormula
 {

@@ -6,7 +6,7 @@ namespace Retort.Runtime.Kernels;
 /// <summary>INT8 tables with one scale a filter: the fast ones. What is pooled is the same to the bit in all kernels.</summary>
 internal sealed unsafe class IntegerTables : Tables
 {
-    /// <summary>A narrower block would gain no memory: rows are whole cache lines.</summary>
+    /// <summary>What the usual kernel needs: a student has one layout on nearly every machine.</summary>
     private const int FewestChannels = 32;
 
     private readonly ConvolutionKernel _kernel;

@@ -52,7 +52,7 @@ internal abstract unsafe class Accumulator
 
     /// <summary>Pools every window at some positions.</summary>
     /// <param name="rows">The rows from <see cref="Tables.LeftMost"/> tokens before the first position on.</param>
-    /// <param name="positions">At most <see cref="TextPass.Chunk"/>.</param>
+    /// <param name="positions">At most <see cref="TextPass.Chunk"/> and <see cref="Tables.RightMost"/> together.</param>
     public abstract void Pool(nint* rows, int positions);
 
     /// <summary>The maxima and means of a text of one token or more, in the order of <see cref="StudentShape.PooledWidth"/>.</summary>

@@ -24,7 +24,7 @@ internal sealed unsafe class TextPass
     private readonly byte[] _zeros;
     private readonly NgramPass? _ngrams;
     private readonly MissingRows _missing;
-    private readonly float[] _features, _hidden;
+    private readonly float[] _features, _hidden, _logits;
     private int _count, _filled;
 
     public TextPass(StudentCore core)
@@ -41,6 +41,7 @@ internal sealed unsafe class TextPass
             _tail = new TailRows(Chunk + around, tables.RowBytes);
         _features = new float[DenseLayer.Padded(tables.Shape.PooledWidth)];
         _hidden = new float[DenseLayer.Padded(tables.Shape.HiddenWidth)];
+        _logits = new float[tables.Shape.Classes];
     }
 
     /// <summary>Tokens of the text so far.</summary>
@@ -67,8 +68,9 @@ internal sealed unsafe class TextPass
     }
 
     /// <summary>Ends the text.</summary>
-    /// <param name="logits">(classes)</param>
-    public void End(Span<float> logits)
+    /// <returns>(classes) the logits, the caller's until the next text.</returns>
+    /// <exception cref="InvalidDataException">The student's weights are beyond what single precision can add up.</exception>
+    public Span<float> End()
     {
         if (Tokens == 0)
             _features.AsSpan().Clear();
@@ -82,8 +84,10 @@ internal sealed unsafe class TextPass
                 unit = Math.Max(unit, 0);
             inputs = _hidden;
         }
-        _core.Classifier.Apply(inputs, logits);
+        _core.Classifier.Apply(inputs, _logits);
         GC.KeepAlive(this);
+        return Exponents.AreFinite(_logits) ? _logits
+            : throw new InvalidDataException("the student's weights are so large that a logit is not finite: it cannot be used");
     }
 
     private void WriteFeatures()
@@ -131,6 +135,8 @@ internal sealed unsafe class TextPass
         if (id < _tokens.Resident)
         {
             place = _tokens.PlaceOf(id);
+            if (_missing.Contains(id))
+                return place;
         }
         else if (_tail!.Find(id) is var known and not 0)
         {
@@ -164,6 +170,8 @@ internal sealed class MissingRows(TokenRows tokens)
     private readonly nint[] _places = new nint[FoldBuffers.Tokens];
     private FoldBuffers? _buffers;
     private int _count;
+
+    public bool Contains(int id) => _ids.AsSpan(0, _count).Contains(id);
 
     public void Add(int id, nint place)
     {

@@ -10,10 +10,10 @@ namespace Retort.Runtime.Kernels;
 /// </summary>
 internal sealed class TokenRows
 {
-    private readonly RowFolder _folder;
     private readonly AlignedRows _rows;
     private readonly bool[] _ready;
-    private EmbeddingTable? _embeddings;
+    private readonly int _rowLength;
+    private (EmbeddingTable Embeddings, RowFolder Folder)? _source;
 
     /// <param name="files">An open student.</param>
     /// <param name="tables">How rows are stored.</param>
@@ -21,8 +21,9 @@ internal sealed class TokenRows
     public TokenRows(StudentFiles files, Tables tables, long budget)
     {
         Tables = tables;
-        _embeddings = new EmbeddingTable(files);
-        _folder = new RowFolder(files, tables.Channels);
+        var folder = new RowFolder(files, tables.Channels);
+        _source = (new EmbeddingTable(files), folder);
+        _rowLength = folder.RowLength;
         Resident = (int)Math.Min(budget / tables.RowBytes, files.Config.Shape.VocabularySize);
         _rows = new AlignedRows(Resident, tables.RowBytes);
         _ready = new bool[Resident];
@@ -46,22 +47,22 @@ internal sealed class TokenRows
     /// <param name="buffers">The caller's.</param>
     public void Fold(ReadOnlySpan<int> ids, ReadOnlySpan<nint> places, FoldBuffers buffers)
     {
-        int width = Tables.Shape.EmbeddingWidth, length = _folder.RowLength;
-        EmbeddingTable embeddings = _embeddings ?? throw new InvalidOperationException("every token is folded already");
+        int width = Tables.Shape.EmbeddingWidth;
+        (EmbeddingTable embeddings, RowFolder folder) = _source ?? throw new InvalidOperationException("every token is folded already");
         for (int k = 0; k < ids.Length; k++)
             embeddings.Read(ids[k], buffers.Embeddings.AsSpan(k * width, width));
-        _folder.Fold(buffers.Embeddings.AsSpan(0, ids.Length * width), buffers.Rows);
+        folder.Fold(buffers.Embeddings.AsSpan(0, ids.Length * width), buffers.Rows);
         for (int k = 0; k < ids.Length; k++)
         {
-            Tables.Write(buffers.Rows.AsSpan(k * length, length), places[k]);
+            Tables.Write(buffers.Rows.AsSpan(k * _rowLength, _rowLength), places[k]);
             if (ids[k] < Resident)
                 Volatile.Write(ref _ready[ids[k]], true);
         }
     }
 
     /// <summary>
-    /// Folds every resident token on all processors, before anything else is asked; embeddings that nobody needs any more
-    /// are let go.
+    /// Folds every resident token on all processors, before anything else is asked; embeddings and filters that nobody
+    /// needs any more are let go.
     /// </summary>
     public void FoldAll()
     {
@@ -71,7 +72,7 @@ internal sealed class TokenRows
             return batch => FoldFrom(batch * FoldBuffers.Tokens, buffers);
         });
         if (Resident == Tables.Shape.VocabularySize)
-            _embeddings = null;
+            _source = null;
     }
 
     private void FoldFrom(int first, FoldBuffers buffers)
@@ -85,7 +86,7 @@ internal sealed class TokenRows
     }
 
     /// <summary>Buffers for <see cref="Fold"/>.</summary>
-    public FoldBuffers NewBuffers() => new(Tables.Shape.EmbeddingWidth, _folder.RowLength);
+    public FoldBuffers NewBuffers() => new(Tables.Shape.EmbeddingWidth, _rowLength);
 }
 
 /// <summary>What folding a few tokens at once writes to on its way.</summary>

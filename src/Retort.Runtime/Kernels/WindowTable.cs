@@ -9,7 +9,7 @@ namespace Retort.Runtime.Kernels;
 /// </summary>
 internal sealed class WindowTable
 {
-    private const int MostShift = 14, MostGateBits = 14, FewestGateBits = 4;
+    private const int MostGateBits = 14;
 
     /// <param name="shape">The student's.</param>
     /// <param name="index">Which of its windows.</param>
@@ -79,6 +79,7 @@ internal sealed class WindowTable
     /// <summary>(channels) the product's upper half counts 2^-<see cref="GateBits"/> of <see cref="GateFormula.Range"/>.</summary>
     public short[] GateFactor { get; } = [];
 
+    /// <summary>As many as the window's largest scale leaves; that of most students leaves 10 to 13.</summary>
     public int GateBits { get; }
 
     /// <summary>The same numbers in the order of a kernel.</summary>
@@ -114,7 +115,7 @@ internal sealed class WindowTable
     private static int Room(int bound)
     {
         int shift = 0;
-        while (shift < MostShift && bound << (shift + 1) <= short.MaxValue)
+        while (bound << (shift + 1) <= short.MaxValue)
             shift++;
         return shift;
     }
@@ -125,7 +126,7 @@ internal sealed class WindowTable
         foreach (float scale in scales)
             largest = Math.Max(largest, Factor(scale, 0));
         int bits = MostGateBits;
-        while (bits > FewestGateBits && largest * (1 << bits) > short.MaxValue)
+        while (bits > 0 && largest * (1 << bits) > short.MaxValue)
             bits--;
         short[] factors = new short[Channels];
         for (int c = 0; c < scales.Length; c++)

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Retort.Runtime.Model;
 
 /// <summary>
-/// Rows of bytes that never move and begin at whole cache lines, in chunks that are allocated when first asked for, so that
+/// Rows of bytes that never move, the first at a whole cache line, in chunks that are allocated when first asked for, so that
 /// memory grows with what is used. Memory is managed: what still reads it keeps it alive. Thread-safe.
 /// </summary>
 internal sealed unsafe class AlignedRows
@@ -15,7 +15,7 @@ internal sealed unsafe class AlignedRows
     private readonly int _shift;
 
     /// <param name="count">How many rows.</param>
-    /// <param name="rowBytes">Bytes of each, a multiple of a cache line.</param>
+    /// <param name="rowBytes">Bytes of each; where it is whole cache lines, every row begins at one.</param>
     public AlignedRows(int count, int rowBytes)
     {
         (Count, RowBytes) = (count, rowBytes);

@@ -6,16 +6,26 @@ namespace Retort.Runtime.Model;
 
 /// <summary>
 /// SHA-256 of files. On Linux the framework's needs OpenSSL and ends the process where there is none, so it is looked for
-/// first, and Retort's own is used without it: as right, and some five times slower.
+/// first, by the names that the framework tries, and Retort's own is used without it: as right, and some five times slower.
 /// </summary>
 internal static class Digest
 {
     private const int ChunkBytes = 1 << 18;
 
-    private static readonly string[] OpenSsl = ["libssl.so.3", "libssl.so.1.1", "libssl.so"];
+    private static readonly string[] OpenSsl = ["libssl.so.3", "libssl.so.1.1"];
 
     /// <summary>Whether <see cref="SHA256"/> can be used in this process.</summary>
     public static bool HasPlatform { get; } = !OperatingSystem.IsLinux() || OpenSsl.Any(CanLoad);
+
+    /// <summary>The hash of some bytes, lower-case hexadecimal.</summary>
+    public static string Of(ReadOnlySpan<byte> content)
+    {
+        if (HasPlatform)
+            return Convert.ToHexStringLower(SHA256.HashData(content));
+        var own = new Sha256();
+        own.Append(content);
+        return Convert.ToHexStringLower(own.Finish());
+    }
 
     /// <summary>The hash of a whole open file, lower-case hexadecimal.</summary>
     public static string OfFile(SafeFileHandle handle) => OfFile(handle, HasPlatform);

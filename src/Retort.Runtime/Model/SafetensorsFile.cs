@@ -35,13 +35,17 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>Opens a file and checks its header: bounds, shapes, types, names, no holes, no bytes left over.</summary>
     /// <exception cref="InvalidDataException">The file breaks a rule of the format; the message names file and tensor.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    public static SafetensorsFile Open(string path)
+    public static SafetensorsFile Open(string path) => Open(path, _ => { });
+
+    /// <summary>The same, with a check of the open file before anything of it is believed.</summary>
+    internal static SafetensorsFile Open(string path, Action<SafeFileHandle> check)
     {
         if (!BitConverter.IsLittleEndian)
             throw new PlatformNotSupportedException("safetensors are read on little-endian processors only");
         SafeFileHandle handle = File.OpenHandle(path, options: FileOptions.RandomAccess);
         try
         {
+            check(handle);
             return new SafetensorsFile(path, handle);
         }
         catch

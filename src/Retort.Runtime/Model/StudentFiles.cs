@@ -48,13 +48,9 @@ public sealed class StudentFiles : IDisposable
             if (name is not (TensorsName or VocabularyName))
                 throw new InvalidDataException($"{file}: sha256 names '{name}', which is no file of a student");
         }
-        RequireHash(config, folder, VocabularyName);
-        RequireHash(config, folder, TensorsName);
-        var vocabulary = Vocabulary.Load(Path.Combine(folder, VocabularyName));
-        if (vocabulary.Count != config.Shape.VocabularySize)
-            throw new InvalidDataException($"{folder}: {VocabularyName} has {vocabulary.Count} tokens, {ConfigName} says "
-                + $"{config.Shape.VocabularySize}: they belong to different students");
-        SafetensorsFile tensors = SafetensorsFile.Open(Path.Combine(folder, TensorsName));
+        Vocabulary vocabulary = ReadVocabulary(config, folder);
+        SafetensorsFile tensors = SafetensorsFile.Open(Path.Combine(folder, TensorsName),
+            handle => RequireHash(config, folder, TensorsName, Digest.OfFile(handle)));
         try
         {
             RequireTensors(tensors, config.Shape);
@@ -107,12 +103,23 @@ public sealed class StudentFiles : IDisposable
         return values;
     }
 
-    private static void RequireHash(StudentConfig config, string folder, string name)
+    // What is hashed is what is read: a file that is replaced meanwhile is not taken unseen.
+    private static Vocabulary ReadVocabulary(StudentConfig config, string folder)
+    {
+        string file = Path.Combine(folder, VocabularyName);
+        byte[] content = TokenizerFiles.ReadBounded(file);
+        RequireHash(config, folder, VocabularyName, Digest.Of(content));
+        Vocabulary vocabulary = VocabularyFile.Parse(file, content);
+        return vocabulary.Count == config.Shape.VocabularySize ? vocabulary
+            : throw new InvalidDataException($"{folder}: {VocabularyName} has {vocabulary.Count} tokens, {ConfigName} says "
+                + $"{config.Shape.VocabularySize}: they belong to different students");
+    }
+
+    private static void RequireHash(StudentConfig config, string folder, string name, string found)
     {
         if (!config.Sha256.TryGetValue(name, out string? expected))
             throw new InvalidDataException($"{folder}: {ConfigName} has no sha256 of {name}; expected one, as Retort writes it");
-        using var handle = File.OpenHandle(Path.Combine(folder, name), options: FileOptions.SequentialScan);
-        if (!string.Equals(Digest.OfFile(handle), expected, StringComparison.OrdinalIgnoreCase))
+        if (!string.Equals(found, expected, StringComparison.OrdinalIgnoreCase))
             throw new InvalidDataException($"{folder}: {name} is not the file that {ConfigName} was written for (its SHA-256 "
                 + "differs): copy the whole folder again");
     }
@@ -123,8 +130,9 @@ public sealed class StudentFiles : IDisposable
         foreach ((string name, long[] sizes) in shape.Weights().Concat(shape.TableScales()))
         {
             expected.Add(name, sizes);
-            if (file.Tensors.TryGetValue(name, out TensorEntry? entry) && entry.Type == TensorType.I8)
-                expected.TryAdd(ScaleOf(name), [sizes[0]]);
+            // The n-gram table's scales are among those of the tables.
+            if (name != StudentShape.NgramWeight && file.Tensors.TryGetValue(name, out TensorEntry? entry) && entry.Type == TensorType.I8)
+                expected.Add(ScaleOf(name), [sizes[0]]);
         }
         foreach ((string name, long[] sizes) in expected)
             RequireTensor(file, name, sizes);

@@ -36,6 +36,12 @@ public sealed record StudentShape
 
     private const int LargestWidth = 1 << 20;
 
+    /// <summary>Channels that a reader may pad to, a multiple of.</summary>
+    private const int Padding = 64;
+
+    // Of a real student some thousands and some millions: what is larger is a mistake, or meant to take all memory.
+    private const long MostRowEntries = 1 << 22, MostFilterWeights = 1 << 27;
+
     /// <summary>Tokens in the student's vocabulary; row 0 is [UNK].</summary>
     public required int VocabularySize { get; init; }
 
@@ -162,6 +168,11 @@ public sealed record StudentShape
         Within("ngram_buckets", NgramBuckets, 0, int.MaxValue);
         Within("ngram_width", NgramWidth, NgramBuckets > 0 ? 1 : 0, LargestWidth);
         Within("hidden_width", HiddenWidth, 0, LargestWidth);
+        long parts = Activation == Activation.Gated ? 2 : 1;
+        long entries = Windows.Sum(window => (long)window) * parts * ((Filters + Padding - 1L) / Padding * Padding);
+        if (entries > MostRowEntries || entries * EmbeddingWidth > MostFilterWeights)
+            throw new InvalidDataException($"shape: windows, filters and embedding_width make {entries} table entries a token from "
+                + $"{entries * EmbeddingWidth} weights; expected at most {MostRowEntries} and {MostFilterWeights}");
     }
 
     private static void Within(string key, int value, int low, int high)

@@ -10,9 +10,13 @@ public sealed class Vocabulary
     internal const int LargestCount = 4_000_000;
     private const uint HashSeed = 2166136261, HashFactor = 16777619;
 
+    // A token; real vocabularies have fewer than 1.
+    private const long MostCollisions = 64;
+
     private readonly string[] _tokens;
     private readonly uint[] _hashes;
     private readonly int[] _slots;
+    private long _collisions;
 
     /// <summary>Numbers the tokens in their order.</summary>
     /// <exception cref="InvalidDataException">There is no token, an empty one, or one stands twice.</exception>
@@ -113,8 +117,11 @@ public sealed class Vocabulary
         _hashes[id] = hash;
         LongestToken = Math.Max(LongestToken, token.Length);
         uint slot = Scatter(hash);
-        while (_slots[(int)(slot & (uint)(_slots.Length - 1))] != 0)
-            slot++;
+        for (; _slots[(int)(slot & (uint)(_slots.Length - 1))] != 0; slot++)
+        {
+            if (++_collisions > MostCollisions * _tokens.Length)
+                throw new InvalidDataException($"{source}: its tokens are made to collide in a hash table, which no language does");
+        }
         _slots[(int)(slot & (uint)(_slots.Length - 1))] = id + 1;
     }
 }

@@ -2,7 +2,6 @@ using Retort.Data;
 using Retort.Metrics;
 using Retort.Runs;
 using Retort.Runtime;
-using Retort.Runtime.Model;
 
 namespace Retort.Students;
 
@@ -11,9 +10,9 @@ public sealed class StudentClassifier : IDisposable
 {
     private readonly TextClassifier _classifier;
 
-    private StudentClassifier(TextClassifier classifier, double temperature)
+    private StudentClassifier(TextClassifier classifier)
     {
-        (_classifier, Temperature) = (classifier, temperature);
+        _classifier = classifier;
         Labels = new LabelSet(classifier.Labels);
         Kind = classifier.IsMultiLabel ? TaskKind.MultiLabel : TaskKind.SingleLabel;
     }
@@ -23,13 +22,12 @@ public sealed class StudentClassifier : IDisposable
     public TaskKind Kind { get; }
 
     /// <summary>What logits are divided by before they become probabilities.</summary>
-    public double Temperature { get; }
+    public double Temperature => _classifier.Temperature;
 
     /// <summary>Loads a student's folder.</summary>
     /// <exception cref="RetortException">The folder is no student, is damaged, or is of another version.</exception>
     public static StudentClassifier Load(string folder, TextClassifierOptions? options = null) =>
-        StudentFolder.Read(folder, () => new StudentClassifier(TextClassifier.Load(folder, options),
-            StudentConfig.Read(Path.Combine(folder, StudentFiles.ConfigName)).Temperature));
+        StudentFolder.Read(folder, () => new StudentClassifier(TextClassifier.Load(folder, options)));
 
     /// <summary>The raw logits of some texts, in order.</summary>
     /// <param name="texts">The texts.</param>
@@ -37,7 +35,7 @@ public sealed class StudentClassifier : IDisposable
     /// <param name="cancellation">Stops between texts.</param>
     public LogitTable Logits(IReadOnlyList<string> texts, int threads = 0, CancellationToken cancellation = default)
     {
-        float[] logits = new float[texts.Count * Labels.Count];
+        float[] logits = new float[checked(texts.Count * Labels.Count)];
         var options = new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? -1 : threads, CancellationToken = cancellation };
         Parallel.For(0, texts.Count, options,
             k => _classifier.Logits(texts[k], logits.AsSpan(k * Labels.Count, Labels.Count)));

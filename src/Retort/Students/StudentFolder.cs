@@ -58,7 +58,8 @@ internal static class StudentFolder
             throw new RetortException($"{e.Message}: expected the folder of a student, as `retort distill` writes it; copy the whole "
                 + "folder again", e);
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or ArgumentException)
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException or ArgumentException
+            or OverflowException)
         {
             throw new RetortException($"{folder} cannot be read as a student: {e.Message}", e);
         }
@@ -108,7 +109,15 @@ internal static class StudentFolder
         string? old = null;
         if (Directory.Exists(target))
             Directory.Move(target, old = $"{target}.{Guid.NewGuid():N}.old");
-        Directory.Move(fresh, target);
+        try
+        {
+            Directory.Move(fresh, target);
+        }
+        catch when (old is not null)
+        {
+            Directory.Move(old, target);
+            throw;
+        }
         if (old is not null)
             Directory.Delete(old, recursive: true);
     }

@@ -50,7 +50,7 @@ public sealed class GateFormulaTests
         int largest = window * StudentShape.LargestEntry(window) + Math.Abs((int)table.ValueBias[0]);
         Assert.InRange(largest << table.ValueShift, 1, short.MaxValue);
         Assert.InRange(largest << table.GateShift, 1, short.MaxValue);
-        Assert.InRange(table.GateBits, 4, 14);
+        Assert.InRange(table.GateBits, 0, 14);
     }
 
     [Fact]

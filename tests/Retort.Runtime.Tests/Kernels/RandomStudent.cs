@@ -57,33 +57,38 @@ internal sealed class RandomStudent
     private void WriteTensors(string file, TensorType type)
     {
         using FileStream stream = File.Create(file);
-        bool quantized = type == TensorType.I8;
-        var all = Shape.Weights().Concat(Shape.TableScales()).Select(t => (t.Name, t.Sizes,
-            Type: quantized ? TensorType.F32 : t.Name.EndsWith("scale", StringComparison.Ordinal) ? TensorType.F32 : type)).ToList();
-        var embedding = all[0];
-        if (quantized)
+        var tensors = new List<(string Name, long[] Sizes, TensorType Type, float[] Scales)>();
+        foreach ((string name, long[] sizes) in Shape.Weights().Concat(Shape.TableScales()))
         {
-            all[0] = (embedding.Name + "_scale", [Shape.VocabularySize], TensorType.F32);
-            all.Add((embedding.Name, embedding.Sizes, TensorType.I8));
+            bool narrow = !name.EndsWith("scale", StringComparison.Ordinal) && (type != TensorType.I8 || sizes.Length > 1);
+            float[] scales = narrow && type == TensorType.I8 ? ScalesOf(name, (int)sizes[0]) : [];
+            tensors.Add((name, sizes, narrow ? type : TensorType.F32, scales));
+            if (scales.Length > 0 && name != StudentShape.NgramWeight)
+                tensors.Add((name + "_scale", [sizes[0]], TensorType.F32, scales));
         }
-        all = [.. all.OrderByDescending(t => t.Type.ByteSize())];
-        var writer = new SafetensorsWriter(stream, all.Select(t => new TensorDeclaration(t.Name, t.Type, t.Sizes)), null);
-        float[] scales = quantized ? RowScales(_tensors[embedding.Name]) : [];
-        foreach ((string name, _, TensorType each) in all)
+        tensors = [.. tensors.OrderByDescending(t => t.Type.ByteSize())];
+        var writer = new SafetensorsWriter(stream, tensors.Select(t => new TensorDeclaration(t.Name, t.Type, t.Sizes)), null);
+        foreach ((string name, _, TensorType each, float[] scales) in tensors)
         {
             if (each == TensorType.I8)
-                writer.WriteBytes(name, Steps(_tensors[name], scales));
+                writer.WriteBytes(name, Steps(name, scales));
             else
-                writer.WriteSingles(name, name == embedding.Name + "_scale" ? scales : _tensors[name]);
+                writer.WriteSingles(name, _tensors.GetValueOrDefault(name) ?? scales);
         }
         writer.Complete();
     }
 
-    private float[] RowScales(float[] rows) =>
-        [.. rows.Chunk(Shape.EmbeddingWidth).Select(row => row.Max(Math.Abs) / 127 + 1e-9f)];
+    // One a row; of the n-gram table one a column, which are those of its tables.
+    private float[] ScalesOf(string name, int rows) => name == StudentShape.NgramWeight
+        ? _tensors[StudentShape.NgramScale]
+        : [.. _tensors[name].Chunk(_tensors[name].Length / rows).Select(row => row.Max(Math.Abs) / 127 + 1e-9f)];
 
-    private byte[] Steps(float[] rows, float[] scales) =>
-        [.. rows.Select((value, k) => (byte)(sbyte)MathF.Round(value / scales[k / Shape.EmbeddingWidth]))];
+    private byte[] Steps(string name, float[] scales)
+    {
+        bool byColumn = name == StudentShape.NgramWeight;
+        int width = byColumn ? scales.Length : _tensors[name].Length / scales.Length;
+        return [.. _tensors[name].Select((value, k) => (byte)(sbyte)MathF.Round(value / scales[byColumn ? k % width : k / width]))];
+    }
 
     private float[] Draw(long[] sizes, double size)
     {
