@@ -55,8 +55,8 @@ internal static class StudentFolder
         }
         catch (FileNotFoundException e)
         {
-            throw new RetortException($"{e.Message}: expected the folder of a student, as `retort distill` writes it; copy the whole "
-                + "folder again", e);
+            throw new RetortException($"{folder} has no {Path.GetFileName(e.FileName)}: expected the folder of a student, as "
+                + "'retort distill' writes it; copy the whole folder again", e);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException or ArgumentException
             or OverflowException)
