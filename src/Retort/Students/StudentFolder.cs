@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Retort.Data;
 using Retort.Runs;
 using Retort.Runtime.Model;
@@ -85,7 +84,7 @@ internal static class StudentFolder
             MaxLength = student.Encoder.MaxLength,
             Shape = student.Module.Shape with { SourceWidth = 0 },
             Tokenizer = student.Encoder.Tokenizer.Options,
-            Sha256 = new[] { Tensors, Tokens }.ToDictionary(name => name, name => Hash(Path.Combine(folder, name))),
+            Sha256 = new[] { Tensors, Tokens }.ToDictionary(name => name, name => ContentHash.OfFile(Path.Combine(folder, name))),
         };
         AtomicFile.WriteText(Path.Combine(folder, Config), config.ToJson());
     }
@@ -120,11 +119,5 @@ internal static class StudentFolder
         }
         if (old is not null)
             Directory.Delete(old, recursive: true);
-    }
-
-    private static string Hash(string file)
-    {
-        using FileStream stream = File.OpenRead(file);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }
