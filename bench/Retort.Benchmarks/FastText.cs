@@ -7,19 +7,19 @@ namespace Retort.Benchmarks;
 /// Debian's fastText as a process. Its time for a text is that of predicting a file of many copies of the test set, less that of
 /// an empty file, so that starting and loading do not count.
 /// </summary>
-internal sealed class FastText(string folder, string train, string test)
+internal sealed class FastText(string folder, BenchCorpus corpus)
 {
-    private const int Copies = 5;
+    private const int Copies = 50;
 
     private readonly string _model = Path.Combine(folder, "fasttext");
     private readonly string _many = Path.Combine(folder, "fasttext-many.txt"), _none = Path.Combine(folder, "fasttext-none.txt");
 
-    /// <summary>Trains on a TSV of text and label, with words and their bigrams, and returns the accuracy on test.</summary>
-    public double Train(Func<string, string> words)
+    /// <summary>Trains with words and their bigrams, and returns the accuracy on test.</summary>
+    public double Train()
     {
         string trainFile = Path.Combine(folder, "fasttext-train.txt"), testFile = Path.Combine(folder, "fasttext-test.txt");
-        File.WriteAllLines(trainFile, Lines(train, words));
-        string[] lines = [.. Lines(test, words)];
+        File.WriteAllLines(trainFile, Lines(corpus.TrainFile));
+        string[] lines = [.. Lines(corpus.TestFile)];
         File.WriteAllLines(testFile, lines);
         File.WriteAllLines(_many, Enumerable.Repeat(lines, Copies).SelectMany(copy => copy).Select(line => line[(line.IndexOf(' ') + 1)..]));
         File.WriteAllText(_none, "");
@@ -42,8 +42,8 @@ internal sealed class FastText(string folder, string train, string test)
         return Stopwatch.GetElapsedTime(begin).TotalSeconds;
     }
 
-    private static IEnumerable<string> Lines(string file, Func<string, string> words) => File.ReadLines(file).Skip(1)
-        .Select(line => line.Split('\t')).Select(cells => $"__label__{cells[1]} {words(cells[0])}");
+    private IEnumerable<string> Lines(string file) => File.ReadLines(file).Skip(1)
+        .Select(line => line.Split('\t')).Select(cells => $"__label__{cells[1]} {corpus.Words(cells[0])}");
 
     private static string Run(params string[] arguments)
     {

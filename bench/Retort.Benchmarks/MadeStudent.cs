@@ -65,12 +65,13 @@ internal static class MadeStudent
     public static IEnumerable<string> Characters() =>
         Enumerable.Range('!', '~' - '!' + 1).Concat(Enumerable.Range(0x4E00, 20_902)).Select(c => ((char)c).ToString());
 
-    /// <summary>The tokens of a vocabulary that some texts use, the most frequent first, and then the others.</summary>
-    public static IEnumerable<string> ByFrequency(WordPieceTokenizer tokenizer, IEnumerable<string> texts)
+    /// <summary>The tokens of a corpus, the most frequent of its training texts first, and then the others of its encoder.</summary>
+    public static IEnumerable<string> ByFrequency(BenchCorpus corpus)
     {
+        var tokenizer = WordPieceTokenizer.Load(corpus.EncoderFolder);
         int[] counts = new int[tokenizer.Vocabulary.Count];
         var tokens = new List<Token>();
-        foreach (string text in texts)
+        foreach (string text in corpus.TrainTexts())
         {
             tokens.Clear();
             tokenizer.Encode(text, tokens);

@@ -11,6 +11,9 @@ internal sealed class OnnxSession : IDisposable
 {
     private static readonly string[] Outputs = ["logits"];
 
+    /// <summary>Version of ONNX Runtime.</summary>
+    public static string Version => OrtEnv.Instance().GetVersionString();
+
     private readonly InferenceSession _session;
     private readonly RunOptions _run = new();
 

@@ -1,16 +1,36 @@
+using System.Globalization;
 using Retort.Benchmarks;
-using Retort.Runtime.Model;
+
+const int Rounds = 7;
 
 switch (args)
 {
-    case ["made", string folder, ..]:
-        StudentShape shape = args is [_, _, "default"] ? MadeStudent.Default : MadeStudent.Reference;
-        MadeStudent.Write(folder, shape, MadeStudent.Characters());
+    case ["made", string folder, .. { Length: <= 2 } rest]:
+        MadeStudent.Write(folder, rest is ["default", ..] ? MadeStudent.Default : MadeStudent.Reference,
+            rest is [_, string name] ? MadeStudent.ByFrequency(BenchCorpus.Named(name)) : MadeStudent.Characters());
         Console.WriteLine(folder);
         return 0;
-    case ["paired", ..]:
-        return PairedRuns.Run(args[1..]);
+    case ["paired"]:
+        return PairedRuns.Made(Rounds);
+    case ["paired", string rounds]:
+        return PairedRuns.Made(Number(rounds));
+    case ["trained", string folder, string corpus]:
+        return PairedRuns.Trained(folder, corpus, Rounds);
+    case ["trained", string folder, string corpus, string rounds]:
+        return PairedRuns.Trained(folder, corpus, Number(rounds));
+    case ["load", string folder, string texts, string bytes, string how]:
+        return Loading.Load(folder, texts, long.Parse(bytes, CultureInfo.InvariantCulture), how == "all");
+    case ["micro", ..]:
+        return Micro.Run(args[1..]);
     default:
-        Console.Error.WriteLine("usage: made FOLDER [reference | default]; paired [ROUNDS]");
+        Console.Error.WriteLine("""
+            made FOLDER [reference | default [CORPUS]]  writes a student of random weights
+            paired [ROUNDS]                             students of random weights against other runtimes, in turn
+            trained STUDENT CORPUS [ROUNDS]             the same with a distilled student, its quality beside its speed
+            micro [--filter ...]                        BenchmarkDotNet
+            load FOLDER TEXTS BYTES all|lazily          time to the first answer and memory of one process
+            """);
         return 2;
 }
+
+static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);

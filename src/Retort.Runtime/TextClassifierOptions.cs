@@ -22,8 +22,7 @@ public sealed record TextClassifierOptions
 
     /// <summary>
     /// Fold the rows that <see cref="MaxTableBytes"/> allows while loading, on all processors, rather than as texts bring their
-    /// tokens. Loading then takes longer and no answer waits for them; where all of them fit, what they were folded from is let
-    /// go. Default: false.
+    /// tokens. Loading then takes longer and no answer waits for them; what they were folded from is let go. Default: false.
     /// </summary>
     public bool FoldAtLoad { get; init; }
 

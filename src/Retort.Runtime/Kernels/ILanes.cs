@@ -14,8 +14,8 @@ internal unsafe interface ILanes<TWords> where TWords : struct
     /// <summary>Widens a block of a row.</summary>
     static abstract void Widen(sbyte* row, out TWords low, out TWords high);
 
-    /// <summary>Widens and adds a block of two rows.</summary>
-    static abstract void WidenPair(sbyte* first, sbyte* second, out TWords low, out TWords high);
+    /// <summary>Widens and adds a block of two rows, so many bytes behind where they begin.</summary>
+    static abstract void WidenPair(sbyte* first, sbyte* second, nint at, out TWords low, out TWords high);
 
     /// <summary>From the order of channels to that of the instructions, and back.</summary>
     static abstract void Reorder(ref TWords low, ref TWords high);

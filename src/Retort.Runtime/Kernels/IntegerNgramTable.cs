@@ -34,12 +34,35 @@ internal sealed unsafe class IntegerNgramTable : NgramTable
                 low += lowK;
                 high += highK;
             }
-            for (int lane = 0; lane < Math.Min(Block, totals.Length - c); lane++)
-                totals[c + lane] += lane < Block / 2 ? low[lane] : high[lane - Block / 2];
+            AddLanes(low, totals[c..]);
+            if (totals.Length > c + Block / 2)
+                AddLanes(high, totals[(c + Block / 2)..]);
         }
     }
 
-    public override float Step(int column) => _steps[column];
+    private static void AddLanes(Vector128<short> sums, Span<double> totals)
+    {
+        if (totals.Length < Block / 2)
+        {
+            for (int lane = 0; lane < totals.Length; lane++)
+                totals[lane] += sums[lane];
+            return;
+        }
+        (Vector128<int> low, Vector128<int> high) = Vector128.Widen(sums);
+        fixed (double* total = totals)
+        {
+            AddFour(low, total);
+            AddFour(high, total + Block / 4);
+        }
+    }
+
+    private static void AddFour(Vector128<int> sums, double* totals)
+    {
+        Vector256<double> four = Vector256.ConvertToDouble(Vector256.WidenLower(sums.ToVector256Unsafe()));
+        (Vector256.Load(totals) + four).Store(totals);
+    }
+
+    public override ReadOnlySpan<float> Steps => _steps;
 
     public override float Entry(nint row, int column) => ((sbyte*)row)[column];
 

@@ -22,9 +22,9 @@ internal readonly unsafe struct Lanes128 : ILanes<Words>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void WidenPair(sbyte* first, sbyte* second, out Words low, out Words high)
+    public static void WidenPair(sbyte* first, sbyte* second, nint at, out Words low, out Words high)
     {
-        Vector128<sbyte> a = Vector128.Load(first), b = Vector128.Load(second);
+        Vector128<sbyte> a = Vector128.Load(first + at), b = Vector128.Load(second + at);
         if (Ssse3.IsSupported)
         {
             // Interleaved bytes times 1, added in pairs.

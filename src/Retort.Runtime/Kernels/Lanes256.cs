@@ -28,9 +28,9 @@ internal readonly unsafe struct Lanes256 : ILanes<Words>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void WidenPair(sbyte* first, sbyte* second, out Words low, out Words high)
+    public static void WidenPair(sbyte* first, sbyte* second, nint at, out Words low, out Words high)
     {
-        Vector256<sbyte> a = Vector256.Load(first), b = Vector256.Load(second);
+        Vector256<sbyte> a = Vector256.Load(first + at), b = Vector256.Load(second + at);
         if (Avx2.IsSupported)
         {
             // Interleaved bytes times 1, added in pairs. Low holds channels 0–7 and 16–23, high 8–15 and 24–31.

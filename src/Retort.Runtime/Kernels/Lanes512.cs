@@ -21,9 +21,9 @@ internal readonly unsafe struct Lanes512 : ILanes<Words>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void WidenPair(sbyte* first, sbyte* second, out Words low, out Words high)
+    public static void WidenPair(sbyte* first, sbyte* second, nint at, out Words low, out Words high)
     {
-        Vector512<sbyte> a = Vector512.Load(first), b = Vector512.Load(second);
+        Vector512<sbyte> a = Vector512.Load(first + at), b = Vector512.Load(second + at);
         low = Vector512.WidenLower(a) + Vector512.WidenLower(b);
         high = Vector512.WidenUpper(a) + Vector512.WidenUpper(b);
     }

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Retort.Runtime.Model;
 
 namespace Retort.Runtime.Kernels;
@@ -19,6 +20,8 @@ internal abstract unsafe class NgramTable
     /// <summary>Columns of the student.</summary>
     public int Width { get; }
 
+    public int RowBytes => _rows.RowBytes;
+
     /// <summary>Where the row of a bigram stands.</summary>
     public nint Bigram(int a, int b) => _rows[(int)NgramHash.Bigram(a, b, _buckets)];
 
@@ -31,18 +34,32 @@ internal abstract unsafe class NgramTable
     /// <param name="totals">(width)</param>
     public abstract void Add(nint* rows, int count, Span<double> totals);
 
-    /// <summary>What one unit of a sum is worth.</summary>
-    public abstract float Step(int column);
+    /// <summary>(width) what one unit of a sum is worth.</summary>
+    public abstract ReadOnlySpan<float> Steps { get; }
 
     /// <summary>An entry of a row.</summary>
     public abstract float Entry(nint row, int column);
 
     /// <summary>Writes the sums of a text's n-grams of one order, divided by the square root of its tokens.</summary>
+    /// <param name="totals">(width)</param>
+    /// <param name="features">(width)</param>
+    /// <param name="tokens">Of the text.</param>
     public void WriteFeatures(ReadOnlySpan<double> totals, Span<float> features, long tokens)
     {
-        float root = MathF.Sqrt(tokens);
-        for (int c = 0; c < Width; c++)
-            features[c] = (float)totals[c] * Step(c) / root;
+        int count = Width, c = 0;
+        var root = Vector128.Create(MathF.Sqrt(tokens));
+        ReadOnlySpan<float> steps = Steps[..count];
+        fixed (double* total = totals[..count])
+        fixed (float* step = steps, feature = features[..count])
+        {
+            for (; c <= count - Vector128<float>.Count; c += Vector128<float>.Count)
+            {
+                Vector128<float> sums = Vector128.Narrow(Vector128.Load(total + c), Vector128.Load(total + c + 2));
+                (sums * Vector128.Load(step + c) / root).Store(feature + c);
+            }
+            for (; c < count; c++)
+                feature[c] = (float)total[c] * step[c] / root[0];
+        }
     }
 
     /// <summary>Where a row is written when the table is made.</summary>

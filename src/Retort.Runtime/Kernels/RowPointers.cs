@@ -41,7 +41,7 @@ internal readonly unsafe struct RowPointers<TWidth> where TWidth : IWidth
             TLanes.Widen(_p0 + c, out low, out high);
             return;
         }
-        TLanes.WidenPair(_p0 + c, _p1 + c, out low, out high);
+        TLanes.WidenPair(_p0, _p1, c, out low, out high);
         if (TWidth.Value == 3)
         {
             TLanes.Widen(_p2 + c, out TWords low2, out TWords high2);
@@ -49,7 +49,7 @@ internal readonly unsafe struct RowPointers<TWidth> where TWidth : IWidth
         }
         if (TWidth.Value > 3)
         {
-            TLanes.WidenPair(_p2 + c, _p3 + c, out TWords low2, out TWords high2);
+            TLanes.WidenPair(_p2, _p3, c, out TWords low2, out TWords high2);
             (low, high) = (TLanes.Add(low, low2), TLanes.Add(high, high2));
         }
         if (TWidth.Value > 4)

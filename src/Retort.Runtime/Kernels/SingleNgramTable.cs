@@ -5,8 +5,11 @@ namespace Retort.Runtime.Kernels;
 /// <summary>Entries of single precision, summed in double precision: the reference that 8 bits are measured against.</summary>
 internal sealed unsafe class SingleNgramTable : NgramTable
 {
+    private readonly float[] _ones;
+
     public SingleNgramTable(StudentFiles files) : base(files.Config.Shape, checked(files.Config.Shape.NgramWidth * sizeof(float)))
     {
+        _ones = [.. Enumerable.Repeat(1f, Width)];
         float[] values = files.ReadWeights(StudentShape.NgramWeight);
         for (int bucket = 0; bucket * Width < values.Length; bucket++)
             values.AsSpan(bucket * Width, Width).CopyTo(new Span<float>((void*)Row(bucket), Width));
@@ -21,7 +24,7 @@ internal sealed unsafe class SingleNgramTable : NgramTable
         }
     }
 
-    public override float Step(int column) => 1;
+    public override ReadOnlySpan<float> Steps => _ones;
 
     public override float Entry(nint row, int column) => ((float*)row)[column];
 }

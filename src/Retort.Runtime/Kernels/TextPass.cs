@@ -1,8 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 using Retort.Runtime.Model;
-using Retort.Runtime.Text;
 
 namespace Retort.Runtime.Kernels;
 
@@ -121,10 +119,15 @@ internal sealed unsafe class TextPass
     private void FindRows()
     {
         Span<nint> rows = _rows.AsSpan(_filled, _count);
+        int bytes = _tokens.Tables.RowBytes;
         for (int k = 0; k < rows.Length; k++)
         {
-            if ((rows[k] = _tokens.Find(_ids[k])) == 0)
-                rows[k] = Place(_ids[k]);
+            nint row = _tokens.Find(_ids[k]);
+            if (row == 0)
+                row = Place(_ids[k]);
+            else
+                Prefetch.Row(row, bytes);
+            rows[k] = row;
         }
         _missing.Fold();
     }
@@ -154,88 +157,4 @@ internal sealed unsafe class TextPass
 
     private static nint Address<T>(T[] pinned) where T : unmanaged =>
         (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned));
-}
-
-/// <summary>Tells a pass of a text's tokens.</summary>
-internal readonly struct PassSink(TextPass pass) : ITokenSink
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool Add(int id, int start, int end) => pass.Add(id);
-}
-
-/// <summary>Tokens that wait to be folded together.</summary>
-internal sealed class MissingRows(TokenRows tokens)
-{
-    private readonly int[] _ids = new int[FoldBuffers.Tokens];
-    private readonly nint[] _places = new nint[FoldBuffers.Tokens];
-    private FoldBuffers? _buffers;
-    private int _count;
-
-    public bool Contains(int id) => _ids.AsSpan(0, _count).Contains(id);
-
-    public void Add(int id, nint place)
-    {
-        (_ids[_count], _places[_count]) = (id, place);
-        if (++_count == FoldBuffers.Tokens)
-            Fold();
-    }
-
-    public void Fold()
-    {
-        if (_count == 0)
-            return;
-        tokens.Fold(_ids.AsSpan(0, _count), _places.AsSpan(0, _count), _buffers ??= tokens.NewBuffers());
-        _count = 0;
-    }
-}
-
-/// <summary>The n-grams of a text. Rows are found, and asked for from memory, before they are summed.</summary>
-internal sealed unsafe class NgramPass(NgramTable table)
-{
-    private const int None = -1;
-
-    private readonly nint[] _bigrams = GC.AllocateArray<nint>(TextPass.Chunk, pinned: true);
-    private readonly nint[] _trigrams = GC.AllocateArray<nint>(TextPass.Chunk, pinned: true);
-    private readonly double[] _totals = new double[NgramHash.Orders * table.Width];
-    private int _secondLast, _last, _bigramCount, _trigramCount;
-
-    public void Begin()
-    {
-        (_secondLast, _last) = (None, None);
-        _totals.AsSpan().Clear();
-    }
-
-    public void Find(ReadOnlySpan<int> ids)
-    {
-        foreach (int id in ids)
-        {
-            if (_last != None)
-                _bigrams[_bigramCount++] = Fetch(table.Bigram(_last, id));
-            if (_secondLast != None)
-                _trigrams[_trigramCount++] = Fetch(table.Trigram(_secondLast, _last, id));
-            (_secondLast, _last) = (_last, id);
-        }
-    }
-
-    public void Sum()
-    {
-        table.Add((nint*)Unsafe.AsPointer(ref _bigrams[0]), _bigramCount, _totals.AsSpan(0, table.Width));
-        table.Add((nint*)Unsafe.AsPointer(ref _trigrams[0]), _trigramCount, _totals.AsSpan(table.Width));
-        (_bigramCount, _trigramCount) = (0, 0);
-    }
-
-    /// <summary>Writes bigrams and trigrams as the last features.</summary>
-    public void WriteFeatures(Span<float> features, long tokens)
-    {
-        Span<float> own = features[^(NgramHash.Orders * table.Width)..];
-        table.WriteFeatures(_totals.AsSpan(0, table.Width), own, tokens);
-        table.WriteFeatures(_totals.AsSpan(table.Width), own[table.Width..], tokens);
-    }
-
-    private static nint Fetch(nint row)
-    {
-        if (Sse.IsSupported)
-            Sse.Prefetch0((void*)row);
-        return row;
-    }
 }

@@ -61,8 +61,8 @@ internal sealed class TokenRows
     }
 
     /// <summary>
-    /// Folds every resident token on all processors, before anything else is asked; embeddings and filters that nobody
-    /// needs any more are let go.
+    /// Folds every resident token on all processors, before anything else is asked. Their embeddings are let go, and the
+    /// filters where no token is left.
     /// </summary>
     public void FoldAll()
     {
@@ -73,6 +73,8 @@ internal sealed class TokenRows
         });
         if (Resident == Tables.Shape.VocabularySize)
             _source = null;
+        else if (_source is { } source)
+            _source = (source.Embeddings.From(Resident), source.Folder);
     }
 
     private void FoldFrom(int first, FoldBuffers buffers)

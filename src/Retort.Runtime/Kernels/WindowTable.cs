@@ -24,6 +24,7 @@ internal sealed class WindowTable
     {
         (Index, Window, Filters, Channels, Offset) = (index, shape.Windows[index], shape.Filters, channels, offset);
         IsGated = shape.Activation == Activation.Gated;
+        Stride = IsGated ? 2 * Channels : Channels;
         (ValueBias, int valueBound) = Quantize(scales[..Filters], biases[..Filters]);
         Steps = scales[..Filters].ToArray();
         if (IsGated)
@@ -62,7 +63,7 @@ internal sealed class WindowTable
     public int Offset { get; }
 
     /// <summary>Bytes of one offset of the window: values, then gates.</summary>
-    public int Stride => IsGated ? 2 * Channels : Channels;
+    public int Stride { get; }
 
     /// <summary>(channels) the biases in steps.</summary>
     public short[] ValueBias { get; }

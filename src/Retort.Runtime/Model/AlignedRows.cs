@@ -12,6 +12,9 @@ internal sealed unsafe class AlignedRows
     private const int Line = 64, ChunkBytes = 1 << 22;
 
     private readonly byte[]?[] _chunks;
+
+    // Where each chunk's first row stands; 0: not allocated yet.
+    private readonly nint[] _starts;
     private readonly int _shift;
 
     /// <param name="count">How many rows.</param>
@@ -22,6 +25,7 @@ internal sealed unsafe class AlignedRows
         while (_shift < 30 && (long)rowBytes << (_shift + 1) <= ChunkBytes)
             _shift++;
         _chunks = new byte[((long)count + (1 << _shift) - 1) >> _shift][];
+        _starts = new nint[_chunks.Length];
     }
 
     public int Count { get; }
@@ -37,17 +41,20 @@ internal sealed unsafe class AlignedRows
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
-            byte[] chunk = _chunks[row >> _shift] ?? Allocate(row >> _shift);
-            nint start = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(chunk));
-            return (start + Line - 1 & -Line) + (nint)(row & (1 << _shift) - 1) * RowBytes;
+            nint start = Volatile.Read(ref _starts[row >> _shift]);
+            return (start != 0 ? start : Allocate(row >> _shift)) + (nint)(row & (1 << _shift) - 1) * RowBytes;
         }
     }
 
-    private byte[] Allocate(int chunk)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private nint Allocate(int chunk)
     {
         int rows = (int)Math.Min(1L << _shift, Count - ((long)chunk << _shift));
         byte[] fresh = GC.AllocateUninitializedArray<byte>(checked(rows * RowBytes + Line), pinned: true);
         // Of two threads that come at once, both go on with the same chunk.
-        return Interlocked.CompareExchange(ref _chunks[chunk], fresh, null) ?? fresh;
+        fresh = Interlocked.CompareExchange(ref _chunks[chunk], fresh, null) ?? fresh;
+        nint start = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(fresh)) + Line - 1 & -Line;
+        Volatile.Write(ref _starts[chunk], start);
+        return start;
     }
 }

@@ -9,6 +9,7 @@ internal sealed class EmbeddingTable
     private readonly TensorType _type;
     private readonly byte[] _bytes;
     private readonly float[] _scales;
+    private readonly int _first;
 
     /// <exception cref="InvalidDataException">A value is not finite, or there are more than an array holds.</exception>
     public EmbeddingTable(StudentFiles files)
@@ -25,10 +26,19 @@ internal sealed class EmbeddingTable
             throw new InvalidDataException($"{files.Tensors.Path}: tensor '{entry.Name}' holds a value that is not finite");
     }
 
+    private EmbeddingTable(EmbeddingTable all, int first)
+    {
+        (_width, _type, _scales, _first) = (all._width, all._type, all._scales, first);
+        _bytes = all._bytes.AsSpan((first - all._first) * RowBytes).ToArray();
+    }
+
+    /// <summary>The embeddings from one token on, without those before it.</summary>
+    public EmbeddingTable From(int first) => new(this, first);
+
     /// <summary>Writes a token's embedding.</summary>
     public void Read(int id, Span<float> row)
     {
-        ReadOnlySpan<byte> bytes = _bytes.AsSpan(id * RowBytes, RowBytes);
+        ReadOnlySpan<byte> bytes = _bytes.AsSpan((id - _first) * RowBytes, RowBytes);
         switch (_type)
         {
             case TensorType.F32:

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Globalization;
+using Retort.Runtime;
+
+namespace Retort.Benchmarks;
+
+/// <summary>What a student costs before and between its answers, each time in a process of its own.</summary>
+internal static class Loading
+{
+    private const int Texts = 2000;
+
+    /// <summary>
+    /// Loads a student, answers, and prints "milliseconds to the first answer, MB of the process before, MB after": of one line.
+    /// </summary>
+    public static int Load(string folder, string texts, long maxTableBytes, bool foldAtLoad)
+    {
+        string[] lines = File.ReadAllLines(texts);
+        double before = ResidentMegabytes();
+        long begin = Stopwatch.GetTimestamp();
+        using TextClassifier classifier = TextClassifier.Load(folder, new() { MaxTableBytes = maxTableBytes, FoldAtLoad = foldAtLoad });
+        classifier.Classify(lines[0]);
+        double first = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+        foreach (string line in lines)
+            classifier.Classify(line);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{first} {before} {ResidentMegabytes()}"));
+        return 0;
+    }
+
+    /// <summary>Prints one row for each way to load.</summary>
+    public static void Compare(string folder, IEnumerable<string> texts, string work, int rounds)
+    {
+        string file = Path.Combine(work, "load.txt");
+        File.WriteAllLines(file, texts.Take(Texts));
+        Console.WriteLine("\n| loaded | load and first answer, ms | process before, MB | after 2,000 answers, MB |\n|---|---:|---:|---:|");
+        Row("lazily, no limit", long.MaxValue, false);
+        Row("all folded, no limit", long.MaxValue, true);
+        Row("all folded, MaxTableBytes 16 MB", 16_000_000, true);
+
+        void Row(string name, long maxTableBytes, bool foldAtLoad)
+        {
+            double[][] runs = [.. Enumerable.Range(0, rounds).Select(_ => Child(folder, file, maxTableBytes, foldAtLoad))];
+            double[] medians = [.. Enumerable.Range(0, 3).Select(k => runs.Select(run => run[k]).Order().ElementAt(rounds / 2))];
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {medians[0]:0} | {medians[1]:0.0} | {medians[2]:0.0} |"));
+        }
+    }
+
+    private static double[] Child(string folder, string file, long maxTableBytes, bool foldAtLoad)
+    {
+        string[] arguments = [typeof(Loading).Assembly.Location, "load", folder, file,
+            maxTableBytes.ToString(CultureInfo.InvariantCulture), foldAtLoad ? "all" : "lazily"];
+        using Process process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true })!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? [.. output.Split(' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture))]
+            : throw new InvalidOperationException($"loading {folder} failed with {process.ExitCode}");
+    }
+
+    private static double ResidentMegabytes()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+        using var process = Process.GetCurrentProcess();
+        return process.WorkingSet64 / 1e6;
+    }
+}
