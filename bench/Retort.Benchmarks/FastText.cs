@@ -18,7 +18,10 @@ internal sealed class FastText(string folder, BenchCorpus corpus)
     public double Train()
     {
         string trainFile = Path.Combine(folder, "fasttext-train.txt"), testFile = Path.Combine(folder, "fasttext-test.txt");
-        File.WriteAllLines(trainFile, Lines(corpus.TrainFile));
+        // It learns in the order of the file, and a file may be sorted by class.
+        string[] rows = [.. Lines(corpus.TrainFile)];
+        new Random(1).Shuffle(rows);
+        File.WriteAllLines(trainFile, rows);
         string[] lines = [.. Lines(corpus.TestFile)];
         File.WriteAllLines(testFile, lines);
         File.WriteAllLines(_many, Enumerable.Repeat(lines, Copies).SelectMany(copy => copy).Select(line => line[(line.IndexOf(' ') + 1)..]));
