@@ -8,5 +8,5 @@ internal static class LabelVerb
 {
     public static Command Create(Terminal terminal) =>
         StageVerb.Create(terminal, "label", "Computes the teacher's signals for every text, after teach.", Stage.Label)
-            .WithExample("retort label reviews.yaml --set signals.unlabelled=more.tsv");
+            .WithExample("retort label reviews.yaml --set transfer.unlabelled=more.tsv");
 }

@@ -26,14 +26,21 @@ internal static class TextKey
     public static UInt128 Normalized(string text)
     {
         var hash = new Hash();
+        foreach (Rune rune in NormalizedRunes(text))
+            hash.Add(rune.Value);
+        return hash.Finish();
+    }
+
+    /// <summary>The characters that <see cref="Normalized"/> is the key of.</summary>
+    public static IEnumerable<Rune> NormalizedRunes(string text)
+    {
         foreach (Rune rune in text.EnumerateRunes())
         {
             if (Rune.IsWhiteSpace(rune))
                 continue;
             int value = rune.Value is >= 0xFF01 and <= 0xFF5E ? rune.Value - 0xFEE0 : rune.Value;
-            hash.Add(Rune.ToLowerInvariant(new Rune(value)).Value);
+            yield return Rune.ToLowerInvariant(new Rune(value));
         }
-        return hash.Finish();
     }
 
     // Two lanes, each a bijection of its state for every value added, with different odd multipliers and rotations.

@@ -4,6 +4,7 @@ using Retort.Runs;
 using Retort.Signals;
 using Retort.Teachers;
 using Retort.Training;
+using Retort.Transfer;
 
 namespace Retort.Pipeline;
 
@@ -48,7 +49,8 @@ public static class Demo
             },
             // Small batches and a high rate: there are few rows to learn from.
             Teacher = new TeachOptions { MaxLength = 64, BatchSize = 16, LearningRate = 2e-4, EvaluationsPerEpoch = 1 },
-            Labelling = new LabelOptions { Unlabelled = Path.Combine(data, "transfer.tsv"), PooledState = PooledState.None },
+            Transfer = new TransferOptions { Unlabelled = Path.Combine(data, "transfer.tsv") },
+            Labelling = new LabelOptions { PooledState = PooledState.None },
             Distillation = new DistillationOptions { Epochs = 10, EvaluationsPerEpoch = 1 },
             Machine = machine,
         };

@@ -10,6 +10,7 @@ internal static class IdleOptions
         ("distillation.soft_label_loss", WithoutSoftLabels),
         ("distillation.temperature", recipe => WithoutSoftLabels(recipe)
             ?? (recipe.Distillation.SoftLabelLoss == SoftLabelLoss.Mse ? "distillation.soft_label_loss is mse" : null)),
+        ("transfer.near_duplicates", recipe => recipe.Transfer.Unlabelled.Length == 0 ? "transfer.unlabelled is empty" : null),
         ("student.ngram_width", recipe => recipe.Student.NgramBuckets == 0 ? "student.ngram_buckets is 0" : null),
         ("data.dev_fraction", recipe => recipe.Data.Dev.Length > 0 ? "data.dev names a file" : null),
         ("data.test_fraction", recipe => recipe.Data.Test.Length > 0 ? "data.test names a file" : null),
@@ -33,7 +34,7 @@ internal static class IdleOptions
 
     private static string? WithoutColumnLines(Recipe recipe)
     {
-        string[] files = [recipe.Data.Train, recipe.Data.Dev, recipe.Data.Test, recipe.Labelling.Unlabelled];
+        string[] files = [recipe.Data.Train, recipe.Data.Dev, recipe.Data.Test, recipe.Transfer.Unlabelled];
         bool named = Array.Exists(files, file => file.Length > 0);
         return named && !Array.Exists(files, HasColumnLine) ? "no data file is .tsv or .csv" : null;
     }

@@ -7,6 +7,7 @@ using Retort.Signals;
 using Retort.Students;
 using Retort.Teachers;
 using Retort.Training;
+using Retort.Transfer;
 
 namespace Retort.Pipeline;
 
@@ -31,6 +32,9 @@ public sealed record Recipe
 
     [Description("The teacher: a BERT encoder, fine-tuned on the corpus")]
     public TeachOptions Teacher { get; init; } = new();
+
+    [Description("What the student learns from beside the labelled texts")]
+    public TransferOptions Transfer { get; init; } = new();
 
     [Description("What the teacher says of each text")]
     [DisplayName("signals")]
@@ -113,6 +117,7 @@ public sealed record Recipe
         if (Data.Train.Length > 0)
             Data.Validate();
         Teacher.Validate();
+        Transfer.Validate();
         Labelling.Validate();
         Student.Validate();
         Distillation.Validate();

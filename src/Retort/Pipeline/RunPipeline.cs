@@ -8,6 +8,7 @@ using Retort.Students;
 using Retort.Teachers;
 using Retort.Teachers.Sources;
 using Retort.Training;
+using Retort.Transfer;
 using static TorchSharp.torch;
 
 namespace Retort.Pipeline;
@@ -37,7 +38,7 @@ public sealed class RunPipeline
         _data = DataSet.Load(recipe.Data, progress, cancellation);
         foreach (string line in _data.Report.Lines())
             progress?.Report(StageProgress.Note("data", line));
-        _unlabelled = recipe.Labelling.Unlabelled.Length == 0 ? [] : ReadUnlabelled();
+        _unlabelled = recipe.Transfer.Unlabelled.Length == 0 ? [] : ReadUnlabelled();
         _trainingHash = CorpusHash.Of(_data.Train, _data.Dev);
         _device = LibTorch.Start(recipe.Machine);
         AtomicFile.WriteText(Path.Combine(_run, "recipe.yaml"), recipe.ToYaml(commented: true));
@@ -144,7 +145,7 @@ public sealed class RunPipeline
         {
             ["teacher"] = signals.Source.Fingerprint,
             ["texts"] = ContentHash.OfLines(texts),
-            ["options"] = ContentHash.OfRecord(_recipe.Labelling with { Cache = "", Unlabelled = "" }),
+            ["options"] = ContentHash.OfRecord(_recipe.Labelling with { Cache = "" }),
         };
         return _runner.Run("label", "label", inputs, [],
             _ => Labelling.Run(_recipe.Labelling, teacher, signals, texts, _progress, _cancellation),
@@ -216,14 +217,17 @@ public sealed class RunPipeline
     private string[] ReadUnlabelled()
     {
         var bad = new BadRows();
-        Corpus corpus = CorpusReader.ReadUnlabelled(_recipe.Labelling.Unlabelled, _recipe.Data, bad, _progress, _cancellation);
+        Corpus corpus = CorpusReader.ReadUnlabelled(_recipe.Transfer.Unlabelled, _recipe.Data, bad, _progress, _cancellation);
         if (!_recipe.Data.SkipBadRows)
             bad.ThrowIfAny();
-        string[] texts = corpus.Texts();
-        _progress?.Report(StageProgress.Note("data", FormattableString.Invariant($"unlabelled: {texts.Length:N0} texts from {corpus.Source}")));
+        (string[] texts, UnlabelledReport report) = UnlabelledTexts.Clean(corpus.Texts(), _data.Train.Texts(),
+            [.. _data.Dev.Texts(), .. _data.Test.Texts()], _recipe.Transfer.NearDuplicates, _cancellation);
+        _progress?.Report(StageProgress.Note("data", FormattableString.Invariant($"unlabelled: {report.Read:N0} texts from {corpus.Source}; left out: {report.Repeated:N0} that repeat another, {report.InTrain:N0} of train, {report.InDevOrTest:N0} of dev or test, {report.NearDevOrTest:N0} nearly of dev or test")));
         foreach (string line in new BadRowsReport(bad.Count, bad.Listed).Lines())
             _progress?.Report(StageProgress.Note("data", line));
-        return texts;
+        return texts.Length > 0 ? texts : throw new UsageException($"{corpus.Source}: of {report.Read} unlabelled texts none is left "
+            + "that does not stand in train, dev or test: expected other texts; leave transfer.unlabelled empty to distil on train alone")
+        { Key = "transfer.unlabelled" };
     }
 
     private string Resolve(string source) =>

@@ -11,10 +11,6 @@ public sealed record LabelOptions
     [PathValue]
     public string Cache { get; init; } = "";
 
-    [Description("Unlabelled texts to distil on beside train; empty: none")]
-    [PathValue]
-    public string Unlabelled { get; init; } = "";
-
     [Description("Tokens a batch, padding included")]
     public int BatchTokens { get; init; } = 4096;
 

@@ -101,6 +101,7 @@ public sealed class ProgressTests : IDisposable
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = AnsiSupport.Yes,
+            ColorSystem = ColorSystemSupport.Standard,
             Interactive = InteractionSupport.Yes,
             Out = new AnsiConsoleOutput(_output),
         });

@@ -87,9 +87,9 @@ public sealed class StageVerbTests : IDisposable
     {
         string recipe = _folder.Write("copy.yaml", _run.CopyTo(_folder).ToYaml(commented: false));
         string texts = _folder.Write("more.tsv", "text\na very good end\n\nthe very end\n");
-        Assert.Equal(0, await _terminal.Run("label", recipe, "--skip-bad-rows", "--set", $"signals.unlabelled={texts}"));
+        Assert.Equal(0, await _terminal.Run("label", recipe, "--skip-bad-rows", "--set", $"transfer.unlabelled={texts}"));
         string said = _terminal.Error.ToString();
-        Assert.Contains($"data: unlabelled: 2 texts from {texts}\n", said, StringComparison.Ordinal);
+        Assert.Contains($"data: unlabelled: 2 texts from {texts}; left out: 0 that repeat another, 0 of train, 0 of dev or test, 0 nearly of dev or test\n", said, StringComparison.Ordinal);
         Assert.Matches($"data: bad rows skipped: 1\n.* data:   {texts}, line 3: ", said);
         Assert.Contains("Signals: 116 texts, 2 of them new", _terminal.Out.ToString(), StringComparison.Ordinal);
     }

@@ -27,7 +27,7 @@ public sealed class DemoRunTests : IDisposable
         {
             Data = quick.Data with { Train = Shortened(quick.Data.Train, 400), Test = Shortened(quick.Data.Test, 200) },
             Teacher = quick.Teacher with { Encoder = TinyBert.Write(_folder["encoder"]), MaxLength = TinyBert.Positions, Epochs = 1 },
-            Labelling = quick.Labelling with { Unlabelled = Shortened(quick.Labelling.Unlabelled, 500) },
+            Transfer = quick.Transfer with { Unlabelled = Shortened(quick.Transfer.Unlabelled, 500) },
             Student = quick.Student with { Filters = 8, NgramBuckets = 0 },
             Distillation = quick.Distillation with { Epochs = 1 },
         };

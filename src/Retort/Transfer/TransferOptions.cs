@@ -1,0 +1,18 @@
+using System.ComponentModel;
+using Retort.Runs;
+
+namespace Retort.Transfer;
+
+/// <summary>What the student learns from beside the labelled texts.</summary>
+public sealed record TransferOptions
+{
+    [Description("Unlabelled texts to distil on beside train; empty: none")]
+    [PathValue]
+    public string Unlabelled { get; init; } = "";
+
+    [Description("Leave out unlabelled texts this like one of dev or test (Jaccard, character trigrams); 1: copies only")]
+    public double NearDuplicates { get; init; } = 0.7;
+
+    /// <exception cref="UsageException">A value is out of its range.</exception>
+    public void Validate() => OptionRange.Within("transfer.near_duplicates", NearDuplicates, 0.3, 1);
+}
