@@ -6,8 +6,8 @@ using Retort.Runs;
 using Retort.Signals;
 using Retort.Students;
 using Retort.Teachers;
-using Retort.Transfer;
 using Retort.Teachers.Sources;
+using Retort.Transfer;
 
 namespace Retort.Tests.Pipeline;
 
