@@ -19,10 +19,10 @@ internal sealed class FastText(string folder, BenchCorpus corpus)
     {
         string trainFile = Path.Combine(folder, "fasttext-train.txt"), testFile = Path.Combine(folder, "fasttext-test.txt");
         // It learns in the order of the file, and a file may be sorted by class.
-        string[] rows = [.. Lines(corpus.TrainFile)];
+        string[] rows = [.. Lines(corpus.TrainTexts(), corpus.TrainLabels())];
         new Random(1).Shuffle(rows);
         File.WriteAllLines(trainFile, rows);
-        string[] lines = [.. Lines(corpus.TestFile)];
+        string[] lines = [.. Lines(corpus.TestTexts(), corpus.TestLabels())];
         File.WriteAllLines(testFile, lines);
         File.WriteAllLines(_many, Enumerable.Repeat(lines, Copies).SelectMany(copy => copy).Select(line => line[(line.IndexOf(' ') + 1)..]));
         File.WriteAllText(_none, "");
@@ -45,8 +45,8 @@ internal sealed class FastText(string folder, BenchCorpus corpus)
         return Stopwatch.GetElapsedTime(begin).TotalSeconds;
     }
 
-    private IEnumerable<string> Lines(string file) => File.ReadLines(file).Skip(1)
-        .Select(line => line.Split('\t')).Select(cells => $"__label__{cells[1]} {corpus.Words(cells[0])}");
+    private IEnumerable<string> Lines(string[] texts, string[] labels) =>
+        texts.Zip(labels, (text, label) => $"__label__{label} {corpus.Words(text)}");
 
     private static string Run(params string[] arguments)
     {

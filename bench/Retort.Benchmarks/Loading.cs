@@ -57,8 +57,7 @@ internal static class Loading
 
     private static double ResidentMegabytes()
     {
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
-        using var process = Process.GetCurrentProcess();
-        return process.WorkingSet64 / 1e6;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        return Environment.WorkingSet / 1e6;
     }
 }

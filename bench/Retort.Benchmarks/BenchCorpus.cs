@@ -17,7 +17,7 @@ internal sealed record BenchCorpus(string Title, string Name, string Encoder, bo
 
     public string EncoderFolder => Path.Combine(Folder("RETORT_MODELS"), Encoder);
 
-    public string TrainFile => Path.Combine(Folder("RETORT_DATA"), Name, "train.tsv");
+    private string TrainFile => Path.Combine(Folder("RETORT_DATA"), Name, "train.tsv");
 
     public string TestFile => Path.Combine(Folder("RETORT_DATA"), Name, "test.tsv");
 
@@ -25,6 +25,8 @@ internal sealed record BenchCorpus(string Title, string Name, string Encoder, bo
         ?? throw new InvalidOperationException($"no corpus {name}; expected {string.Join(" or ", All.Select(corpus => corpus.Name))}");
 
     public string[] TrainTexts() => Column(TrainFile, 0);
+
+    public string[] TrainLabels() => Column(TrainFile, 1);
 
     public string[] TestTexts() => Column(TestFile, 0);
 
