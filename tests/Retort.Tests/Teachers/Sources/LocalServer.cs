@@ -46,8 +46,9 @@ internal sealed class LocalServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Stop();
+        // Only then: a loop that has yet to ask for its first client must not find the listener stopped.
         await _loop;
+        _listener.Stop();
         _stop.Dispose();
     }
 
