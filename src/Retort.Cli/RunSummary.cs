@@ -20,6 +20,10 @@ internal static class RunSummary
             terminal.Out.WriteLine(JsonSerializer.Serialize(result, JsonForm.Compact));
             return;
         }
+        // One teacher that stands in the table of models needs none of its own.
+        bool standsBelow = result.Report?.Models.Any(model => model.Role == Role.Teacher) == true && result.Teachers.DistinctBy(score => score.Name).Count() == 1;
+        if (result.Teachers.Count > 0 && !standsBelow)
+            terminal.Out.WriteLine(TeacherTable.Of(result.Teachers).ToText());
         if (result.Report is { } report)
         {
             terminal.Out.WriteLine(report.Test.ToText());

@@ -7,9 +7,9 @@ namespace Retort.Evaluation;
 /// <summary>One model as it enters a comparison.</summary>
 /// <param name="Role">What it is.</param>
 /// <param name="Results">Its scores on the same test set, one for each seed.</param>
-/// <param name="Bytes">Its size on disk.</param>
+/// <param name="Bytes">Its size on disk; null where it is no model at hand.</param>
 /// <param name="Latency">How fast it is; null where it was not timed.</param>
-public sealed record Candidate(Role Role, IReadOnlyList<EvaluationResult> Results, long Bytes, Latency? Latency);
+public sealed record Candidate(Role Role, IReadOnlyList<EvaluationResult> Results, long? Bytes, Latency? Latency);
 
 /// <summary>The figures of one model in a comparison, over its seeds.</summary>
 /// <param name="Role">What it is.</param>
@@ -20,11 +20,11 @@ public sealed record Candidate(Role Role, IReadOnlyList<EvaluationResult> Result
 /// <param name="Divergence">KL from the teacher, in nats.</param>
 /// <param name="CalibrationError">Before temperature fitting.</param>
 /// <param name="CalibratedError">After it.</param>
-/// <param name="Bytes">Size on disk.</param>
+/// <param name="Bytes">Size on disk, where it is known.</param>
 /// <param name="Latency">From raw text, single thread.</param>
 /// <param name="SpeedRatio">Its texts a second over the teacher's, timed in the same run.</param>
 public sealed record ComparisonRow(Role Role, int Seeds, Spread Accuracy, Spread MacroF1, Spread? Agreement,
-    Spread? Divergence, Spread CalibrationError, Spread CalibratedError, long Bytes, Latency? Latency, double? SpeedRatio);
+    Spread? Divergence, Spread CalibrationError, Spread CalibratedError, long? Bytes, Latency? Latency, double? SpeedRatio);
 
 /// <summary>Teacher, student and the same student without teacher, side by side.</summary>
 /// <param name="Texts">Texts of the test set.</param>

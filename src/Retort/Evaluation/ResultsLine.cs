@@ -45,7 +45,7 @@ public sealed record ResultsLine
     /// <summary>On one thread.</summary>
     public double? TextsPerSecond { get; init; }
 
-    /// <summary>Wall-clock time of the training.</summary>
+    /// <summary>Wall-clock time of the training; 0 for teachers that were brought, or several together.</summary>
     public required double Seconds { get; init; }
 
     /// <summary>See <see cref="Origin.Cpu"/>.</summary>

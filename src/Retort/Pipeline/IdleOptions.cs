@@ -1,10 +1,13 @@
 using Retort.Distillation;
+using Retort.Teachers;
 
 namespace Retort.Pipeline;
 
 /// <summary>Options that another option switches off: to set one is an error, and a written recipe holds it as a comment.</summary>
 internal static class IdleOptions
 {
+    private static readonly string[] OfAnyTeacher = ["teacher.sources", "teacher.combine", "teacher.accept_weak", "teacher.encoder"];
+
     private static readonly (string Key, Func<Recipe, string?> Reason)[] Rules =
     [
         ("distillation.soft_label_loss", WithoutSoftLabels),
@@ -17,9 +20,14 @@ internal static class IdleOptions
         ("data.split_seed", recipe => recipe.Data.Dev.Length > 0 && recipe.Data.Test.Length > 0
             ? "data.dev and data.test name files" : null),
         ("data.header", WithoutColumnLines),
+        ("teacher.combine", recipe => recipe.Teacher.Sources.Length < 2 ? "teacher.sources names one teacher" : null),
+        ("teacher.encoder", recipe => Has(recipe, TeacherKind.Model) ? WithoutFineTuning(recipe) : null),
+        ("signals.batch_tokens", WithoutModel),
+        ("signals.pooled_state", WithoutModel),
+        ("signals.command_timeout", recipe => Has(recipe, TeacherKind.Command) ? null : "teacher.sources names no command"),
         .. RecipeSchema.Values.Select(key => key.Name)
-            .Where(key => key.StartsWith("teacher.", StringComparison.Ordinal) && key != "teacher.model")
-            .Select(key => (key, (Func<Recipe, string?>)WithFinishedTeacher)),
+            .Where(key => key.StartsWith("teacher.", StringComparison.Ordinal) && !OfAnyTeacher.Contains(key))
+            .Select(key => (key, (Func<Recipe, string?>)WithoutFineTuning)),
     ];
 
     /// <summary>Why a key has no effect in this recipe, or null where it has one.</summary>
@@ -29,8 +37,13 @@ internal static class IdleOptions
     private static string? WithoutSoftLabels(Recipe recipe) =>
         recipe.Distillation.SoftLabelWeight == 0 ? "distillation.soft_label_weight is 0" : null;
 
-    private static string? WithFinishedTeacher(Recipe recipe) =>
-        recipe.Teacher.Model.Length > 0 ? "teacher.model names a finished teacher" : null;
+    private static string? WithoutFineTuning(Recipe recipe) =>
+        Has(recipe, TeacherKind.FineTuned) ? null : "teacher.sources does not name fine_tuned";
+
+    private static string? WithoutModel(Recipe recipe) =>
+        Has(recipe, TeacherKind.FineTuned) || Has(recipe, TeacherKind.Model) ? null : "teacher.sources names no model";
+
+    private static bool Has(Recipe recipe, TeacherKind kind) => recipe.Teacher.Parsed().Any(source => source.Kind == kind);
 
     private static string? WithoutColumnLines(Recipe recipe)
     {

@@ -18,7 +18,7 @@ internal static class RecipeBinder
             RecipeValue? given = values.GetValueOrDefault(key.Name);
             object value = given?.To(key) ?? key.Read(recipe);
             if (key.Path is { } kind && folder is not null)
-                value = RecipePaths.Resolve((string)value, kind, given?.Folder ?? folder, key.Name, given?.Origin ?? source);
+                value = RecipePaths.Map(value, path => RecipePaths.Resolve(path, kind, given?.Folder ?? folder, key.Name, given?.Origin ?? source));
             if (given is not null || key.Path is not null)
                 key.Write(recipe, value);
         }

@@ -28,6 +28,10 @@ internal static partial class RecipePaths
         return Path.GetFullPath(Path.Combine(folder, expanded));
     }
 
+    /// <summary>Changes a path, or each of a list.</summary>
+    public static object Map(object value, Func<string, string> change) =>
+        value is string[] list ? Array.ConvertAll(list, item => change(item)) : change((string)value);
+
     /// <summary>What a recipe holds for a path that is already resolved.</summary>
     public static string Escape(string path) => path.Replace("$", "$$", StringComparison.Ordinal);
 

@@ -31,7 +31,7 @@ internal static partial class RecipeWriter
             }
             object value = key.Read(recipe);
             if (resolved && key.Path is not null)
-                value = RecipePaths.Escape((string)value);
+                value = RecipePaths.Map(value, RecipePaths.Escape);
             string? idle = IdleOptions.Reason(key.Name, recipe);
             text.Append(idle is null ? "" : "# ").Append(key.Leaf).Append(": ").Append(Text(value))
                 .Append(idle is null ? "" : $"  # no effect while {idle}").Append('\n');

@@ -3,7 +3,6 @@ using Retort.Data;
 using Retort.Evaluation;
 using Retort.Metrics;
 using Retort.Runs;
-using Retort.Signals;
 using Retort.Students;
 using Retort.Teachers;
 using Retort.Training;
@@ -19,17 +18,12 @@ internal sealed class RunEvaluation(
 
     private readonly string[] _devTexts = data.Dev.Texts(), _testTexts = data.Test.Texts();
 
-    public RunReport Run(
-        Teacher teacher, string teacherFolder, SignalCache signals, IReadOnlyList<StudentRun> students, Device device)
+    public RunReport Run(TeacherPanel panel, IReadOnlyList<StudentRun> students, Device device)
     {
-        LogitTable dev = signals.Logits(_devTexts), test = signals.Logits(_testTexts);
-        double temperature = TemperatureFit.Fit(data.Dev, dev);
-        var models = new List<ModelReport>
-        {
-            new(Role.Teacher, recipe.Teacher.Seed, Evaluator.Evaluate(data.Dev, dev, null, temperature),
-                Evaluator.Evaluate(data.Test, test, null, temperature), SizeOf(teacherFolder),
-                Time(Role.Teacher, text => Answer(teacher, text))),
-        };
+        LogitTable? dev = panel.TryLogits(_devTexts), test = panel.TryLogits(_testTexts);
+        var models = new List<ModelReport>();
+        if (dev is not null && test is not null)
+            models.Add(Teacher(panel, dev, test));
         int first = students.Min(student => student.Seed);
         foreach (StudentRun student in students)
             models.Add(Score(student, dev, test, timed: student.Seed == first));
@@ -42,14 +36,24 @@ internal sealed class RunEvaluation(
             })
             .ThenBy(model => model.Dev.NegativeLogLikelihood).First().Seed;
         HandOver(students.First(student => student.Role == Role.Student && student.Seed == best), device);
-        var report = new RunReport(Compare(models), models, best);
+        var report = new RunReport(Compare(models), models, panel.Scores, best);
         AtomicFile.WriteText(Path.Combine(run, "report", "results.json"),
             JsonSerializer.Serialize(report, JsonForm.Indented) + "\n");
         return report;
     }
 
+    /// <summary>What the students learnt from: several teachers count as one, and take the time of all.</summary>
+    private ModelReport Teacher(TeacherPanel panel, LogitTable dev, LogitTable test)
+    {
+        double temperature = TemperatureFit.Fit(data.Dev, dev);
+        Latency? latency = panel.Models is { } timed
+            ? Time(Role.Teacher, text => { foreach ((Teacher teacher, _) in timed) Answer(teacher, text); }) : null;
+        return new ModelReport(Role.Teacher, recipe.Teacher.Seed, Evaluator.Evaluate(data.Dev, dev, null, temperature),
+            Evaluator.Evaluate(data.Test, test, null, temperature), panel.Models?.Sum(model => SizeOf(model.Folder)), latency);
+    }
+
     // As a product will run it: what is reported includes what 8 bits cost.
-    private ModelReport Score(StudentRun run, LogitTable dev, LogitTable test, bool timed)
+    private ModelReport Score(StudentRun run, LogitTable? dev, LogitTable? test, bool timed)
     {
         string folder = Folder(run);
         using var student = StudentClassifier.Load(folder);

@@ -90,76 +90,72 @@ public sealed class RunPipeline
 
     private RunResult RunTo(Stage to)
     {
-        (string teacherFolder, TrainingResult? taught) = Teach();
-        var result = new RunResult(_run, taught, null, [], null);
+        (string? taughtFolder, TrainingResult? taught) = Teach();
+        var result = new RunResult(_run, taught, null, [], [], null);
         if (to == Stage.Teach)
             return result;
-        using Teacher teacher = LoadTeacher(teacherFolder);
-        SignalSource source = SignalSource.Of(teacher, teacherFolder, _recipe.Labelling.PooledState);
-        string cacheFolder = _recipe.Labelling.Cache.Length > 0 ? _recipe.Labelling.Cache : Path.Combine(_run, "signals");
-        SignalCache signals = SignalCache.Open(cacheFolder, source);
-        result = result with { Labelling = Label(teacher, signals) };
+        using TeacherPanel panel = TeacherPanel.Open(_recipe, _run, _data, taughtFolder, Resolve, _device, _progress);
+        result = result with { Labelling = Label(panel), Teachers = panel.Scores };
         if (to == Stage.Label)
             return result;
-        result = result with { Students = Distill(teacher, signals) };
+        result = result with { Students = Distill(panel) };
         if (to == Stage.Distill)
             return result;
         var evaluation = new RunEvaluation(_run, _data, _recipe, _progress, _cancellation);
-        return result with { Report = Evaluate(evaluation, teacher, teacherFolder, signals, result.Students) };
+        return result with { Report = Evaluate(evaluation, panel, result.Students) };
     }
 
-    private (string Folder, TrainingResult? Result) Teach()
+    private (string? Folder, TrainingResult? Result) Teach()
     {
         TeachOptions options = _recipe.Teacher;
-        if (options.Model.Length > 0)
-            return (Resolve(options.Model), null);
+        if (!options.Parsed().Any(source => source.Kind == TeacherKind.FineTuned))
+        {
+            _progress?.Report(StageProgress.Note("teach", "no encoder is to be fine-tuned: teacher.sources names finished teachers"));
+            return (null, null);
+        }
         string encoder = Resolve(options.Encoder), output = Path.Combine(_run, "teacher");
         using var weights = ModelWeights.Open(encoder);
         var inputs = new Dictionary<string, string>
         {
             ["data"] = _trainingHash,
             ["encoder"] = weights.Fingerprint,
-            ["options"] = ContentHash.OfRecord(options with { Encoder = "" }),
+            ["options"] = ContentHash.OfRecord(options with { Encoder = "", Sources = [], Combine = default, AcceptWeak = false }),
         };
         return (output, _runner.Run("teach", "teach", inputs, ["teacher"], checkpoints => TeacherTraining.Run(
             options, _data.Train, _data.Dev, encoder, output, checkpoints, _device, _progress, _cancellation)));
     }
 
-    private Teacher LoadTeacher(string folder)
+    private LabellingResult Label(TeacherPanel panel)
     {
-        Teacher teacher = Teacher.Load(folder, _device);
-        if (teacher.Kind == _data.Train.Kind && teacher.Labels.Names.SequenceEqual(_data.Train.Labels.Names))
-            return teacher;
-        string names = string.Join(", ", teacher.Labels.Names);
-        teacher.Dispose();
-        throw new UsageException($"the teacher in {folder} knows the classes {names}, the data have "
-            + $"{string.Join(", ", _data.Train.Labels.Names)}: expected the same names in the same order; "
-            + "write them, one a line, in a file and name it as data.label_file");
-    }
-
-    private LabellingResult Label(Teacher teacher, SignalCache signals)
-    {
-        string[] texts = [.. _data.Train.Texts(), .. _data.Dev.Texts(), .. _data.Test.Texts(), .. _unlabelled];
-        int lacking = texts.Count(text => !signals.Contains(text));
+        int lacking = panel.Lacking(_unlabelled);
         var inputs = new Dictionary<string, string>
         {
-            ["teacher"] = signals.Source.Fingerprint,
-            ["texts"] = ContentHash.OfLines(texts),
+            ["teacher"] = panel.Fingerprint,
+            ["texts"] = ContentHash.OfLines([.. _data.Train.Texts(), .. _data.Dev.Texts(), .. _data.Test.Texts(), .. _unlabelled]),
             ["options"] = ContentHash.OfRecord(_recipe.Labelling with { Cache = "" }),
         };
-        return _runner.Run("label", "label", inputs, [],
-            _ => Labelling.Run(_recipe.Labelling, teacher, signals, texts, _progress, _cancellation),
-            lacking == 0 ? null : $"{lacking} texts are not in {signals.Folder}");
+        LabellingResult result = _runner.Run("label", "label", inputs, [],
+            _ => panel.Label(_unlabelled, _progress, _cancellation), lacking == 0 ? null : $"{lacking} texts have no signals yet");
+        panel.Check();
+        return result;
     }
 
-    private List<StudentRun> Distill(Teacher teacher, SignalCache signals)
+    private List<StudentRun> Distill(TeacherPanel panel)
     {
-        string[] train = _data.Train.Texts();
-        LogitTable logits = signals.Logits([.. train, .. _unlabelled]), dev = signals.Logits(_data.Dev.Texts());
-        using StudentBlueprint blueprint = StudentBlueprint.Draw(_recipe.Student, teacher.Tokenizer,
-            teacher.Module.WordEmbeddings, [.. train, .. _unlabelled], _data.Train.Labels, _data.Train.Kind, _cancellation);
+        string[] texts = [.. _data.Train.Texts(), .. _unlabelled];
+        LogitTable logits = panel.Logits(texts, _unlabelled.Length > 0 ? "train and transfer.unlabelled" : "train",
+            k => k < _data.Train.Count ? _data.Train.TargetRow(k) : null);
+        LogitTable? dev = panel.TryLogits(_data.Dev.Texts());
+        if (dev is null && _recipe.Distillation.Metric == DevMetric.Agreement)
+        {
+            throw new UsageException("distillation.metric is agreement, and the teachers have no signals of all of dev to agree with: "
+                + "expected accuracy or macro_f1")
+            { Key = "distillation.metric" };
+        }
+        using StudentBlueprint blueprint = StudentBlueprint.Draw(_recipe.Student, panel.Tokenizer,
+            panel.WordEmbeddings, texts, _data.Train.Labels, _data.Train.Kind, _cancellation);
         _progress?.Report(StageProgress.Note("distill", blueprint.EmbeddingNote));
-        Dictionary<string, string> inputs = StudentInputs(signals);
+        Dictionary<string, string> inputs = StudentInputs(panel);
         var runs = new List<StudentRun>();
         foreach (int seed in _recipe.Distillation.Seeds)
         {
@@ -170,14 +166,14 @@ public sealed class RunPipeline
     }
 
     /// <summary>What every student of the run depends on.</summary>
-    private Dictionary<string, string> StudentInputs(SignalCache signals)
+    private Dictionary<string, string> StudentInputs(TeacherPanel panel)
     {
         var inputs = new Dictionary<string, string>
         {
             ["data"] = _trainingHash,
             ["unlabelled"] = ContentHash.OfLines(_unlabelled),
             // The embeddings of a student without teacher begin where the other's do.
-            ["teacher"] = signals.Source.Fingerprint,
+            ["teacher"] = panel.Fingerprint,
             ["student"] = ContentHash.OfRecord(_recipe.Student),
             ["options"] = ContentHash.OfRecord(_recipe.Distillation with { Seeds = [] }),
         };
@@ -197,20 +193,19 @@ public sealed class RunPipeline
         return new StudentRun(role, seed, folder, training);
     }
 
-    private RunReport Evaluate(RunEvaluation evaluation, Teacher teacher, string teacherFolder, SignalCache signals,
-        IReadOnlyList<StudentRun> students)
+    private RunReport Evaluate(RunEvaluation evaluation, TeacherPanel panel, IReadOnlyList<StudentRun> students)
     {
         var inputs = new Dictionary<string, string>
         {
             ["data"] = CorpusHash.Of(_data.Dev, _data.Test),
-            ["teacher"] = signals.Source.Fingerprint,
+            ["teacher"] = panel.Fingerprint,
             ["students"] = ContentHash.OfRecord(students.Select(student => _runner.Record(student.Folder).Outputs)),
         };
         return _runner.Run("evaluate", "evaluate", inputs, ["report", "student"],
             _ =>
             {
                 _evaluated = true;
-                return evaluation.Run(teacher, teacherFolder, signals, students, _device);
+                return evaluation.Run(panel, students, _device);
             });
     }
 

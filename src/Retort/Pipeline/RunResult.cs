@@ -9,12 +9,13 @@ public enum Stage { Teach, Label, Distill, Evaluate }
 
 /// <summary>What a run came to, as far as it went.</summary>
 /// <param name="Folder">The run's folder.</param>
-/// <param name="Teacher">The fine-tuning; null where a finished teacher was brought.</param>
+/// <param name="Teacher">The fine-tuning; null where only finished teachers were brought.</param>
 /// <param name="Labelling">Null where the run ended before.</param>
+/// <param name="Teachers">How good each teacher is, and several together; empty where the run ended before.</param>
 /// <param name="Students">The trainings; empty where the run ended before.</param>
 /// <param name="Report">Null where the run ended before.</param>
 public sealed record RunResult(string Folder, TrainingResult? Teacher, LabellingResult? Labelling,
-    IReadOnlyList<StudentRun> Students, RunReport? Report);
+    IReadOnlyList<TeacherScore> Teachers, IReadOnlyList<StudentRun> Students, RunReport? Report);
 
 /// <summary>One student's training.</summary>
 /// <param name="Role">With the teacher or without.</param>
@@ -25,16 +26,17 @@ public sealed record StudentRun(Role Role, int Seed, string Folder, TrainingResu
 
 /// <summary>The evaluation of a run: <c>report/results.json</c>.</summary>
 /// <param name="Test">The models side by side, on test.</param>
-/// <param name="Models">Every model's scores.</param>
+/// <param name="Models">Every model's scores; the teacher's only where there are signals of all of dev and test.</param>
+/// <param name="Teachers">Each teacher alone, and several together.</param>
 /// <param name="BestSeed">The seed of <c>student/</c>: the best on dev.</param>
-public sealed record RunReport(ComparisonTable Test, IReadOnlyList<ModelReport> Models, int BestSeed);
+public sealed record RunReport(ComparisonTable Test, IReadOnlyList<ModelReport> Models, IReadOnlyList<TeacherScore> Teachers, int BestSeed);
 
 /// <summary>One model's scores.</summary>
 /// <param name="Role">What it is.</param>
 /// <param name="Seed">Its seed.</param>
 /// <param name="Dev">On dev, where it was chosen.</param>
 /// <param name="Test">On test.</param>
-/// <param name="Bytes">Size on disk.</param>
-/// <param name="Latency">From raw text on one thread; of a student's seeds only the first is timed.</param>
+/// <param name="Bytes">Size on disk; null of a teacher that is no model.</param>
+/// <param name="Latency">From raw text on one thread; of a student's seeds only the first is timed, of teachers only models.</param>
 public sealed record ModelReport(
-    Role Role, int Seed, EvaluationResult Dev, EvaluationResult Test, long Bytes, Latency? Latency);
+    Role Role, int Seed, EvaluationResult Dev, EvaluationResult Test, long? Bytes, Latency? Latency);

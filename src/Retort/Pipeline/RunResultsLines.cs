@@ -1,5 +1,6 @@
 using System.Collections;
 using Retort.Evaluation;
+using Retort.Teachers;
 using Retort.Training;
 
 namespace Retort.Pipeline;
@@ -22,10 +23,11 @@ internal static class RunResultsLines
         string commit = Origin.Commit(Directory.GetCurrentDirectory()), cpu = Origin.Cpu();
         foreach (ModelReport model in result.Report!.Models)
         {
-            TrainingResult? training = model.Role == Role.Teacher ? result.Teacher
-                : result.Students.First(student => student.Role == model.Role && student.Seed == model.Seed).Training;
-            if (training is null)
-                continue;
+            // Several teachers, or a finished one, were not trained here: their line says what they reach.
+            bool alone = recipe.Teacher.Sources is [NamedTeacher.FineTuned];
+            TrainingResult? training = model.Role != Role.Teacher
+                ? result.Students.First(student => student.Role == model.Role && student.Seed == model.Seed).Training
+                : alone ? result.Teacher : null;
             yield return new ResultsLine
             {
                 Date = now,
@@ -44,7 +46,7 @@ internal static class RunResultsLines
                 P50 = model.Latency?.P50,
                 P95 = model.Latency?.P95,
                 TextsPerSecond = model.Latency?.TextsPerSecond,
-                Seconds = training.Elapsed.TotalSeconds,
+                Seconds = training?.Elapsed.TotalSeconds ?? 0,
                 Cpu = cpu,
                 Command = command,
             };
@@ -71,8 +73,9 @@ internal static class RunResultsLines
     private static string Text(RecipeKey key, object value) => value switch
     {
         // A file's name says what it is; its folder is of this machine alone.
+        string[] paths => string.Join(',', paths.Select(path => Text(key, path))),
         string path when key.Path?.IsPath(path) == true => OneWord(Path.GetFileName(Path.TrimEndingDirectorySeparator(path))),
-        string text => text.Length == 0 ? "none" : text,
+        string text => text.Length == 0 ? "none" : OneWord(text),
         Enum choice => RecipeSchema.SnakeCase(choice.ToString()),
         IEnumerable list => string.Join(',', list.Cast<object>().Select(item => Text(key, item))),
         _ => FormattableString.Invariant($"{value}"),

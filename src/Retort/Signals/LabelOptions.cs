@@ -20,11 +20,15 @@ public sealed record LabelOptions
     [Description("Pooled hidden state stored beside the logits: none, cls or mean (of the tokens)")]
     public PooledState PooledState { get; init; } = PooledState.Mean;
 
+    [Description("Seconds that a teacher which is a command may take for an answer")]
+    public double CommandTimeout { get; init; } = 600;
+
     /// <exception cref="UsageException">A value is out of its range.</exception>
     public void Validate()
     {
         OptionRange.AtLeast("signals.batch_tokens", BatchTokens, 1);
         OptionRange.AtLeast("signals.shard_size", ShardSize, 1);
         OptionRange.Defined("signals.pooled_state", PooledState);
+        OptionRange.Above("signals.command_timeout", CommandTimeout, 0);
     }
 }

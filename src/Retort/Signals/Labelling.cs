@@ -18,7 +18,7 @@ public static class Labelling
     /// Shards hold the new texts in their order, so an interrupted job, run again, ends with the same files as an
     /// uninterrupted one.
     /// </summary>
-    public static LabellingResult Run(LabelOptions options, Teacher teacher, SignalCache cache, IEnumerable<string> texts,
+    public static LabellingResult Run(LabelOptions options, ILabeller teacher, SignalCache cache, IEnumerable<string> texts,
         IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         options.Validate();
@@ -29,14 +29,12 @@ public static class Labelling
         int done = 0;
         foreach (string[] shard in lacking.Chunk(options.ShardSize))
         {
-            EncodedText[] encoded = teacher.Encoder.EncodeAll(shard, cancellation);
-            TeacherOutputs outputs = TeacherOutputs.Of(teacher, encoded, options.PooledState, options.BatchTokens,
-                (more, read) =>
-                {
-                    (done, tokens) = (done + more, tokens + read);
-                    progress?.Report(new StageProgress("label", done, lacking.Length, "texts"));
-                }, cancellation);
-            RequireFinite(shard, outputs.Logits, teacher.Labels.Count);
+            TeacherOutputs outputs = teacher.Label(shard, (more, read) =>
+            {
+                (done, tokens) = (done + more, tokens + read);
+                progress?.Report(new StageProgress("label", done, lacking.Length, "texts"));
+            }, cancellation);
+            RequireFinite(shard, outputs.Logits, cache.Source.Classes.Count);
             cache.Append(shard, outputs.Logits, outputs.Pooled);
         }
         return new LabellingResult(distinct.Length, lacking.Length, tokens, clock.Elapsed);

@@ -10,9 +10,9 @@ namespace Retort.Signals;
 /// Everything beside the text that a signal depends on. Signals of one source may stand together; those of another are
 /// refused.
 /// </summary>
-/// <param name="Weights">SHA-256 of the teacher's tensors.</param>
-/// <param name="Tokenizer">SHA-256 of its vocabulary and options.</param>
-/// <param name="MaxLength">Longest input in tokens.</param>
+/// <param name="Weights">SHA-256 of the teacher's tensors; of a file what it says, of a command its line and the files in it.</param>
+/// <param name="Tokenizer">SHA-256 of its vocabulary and options; empty where the teacher is no model at hand.</param>
+/// <param name="MaxLength">Longest input in tokens; 0 where the teacher is no model at hand.</param>
 /// <param name="LongText">What becomes of longer texts.</param>
 /// <param name="PooledState">Which pooled state is stored.</param>
 /// <param name="Precision">Arithmetic of the teacher.</param>
@@ -32,6 +32,12 @@ public sealed record SignalSource(string Weights, string Tokenizer, int MaxLengt
             teacher.Encoder.LongText, pooled, "f32", teacher.Labels.Names,
             pooled == PooledState.None ? 0 : teacher.Config.Hidden);
     }
+
+    /// <summary>The source that a file of signals is.</summary>
+    /// <param name="content">SHA-256 of its texts and what it says of them.</param>
+    /// <param name="classes">Class names in index order.</param>
+    public static SignalSource OfFile(string content, IReadOnlyList<string> classes) =>
+        new(content, "", 0, LongText.Head, PooledState.None, "f32", classes, 0);
 
     /// <summary>A name for the folder of its signals: 16 hexadecimal digits.</summary>
     [JsonIgnore]

@@ -17,14 +17,20 @@ public enum LongText
     WindowsMean,
 }
 
-/// <summary>How a BERT encoder is fine-tuned into a teacher.</summary>
+/// <summary>Who the teachers are, and how a BERT encoder is fine-tuned into one.</summary>
 public sealed record TeachOptions : ITrainingSettings
 {
-    [Description("A fine-tuned classifier to use as it is, named like an encoder; empty: fine-tune the encoder")]
-    [PathValue("minilm", "hf:", "npm:")]
-    public string Model { get; init; } = "";
+    [Description("The teachers, one or several, each of: fine_tuned (the encoder below), a fine-tuned Hugging Face folder, hf:ORG/NAME, npm:NAME@VERSION, a .tsv, .csv, .jsonl or .parquet file of logits, probabilities or votes (a * in its name stands for train, dev, test, unlabelled), or command:LINE")]
+    [PathValue(NamedTeacher.FineTuned, "minilm", "hf:", "npm:", NamedTeacher.CommandPrefix)]
+    public string[] Sources { get; init; } = [NamedTeacher.FineTuned];
 
-    [Description("Pre-trained encoder: minilm, a Hugging Face folder, hf:ORG/NAME[@REVISION] or npm:NAME@VERSION")]
+    [Description("How several teachers become one: first (that knows the text), mean_probabilities, mean_logits, dev_accuracy, confidence, correctness, learned or by_class")]
+    public Combination Combine { get; init; } = Combination.MeanProbabilities;
+
+    [Description("Go on with a teacher that is hardly better than the majority class or a guess (--force)")]
+    public bool AcceptWeak { get; init; }
+
+    [Description("Pre-trained encoder: minilm, a Hugging Face folder, hf:ORG/NAME[@REVISION] or npm:NAME@VERSION; where no teacher is a model, the student's tokenizer and embeddings alone come from it")]
     [PathValue("minilm", "hf:", "npm:")]
     public string Encoder { get; init; } = "minilm";
 
@@ -76,6 +82,8 @@ public sealed record TeachOptions : ITrainingSettings
     /// <exception cref="UsageException">A value is out of its range.</exception>
     public void Validate()
     {
+        ValidateSources();
+        OptionRange.Defined("teacher.combine", Combine);
         OptionRange.NotEmpty("teacher.encoder", Encoder, "minilm, a folder, hf:ORG/NAME or npm:NAME@VERSION");
         OptionRange.AtLeast("teacher.layers", Layers, 0);
         // [CLS], one token and [SEP].
@@ -98,5 +106,18 @@ public sealed record TeachOptions : ITrainingSettings
                 "expected accuracy or macro_f1")
             { Key = "teacher.metric" };
         }
+    }
+
+    /// <summary>The teachers in order.</summary>
+    public IReadOnlyList<NamedTeacher> Parsed() => Array.ConvertAll(Sources, NamedTeacher.Parse);
+
+    private void ValidateSources()
+    {
+        if (Sources.Length == 0)
+            throw new UsageException("teacher.sources is an empty list: expected at least one teacher, such as fine_tuned") { Key = "teacher.sources" };
+        foreach (string source in Sources)
+            OptionRange.NotEmpty("teacher.sources", NamedTeacher.Parse(source) is { Kind: TeacherKind.Command } command ? command.Place : source, "fine_tuned, a folder, a file or command:LINE");
+        if (Sources.GroupBy(source => source, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new UsageException($"teacher.sources holds {twice.Key} twice: expected each teacher once") { Key = "teacher.sources" };
     }
 }

@@ -29,10 +29,13 @@ internal static class ParquetFiles
     }
 
     /// <summary>A text column and a list of strings for each text, in two row groups.</summary>
-    public static async Task WriteLists(string path, params (string Text, string[] Labels)[] rows)
+    public static Task WriteLists(string path, params (string Text, string[] Labels)[] rows) => WriteLists(path, "labels", rows);
+
+    /// <inheritdoc cref="WriteLists(string, ValueTuple{string, string[]}[])"/>
+    public static async Task WriteLists(string path, string column, (string Text, string[] Labels)[] rows)
     {
         var text = new DataField<string>("text");
-        var list = new ListField("labels", typeof(string));
+        var list = new ListField(column, typeof(string));
         await using FileStream file = File.Create(path);
         await using ParquetWriter writer = await ParquetWriter.CreateAsync(new ParquetSchema(text, list), file);
         foreach ((string Text, string[] Labels)[] part in rows.Chunk((rows.Length + 1) / 2))

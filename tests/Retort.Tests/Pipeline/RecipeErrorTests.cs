@@ -62,7 +62,11 @@ public sealed class RecipeErrorTests
     [InlineData("data:\n  test: d.tsv\n  test_fraction: 0.2\n", "r.yaml:3: data.test_fraction has no effect")]
     [InlineData("data: {dev: d.tsv, test: d.tsv, split_seed: 2}\n", "r.yaml:1: data.split_seed has no effect")]
     [InlineData("data: {train: d.jsonl, header: false}\n", "r.yaml:1: data.header has no effect while no data file is .tsv or .csv")]
-    [InlineData("teacher:\n  model: own\n  epochs: 5\n", "r.yaml:3: teacher.epochs has no effect while teacher.model names a finished teacher")]
+    [InlineData("teacher:\n  sources: own\n  epochs: 5\n", "r.yaml:3: teacher.epochs has no effect while teacher.sources does not name fine_tuned")]
+    [InlineData("teacher:\n  sources: own\n  encoder: minilm\n", "r.yaml:3: teacher.encoder has no effect while teacher.sources does not name fine_tuned")]
+    [InlineData("teacher:\n  combine: first\n", "r.yaml:2: teacher.combine has no effect while teacher.sources names one teacher")]
+    [InlineData("teacher: {sources: a.tsv}\nsignals: {pooled_state: cls}\n", "r.yaml:2: signals.pooled_state has no effect while teacher.sources names no model")]
+    [InlineData("signals: {command_timeout: 5}\n", "r.yaml:1: signals.command_timeout has no effect while teacher.sources names no command")]
     public void An_option_that_would_be_ignored_is_refused(string yaml, string message)
     {
         var error = Assert.Throws<UsageException>(() => Recipe.Parse(yaml, "r.yaml"));

@@ -12,7 +12,9 @@ public sealed class RecipeTests
     {
         Recipe recipe = Recipe.Parse("name: a\nteacher:\n  # epochs: 9\n", "r.yaml");
         Assert.Equal("a", recipe.Name);
-        Assert.Equal(new TeachOptions(), recipe.Teacher);
+        string[] sources = new TeachOptions().Sources;
+        Assert.Equal(sources, recipe.Teacher.Sources);
+        Assert.Equal(new TeachOptions { Sources = sources }, recipe.Teacher with { Sources = sources });
         Assert.Equal([1], recipe.Distillation.Seeds);
     }
 

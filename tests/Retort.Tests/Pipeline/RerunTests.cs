@@ -119,7 +119,7 @@ public sealed class RerunTests(FinishedRun run) : IDisposable
     public void A_teacher_that_is_brought_is_used_as_it_is()
     {
         string teacher = Path.Combine(run.Result.Folder, "teacher");
-        Recipe recipe = run.Recipe with { Name = "own", Runs = _folder.Path, Results = "", Teacher = new TeachOptions { Model = teacher } };
+        Recipe recipe = run.Recipe with { Name = "own", Runs = _folder.Path, Results = "", Teacher = new TeachOptions { Sources = [teacher] } };
         recipe = recipe with { Distillation = recipe.Distillation with { Seeds = [1] }, Labelling = new LabelOptions { PooledState = PooledState.None } };
         RunResult result = Again(recipe, Stage.Distill);
         Assert.Null(result.Teacher);
@@ -130,7 +130,7 @@ public sealed class RerunTests(FinishedRun run) : IDisposable
     [Fact]
     public void A_teacher_of_other_classes_is_refused_before_anything_is_labelled()
     {
-        Recipe recipe = run.Recipe with { Runs = _folder.Path, Results = "", Teacher = new TeachOptions { Model = TinyBert.Write(_folder["other"], classes: 2) } };
+        Recipe recipe = run.Recipe with { Runs = _folder.Path, Results = "", Teacher = new TeachOptions { Sources = [TinyBert.Write(_folder["other"], classes: 2)] } };
         var error = Assert.Throws<UsageException>(() => Again(recipe with { Labelling = new LabelOptions() }, Stage.Label));
         Assert.Contains("knows the classes class0, class1, the data have bad, good", error.Message, StringComparison.Ordinal);
         Assert.Contains("data.label_file", error.Message, StringComparison.Ordinal);

@@ -14,9 +14,9 @@ public sealed class LabellingTests : IDisposable
         Enumerable.Range(0, 1 + k % 6).Select(n => TinyBert.Tokens[5 + (k * 7 + n * 3) % 11].TrimStart('#')).Append($"{k}"))).ToArray();
 
     private readonly TemporaryFolder _folder = new();
-    private readonly Teacher _teacher;
+    private readonly BertLabeller _teacher;
 
-    public LabellingTests() => _teacher = Teacher.Load(TinyBert.Write(_folder["teacher"], classes: 3), CPU);
+    public LabellingTests() => _teacher = BertLabeller.Load(TinyBert.Write(_folder["teacher"], classes: 3), Options, CPU);
 
     public void Dispose()
     {
@@ -46,7 +46,7 @@ public sealed class LabellingTests : IDisposable
         float[] stored = Open("c").Logits(order).Values, pooled = Open("c").Pooled(order);
         for (int k = 0; k < order.Length; k++)
         {
-            TeacherOutputs alone = TeacherOutputs.Of(_teacher, [_teacher.Encoder.Encode(order[k])], PooledState.Mean, 64);
+            TeacherOutputs alone = TeacherOutputs.Of(_teacher.Teacher, [_teacher.Teacher.Encoder.Encode(order[k])], PooledState.Mean, 64);
             Assert.All(alone.Logits, (value, c) => Assert.Equal(value, stored[3 * k + c], Tolerances.SameArithmeticOtherOrder));
             Assert.All(alone.Pooled, (value, c) => Assert.Equal(value, pooled[TinyBert.Hidden * k + c], Tolerances.SameArithmeticOtherOrder));
         }
@@ -91,7 +91,7 @@ public sealed class LabellingTests : IDisposable
     public void A_teacher_that_answers_NaN_is_refused_by_text_and_class()
     {
         using (no_grad())
-            _teacher.Module.named_parameters().Single(p => p.name == "classifier.bias").parameter[1] = double.NaN;
+            _teacher.Teacher.Module.named_parameters().Single(p => p.name == "classifier.bias").parameter[1] = double.NaN;
         var error = Assert.Throws<RetortException>(() => Label("c", Texts));
         Assert.Contains($"NaN for class 1 of '{Texts[0]}'", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, Open("c").Count);
@@ -110,7 +110,7 @@ public sealed class LabellingTests : IDisposable
         Labelling.Run(Options, _teacher, Open(cache), texts, null, TestContext.Current.CancellationToken);
 
     private SignalCache Open(string cache) =>
-        SignalCache.Open(_folder[cache], SignalSource.Of(_teacher, _folder["teacher"], Options.PooledState));
+        SignalCache.Open(_folder[cache], _teacher.Source);
 
     /// <summary>Rows in all shards together: a text that stood twice would be counted twice.</summary>
     private int SignalCount(string cache)

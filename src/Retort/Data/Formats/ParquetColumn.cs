@@ -19,6 +19,9 @@ internal sealed record ParquetColumn(DataField Field, bool IsList, bool HasNullI
         typeof(int), typeof(uint), typeof(long), typeof(ulong), typeof(float), typeof(double),
     ];
 
+    /// <summary>The column's name, which of a list is not that of its items.</summary>
+    public string Name { get; private init; } = Field.Name;
+
     /// <exception cref="UsageException">The column does not hold strings.</exception>
     public static ParquetColumn OfTexts(string path, Field field) =>
         field is DataField { IsArray: false } texts && texts.ClrType == typeof(ReadOnlyMemory<char>)
@@ -27,7 +30,12 @@ internal sealed record ParquetColumn(DataField Field, bool IsList, bool HasNullI
                 $"{path}: the column '{field.Name}' does not hold strings; name the text's column with data.text_column.");
 
     /// <exception cref="UsageException">The column holds what cannot be a label.</exception>
-    public static ParquetColumn OfLabels(string path, Field field)
+    public static ParquetColumn OfLabels(string path, Field field) => Of(field) ?? throw new UsageException(
+        $"{path}: the column '{field.Name}' holds neither strings nor integers nor lists of these; "
+        + "name the label's column with data.label_column.");
+
+    /// <summary>A column of strings, numbers or truth values, or lists of these; null for others.</summary>
+    public static ParquetColumn? Of(Field field)
     {
         (DataField? items, bool isList, bool hasNullItems) = field switch
         {
@@ -35,11 +43,8 @@ internal sealed record ParquetColumn(DataField Field, bool IsList, bool HasNullI
             ListField { Item: DataField item } => (item, true, item.IsNullable),
             _ => (null, false, false),
         };
-        if (items is null || !LabelTypes.Contains(items.ClrType))
-            throw new UsageException(
-                $"{path}: the column '{field.Name}' holds neither strings nor integers nor lists of these; "
-                + "name the label's column with data.label_column.");
-        return new ParquetColumn(items, isList, hasNullItems);
+        return items is not null && LabelTypes.Contains(items.ClrType)
+            ? new ParquetColumn(items, isList, hasNullItems) { Name = field.Name } : null;
     }
 
     /// <exception cref="InvalidDataException">A row group claims too many values.</exception>

@@ -61,7 +61,7 @@ internal sealed class ParquetFormat : IRowFormat
     }
 
     // The library reports a damaged file in many ways, index errors among them.
-    private static T Guarded<T>(string path, Func<T> read)
+    internal static T Guarded<T>(string path, Func<T> read)
     {
         try
         {

@@ -38,6 +38,17 @@ internal static class BertWeights
         Randomize(module, name => name.StartsWith("classifier.", StringComparison.Ordinal) || missing.Contains(name));
     }
 
+    /// <summary>The word embeddings alone: (vocabulary, hidden). The caller's to dispose of.</summary>
+    public static Tensor LoadWordEmbeddings(string folder, BertConfig config)
+    {
+        using ModelWeights weights = ModelWeights.Open(folder);
+        string name = Spellings(BertClassifier.WordEmbeddingWeight).FirstOrDefault(weights.Tensors.ContainsKey)
+            ?? throw Missing(folder, [BertClassifier.WordEmbeddingWeight], "a BERT encoder");
+        Tensor table = empty(config.VocabularySize, config.Hidden);
+        TensorFile.Fill(folder, table, weights.Tensors[name], weights.ReadSingles);
+        return table;
+    }
+
     private static string[] Fill(ModelWeights weights, BertClassifier module, Func<string, bool>? wanted = null)
     {
         var missing = new List<string>();

@@ -1,0 +1,89 @@
+using Retort.Data;
+using Retort.Runs;
+using Retort.Signals;
+using Retort.Signals.Files;
+using Retort.Teachers;
+using static TorchSharp.torch;
+
+namespace Retort.Pipeline;
+
+/// <summary>One teacher of a run with its cache of signals.</summary>
+internal sealed class PanelMember : IDisposable
+{
+    private readonly ILabeller? _labeller;
+    private readonly SignalFile? _file;
+    private readonly LabelOptions _options;
+    private readonly int[] _order;
+
+    private PanelMember(string name, string? folder, ILabeller? labeller, SignalFile? file, LabelOptions options, string cache, LabelSet labels)
+    {
+        (Name, Folder, _labeller, _file, _options) = (name, folder, labeller, file, options);
+        SignalSource source = labeller?.Source ?? file!.Source;
+        _order = ClassOrder.Of(name, source.Classes, labels);
+        Signals = SignalCache.Open(cache, source);
+    }
+
+    public string Name { get; }
+
+    /// <summary>A model's folder.</summary>
+    public string? Folder { get; }
+
+    public SignalCache Signals { get; }
+
+    /// <summary>A model in libtorch; null: another kind of teacher.</summary>
+    public Teacher? Model => (_labeller as BertLabeller)?.Teacher;
+
+    /// <summary>Whether it can be asked of any text, and does not only know those of a file.</summary>
+    public bool LabelsAnything => _labeller is not null;
+
+    public static PanelMember Open(NamedTeacher source, string? folder, Recipe recipe, DataSet data, string cache, Device device,
+        IProgress<StageProgress>? progress)
+    {
+        Corpus train = data.Train;
+        if (source.Kind == TeacherKind.File)
+        {
+            SignalFile file = SignalFile.Read(source.Place, train.Labels, train.Kind, CorpusFiles(recipe), recipe.Data);
+            progress?.Report(StageProgress.Note("label", $"{source.Name}: signals of {file.Texts.Count} texts from {string.Join(", ", file.Paths)}"
+                + (file.Differing > 0 ? $"; {file.Differing} texts stand several times with other signals: their mean is taken" : "")));
+            return new PanelMember(source.Name, null, null, file, recipe.Labelling, cache, train.Labels);
+        }
+        ILabeller labeller = source.Kind == TeacherKind.Command
+            ? new CommandLabeller(source.Place, train.Labels, train.Kind, TimeSpan.FromSeconds(recipe.Labelling.CommandTimeout))
+            : BertLabeller.Load(folder!, recipe.Labelling, device);
+        try
+        {
+            if (labeller.Kind is { } kind && kind != train.Kind)
+            {
+                throw new UsageException($"the teacher {source.Name} is {Word(kind)}, the data are {Word(train.Kind)}: expected the same")
+                { Key = "teacher.sources" };
+            }
+            return new PanelMember(source.Name, folder, labeller, null, recipe.Labelling, cache, train.Labels);
+        }
+        catch
+        {
+            labeller.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>How many of some texts, or of all that a file has, are not in the cache.</summary>
+    public int Lacking(IReadOnlyList<string> texts) => (_file?.Texts ?? texts).Count(text => !Signals.Contains(text));
+
+    /// <summary>Stores what the cache lacks: of texts, or all that a file has.</summary>
+    public LabellingResult Label(IReadOnlyList<string> texts, IProgress<StageProgress>? progress, CancellationToken cancellation) =>
+        _file is not null
+            ? new LabellingResult(_file.Texts.Count, _file.StoreIn(Signals, _options.ShardSize), 0, TimeSpan.Zero)
+            : Labelling.Run(_options, _labeller!, Signals, texts, progress, cancellation);
+
+    /// <summary>What it says of texts, in the order of the data's classes.</summary>
+    public PartialLogits On(IReadOnlyList<string> texts) => PartialLogits.Of(Signals, _order, texts);
+
+    public void Dispose() => _labeller?.Dispose();
+
+    private static CorpusFile[] CorpusFiles(Recipe recipe) => new CorpusFile[]
+    {
+        new("train", recipe.Data.Train), new("dev", recipe.Data.Dev), new("test", recipe.Data.Test), new("unlabelled", recipe.Transfer.Unlabelled),
+    }.Where(file => file.Path.Length > 0).ToArray();
+
+    private static string Word(TaskKind kind) => kind == TaskKind.MultiLabel ? "multi-label" : "single-label";
+}

@@ -1,0 +1,196 @@
+using Retort.Data;
+using Retort.Metrics;
+using Retort.Runs;
+using Retort.Runtime.Text;
+using Retort.Signals;
+using Retort.Teachers;
+using static TorchSharp.torch;
+
+namespace Retort.Pipeline;
+
+/// <summary>The teachers of a run as one: whatever they are, everything after labelling sees their logits alone.</summary>
+internal sealed class TeacherPanel : IDisposable
+{
+    private readonly Recipe _recipe;
+    private readonly DataSet _data;
+    private readonly IReadOnlyList<PanelMember> _members;
+    private readonly EncoderVocabulary? _vocabulary;
+    private readonly string _vocabularyKey;
+    private Ensemble? _ensemble;
+
+    private TeacherPanel(Recipe recipe, DataSet data, IReadOnlyList<PanelMember> members, string? encoder)
+    {
+        (_recipe, _data, _members, _vocabularyKey) = (recipe, data, members, "");
+        if (encoder is null)
+            return;
+        _vocabulary = EncoderVocabulary.Load(encoder);
+        using ModelWeights weights = ModelWeights.Open(encoder);
+        _vocabularyKey = weights.Fingerprint;
+    }
+
+    /// <summary>Opens the teachers, each with its cache of signals.</summary>
+    /// <param name="recipe">Names them.</param>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="data">The corpus, whose classes they must know.</param>
+    /// <param name="taught">The folder of the fine-tuned encoder, where there is one.</param>
+    /// <param name="resolve">Finds a named model.</param>
+    /// <param name="device">Where models compute.</param>
+    /// <param name="progress">Told of files.</param>
+    public static TeacherPanel Open(Recipe recipe, string run, DataSet data, string? taught, Func<string, string> resolve, Device device,
+        IProgress<StageProgress>? progress)
+    {
+        string cache = recipe.Labelling.Cache.Length > 0 ? recipe.Labelling.Cache : Path.Combine(run, "signals");
+        var members = new List<PanelMember>();
+        try
+        {
+            foreach (NamedTeacher source in recipe.Teacher.Parsed())
+            {
+                string? folder = source.Kind switch
+                {
+                    TeacherKind.FineTuned => taught,
+                    TeacherKind.Model => resolve(source.Place),
+                    _ => null,
+                };
+                members.Add(PanelMember.Open(source, folder, recipe, data, cache, device, progress));
+            }
+            bool hasModel = members.Exists(member => member.Model is not null);
+            return new TeacherPanel(recipe, data, members, hasModel ? null : resolve(recipe.Teacher.Encoder));
+        }
+        catch
+        {
+            members.ForEach(member => member.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>What the signals depend on beside the texts.</summary>
+    public string Fingerprint => _members.Count == 1 && _vocabularyKey.Length == 0 ? _members[0].Signals.Source.Fingerprint
+        : ContentHash.OfLines([.. _members.Select(member => member.Signals.Source.Fingerprint), $"{_recipe.Teacher.Combine}", _vocabularyKey])[..16];
+
+    /// <summary>The tokenizer that the student's is cut from.</summary>
+    public WordPieceTokenizer Tokenizer => FirstModel?.Tokenizer ?? _vocabulary!.Tokenizer;
+
+    /// <summary>(vocabulary, hidden) The word embeddings that the student's begin as.</summary>
+    public Tensor WordEmbeddings => FirstModel?.Module.WordEmbeddings ?? _vocabulary!.Embeddings;
+
+    /// <summary>Each teacher alone, and several together, where they know the labelled texts: on dev and test, else on train.</summary>
+    public IReadOnlyList<TeacherScore> Scores { get; private set; } = [];
+
+    /// <summary>The models, where every teacher is one: what can be timed and weighed.</summary>
+    public IReadOnlyList<(Teacher Teacher, string Folder)>? Models => _members.All(member => member.Model is not null)
+        ? _members.Select(member => (member.Model!, member.Folder!)).ToArray() : null;
+
+    private Teacher? FirstModel => _members.FirstOrDefault(member => member.Model is not null)?.Model;
+
+    /// <summary>Texts whose signals are not in the caches yet.</summary>
+    public int Lacking(IReadOnlyList<string> unlabelled) => _members.Sum(member => member.Lacking(Wanted(member, unlabelled)));
+
+    /// <summary>Labels dev and test, checks the teachers on them, and labels the rest.</summary>
+    /// <exception cref="RetortException">A teacher is hardly better than the majority class.</exception>
+    public LabellingResult Label(IReadOnlyList<string> unlabelled, IProgress<StageProgress>? progress, CancellationToken cancellation)
+    {
+        var done = new List<LabellingResult>();
+        foreach (PanelMember member in _members)
+            done.Add(member.Label([.. _data.Dev.Texts(), .. _data.Test.Texts()], progress, cancellation));
+        Check();
+        foreach (PanelMember member in _members)
+            done.Add(member.Label(Wanted(member, unlabelled), progress, cancellation));
+        return new LabellingResult(Wanted(null, unlabelled).Distinct(StringComparer.Ordinal).Count(), done.Sum(one => one.Computed),
+            done.Sum(one => one.Tokens), TimeSpan.FromTicks(done.Sum(one => one.Elapsed.Ticks)));
+    }
+
+    /// <summary>Scores the teachers, and refuses a weak one unless the recipe accepts it.</summary>
+    /// <exception cref="RetortException">A teacher is hardly better than the majority class, or knows no labelled text.</exception>
+    public void Check()
+    {
+        var scores = new List<TeacherScore>();
+        foreach (PanelMember member in _members)
+        {
+            TeacherScore[] own = ScoresOf(member.Name, member.On);
+            if (own.Length == 0)
+                throw new RetortException($"the teacher {member.Name} has no signal of any labelled text: nobody can tell how good it is; is it of another corpus?");
+            if (own[0].IsWeak && !_recipe.Teacher.AcceptWeak)
+                throw Weak(own[0]);
+            scores.AddRange(own);
+        }
+        if (_members.Count > 1)
+            scores.AddRange(ScoresOf($"all, {RecipeSchema.SnakeCase(_recipe.Teacher.Combine.ToString())}", Together));
+        Scores = scores;
+    }
+
+    /// <summary>The logits of texts, whoever gave them.</summary>
+    /// <param name="texts">The texts.</param>
+    /// <param name="what">What they are, for the message.</param>
+    /// <param name="targets">Their labels as rows of probabilities, where a text has one.</param>
+    /// <exception cref="RetortException">No teacher has a signal of some of them.</exception>
+    public LogitTable Logits(IReadOnlyList<string> texts, string what, Func<int, float[]?>? targets = null)
+    {
+        PartialLogits[] all = _members.Select(member => member.On(texts)).ToArray();
+        int[] missing = Enumerable.Range(0, texts.Count).Where(k => !all.Any(member => member.Known[k])).ToArray();
+        if (missing.Length > 0)
+        {
+            throw new RetortException($"{missing.Length} of {texts.Count} texts of {what} have no signal of {string.Join(" or ", _members.Select(member => member.Name))}, "
+                + $"the first: '{Excerpt.Of(texts[missing[0]])}': expected a signal for each; add a teacher that labels any text (a model, or fine_tuned) to teacher.sources");
+        }
+        return Fitted().Combine(all, targets);
+    }
+
+    /// <summary>As <see cref="Logits"/>, or null where a text has no signal.</summary>
+    public LogitTable? TryLogits(IReadOnlyList<string> texts)
+    {
+        PartialLogits together = Together(texts);
+        return together.Known.All(known => known) ? together.Logits : null;
+    }
+
+    public void Dispose()
+    {
+        foreach (PanelMember member in _members)
+            member.Dispose();
+        _vocabulary?.Dispose();
+    }
+
+    // A later teacher of "first" is asked only for what the earlier ones do not know, and for what it is judged on.
+    private string[] Wanted(PanelMember? member, IReadOnlyList<string> unlabelled)
+    {
+        string[] transfer = [.. _data.Train.Texts(), .. unlabelled], held = [.. _data.Dev.Texts(), .. _data.Test.Texts()];
+        if (member is not null && _recipe.Teacher.Combine == Combination.First)
+        {
+            PanelMember[] before = _members.TakeWhile(other => other != member).ToArray();
+            transfer = Array.FindAll(transfer, text => !Array.Exists(before, other => other.LabelsAnything || other.Signals.Contains(text)));
+        }
+        return member is { LabelsAnything: false } ? [] : [.. transfer, .. held];
+    }
+
+    // On dev and test, where it knows half of them or more: a few texts that also stand elsewhere say nothing. Else on
+    // train, which it may have been trained on, or on whatever it knows most of.
+    private TeacherScore[] ScoresOf(string name, Func<IReadOnlyList<string>, PartialLogits> signals)
+    {
+        TeacherScore[] all = new[] { ("dev", _data.Dev), ("test", _data.Test), ("train", _data.Train) }
+            .Select(part => TeacherScore.Of(name, part.Item1, part.Item2, signals(part.Item2.Texts()), _data.Train)).OfType<TeacherScore>().ToArray();
+        TeacherScore[] covered = Array.FindAll(all, score => 2 * score.Texts >= score.PartTexts);
+        TeacherScore[] held = Array.FindAll(covered, score => score.Part != "train");
+        return held.Length > 0 ? held : covered.Length > 0 ? covered : all.OrderByDescending(score => score.Texts).Take(1).ToArray();
+    }
+
+    private PartialLogits Together(IReadOnlyList<string> texts)
+    {
+        PartialLogits[] all = _members.Select(member => member.On(texts)).ToArray();
+        int[] rows = Enumerable.Range(0, texts.Count).Where(k => Array.Exists(all, member => member.Known[k])).ToArray();
+        bool[] known = new bool[texts.Count];
+        float[] values = new float[texts.Count * _data.Train.Labels.Count];
+        LogitTable combined = Fitted().Combine(Array.ConvertAll(all, member => member.Choose(rows)));
+        for (int k = 0; k < rows.Length; k++)
+        {
+            known[rows[k]] = true;
+            combined.Row(k).CopyTo(values.AsSpan(rows[k] * combined.Classes));
+        }
+        return new PartialLogits(new LogitTable(values, combined.Classes), known);
+    }
+
+    private Ensemble Fitted() => _ensemble ??= Ensemble.Fit(_recipe.Teacher.Combine, _data.Dev,
+        _members.Select(member => member.On(_data.Dev.Texts())).ToArray());
+
+    private static RetortException Weak(TeacherScore score) => new(FormattableString.Invariant(
+        $"the teacher {score.Name} has macro-F1 {score.MacroF1:0.0000} (accuracy {score.Accuracy:0.0000}) on the {score.Texts} of {score.PartTexts} texts of {score.Part} that it has a signal of, and the majority class or a guess {score.BaselineMacroF1:0.0000}: ")
+        + FormattableString.Invariant($"expected at least {TeacherScore.Margin} more; a student would learn nothing from it. Are its classes in the right order, and the rows those of this corpus? --force goes on with it"));
+}
