@@ -43,7 +43,7 @@ internal static class RunSummary
     private static void WriteClasses(Terminal terminal, RunReport report, string file)
     {
         EvaluationResult student = report.Models.First(model => model.Role == Role.Student && model.Seed == report.BestSeed).Test;
-        string title = $"Student of seed {report.BestSeed} on test";
+        string title = $"Student of seed {report.BestSeed} on test{(student.AgainstTeacher ? ", against the teacher's answers" : "")}";
         int classes = student.Classes.Count;
         if (classes <= MostClasses)
             terminal.Out.WriteLine($"{title}, class by class:\n{ClassTables.PerClass(student).ToText()}");
@@ -55,7 +55,7 @@ internal static class RunSummary
     }
 
     private static string Scores(TrainingResult training) => Line(
-        $"dev accuracy {training.Best.Accuracy:0.0000}, macro-F1 {training.Best.MacroF1:0.0000} at step {training.BestStep} of {training.Steps}, {training.Elapsed.TotalSeconds:0} s");
+        $"dev {(double.IsNaN(training.Best.Accuracy) ? $"agreement {training.Best.Agreement:0.0000}" : $"accuracy {training.Best.Accuracy:0.0000}, macro-F1 {training.Best.MacroF1:0.0000}")} at step {training.BestStep} of {training.Steps}, {training.Elapsed.TotalSeconds:0} s");
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

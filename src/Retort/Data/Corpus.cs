@@ -29,6 +29,11 @@ public sealed record Sample(string Text, int Label = -1, float[]? Targets = null
 /// <param name="Samples">The texts.</param>
 public sealed record Corpus(string Source, TaskKind Kind, LabelSet Labels, IReadOnlyList<Sample> Samples)
 {
+    /// <summary>
+    /// The labels are a teacher's answers to a corpus that has none: what is scored against them is agreement, not accuracy.
+    /// </summary>
+    public bool LabelledByTeacher { get; init; }
+
     public int Count => Samples.Count;
 
     /// <summary>The target of a sample as a row of probabilities: (classes).</summary>

@@ -12,7 +12,7 @@ public enum ConflictPolicy { Keep, Drop, SoftLabel }
 /// <summary>Where the labelled corpus comes from.</summary>
 public sealed record DataOptions
 {
-    [Description("Training rows: a .tsv, .csv, .jsonl or .parquet file")]
+    [Description("Training rows: a .tsv, .csv, .jsonl or .parquet file; without labels also a .txt file")]
     [PathValue]
     public string Train { get; init; } = "";
 
@@ -23,6 +23,9 @@ public sealed record DataOptions
     [Description("Rows to report on; empty: a stratified share of train")]
     [PathValue]
     public string Test { get; init; } = "";
+
+    [Description("No file has labels: distil on the teacher's word and the texts alone; a label column is not looked at")]
+    public bool Unlabelled { get; init; }
 
     [Description("Column that holds the text; empty: text, else sentence")]
     public string TextColumn { get; init; } = "";

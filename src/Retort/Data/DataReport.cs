@@ -24,7 +24,7 @@ public sealed record DataReport(
     public IEnumerable<string> Lines()
     {
         foreach (PartReport part in Parts)
-            yield return $"{part.Name}: {part.Rows:N0} rows ({Counts(part)}) from {part.Source}";
+            yield return $"{part.Name}: {part.Rows:N0} rows{(Classes.Count > 0 ? $" ({Counts(part)})" : ", without labels,")} from {part.Source}";
         foreach (string line in BadRows.Lines())
             yield return line;
         foreach (string line in DuplicatesInTrain.Lines(0))

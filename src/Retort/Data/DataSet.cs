@@ -12,7 +12,7 @@ public sealed record DataSet(Corpus Train, Corpus Dev, Corpus Test, DataReport R
 {
     /// <summary>
     /// Reads the files, splits train where there is no dev or test file, looks for copies and conflicts, and applies the
-    /// policies of the options.
+    /// policies of the options. Corpora of <see cref="DataOptions.Unlabelled"/> have no classes.
     /// </summary>
     /// <exception cref="UsageException">An option, a path or a column is wrong.</exception>
     /// <exception cref="RetortException">A file has bad rows, a part leaks into another, or there is nothing to learn.</exception>
@@ -21,6 +21,11 @@ public sealed record DataSet(Corpus Train, Corpus Dev, Corpus Test, DataReport R
     {
         options.Validate();
         var badRows = new BadRows();
+        if (options.Unlabelled)
+        {
+            return new DataParts(Texts(options.Train), options.Dev.Length > 0 ? Texts(options.Dev) : null, options.Test.Length > 0 ? Texts(options.Test) : null)
+                .Split(options).Guard(options, badRows);
+        }
         LabelSet? labels = options.LabelFile.Length > 0 ? LabelSetReader.FromFile(options.LabelFile) : null;
         RawTable table = RawTable.Read(options.Train, options, labelled: true, badRows, progress, cancellation);
         bool byIndex = labels is not null;
@@ -33,6 +38,9 @@ public sealed record DataSet(Corpus Train, Corpus Dev, Corpus Test, DataReport R
             : LabelledRows.Resolve(
                 RawTable.Read(path, options, labelled: true, badRows, progress, cancellation).RequireKind(table),
                 labels, byIndex, options, badRows);
+
+        LabelledRows Texts(string path) =>
+            LabelledRows.WithoutLabels(RawTable.Read(path, options, labelled: false, badRows, progress, cancellation));
     }
 
     private static void RequireTwoClasses(LabelledRows train)

@@ -3,9 +3,9 @@ using Retort.Runs;
 
 namespace Retort.Data;
 
-/// <summary>Labelled samples that still know the lines they came from.</summary>
+/// <summary>Samples, labelled as a rule, that still know the lines they came from.</summary>
 /// <param name="Source">The file.</param>
-/// <param name="Kind">Single-label or multi-label.</param>
+/// <param name="Kind">Single-label, multi-label, or unlabelled.</param>
 /// <param name="Labels">The classes.</param>
 /// <param name="Samples">The samples.</param>
 /// <param name="Lines">(samples) The line of each.</param>
@@ -27,7 +27,7 @@ internal sealed record LabelledRows(
     public int[] ClassCounts()
     {
         int[] counts = new int[Labels.Count];
-        foreach (Sample sample in Samples)
+        foreach (Sample sample in Kind == TaskKind.Unlabelled ? [] : Samples)
         {
             if (Kind == TaskKind.SingleLabel)
                 counts[sample.Label]++;
@@ -37,6 +37,10 @@ internal sealed record LabelledRows(
         }
         return counts;
     }
+
+    /// <summary>The texts alone.</summary>
+    public static LabelledRows WithoutLabels(RawTable table) => new(table.Path, TaskKind.Unlabelled, new LabelSet([]),
+        table.Rows.Select(row => new Sample(row.Text)).ToArray(), table.Rows.Select(row => row.Line).ToArray(), table.RowsRead);
 
     /// <summary>Looks every label up. A label that is no class is a bad row.</summary>
     /// <exception cref="RetortException">A label is unknown and bad rows are not to be skipped, or no row is left.</exception>

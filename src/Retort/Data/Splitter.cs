@@ -83,7 +83,7 @@ internal static class Splitter
     // A text's class; of a multi-label text the rarest of its classes, since that is the one a share could miss; −1: none.
     private static int[] Strata(LabelledRows rows)
     {
-        if (rows.Kind == TaskKind.SingleLabel)
+        if (rows.Kind != TaskKind.MultiLabel)
             return Array.ConvertAll(rows.Samples, s => s.Label);
         int[] counts = rows.ClassCounts();
         return Array.ConvertAll(rows.Samples, sample => Enumerable.Range(0, counts.Length)

@@ -14,7 +14,7 @@ public sealed record Candidate(Role Role, IReadOnlyList<EvaluationResult> Result
 /// <summary>The figures of one model in a comparison, over its seeds.</summary>
 /// <param name="Role">What it is.</param>
 /// <param name="Seeds">How many students were trained; figures are the mean over them.</param>
-/// <param name="Accuracy">On test.</param>
+/// <param name="Accuracy">On test; this and what else needs labels is null without them.</param>
 /// <param name="MacroF1">On test.</param>
 /// <param name="Agreement">With the teacher.</param>
 /// <param name="Divergence">KL from the teacher, in nats.</param>
@@ -23,8 +23,8 @@ public sealed record Candidate(Role Role, IReadOnlyList<EvaluationResult> Result
 /// <param name="Bytes">Size on disk, where it is known.</param>
 /// <param name="Latency">From raw text, single thread.</param>
 /// <param name="SpeedRatio">Its texts a second over the teacher's, timed in the same run.</param>
-public sealed record ComparisonRow(Role Role, int Seeds, Spread Accuracy, Spread MacroF1, Spread? Agreement,
-    Spread? Divergence, Spread CalibrationError, Spread CalibratedError, long? Bytes, Latency? Latency, double? SpeedRatio);
+public sealed record ComparisonRow(Role Role, int Seeds, Spread? Accuracy, Spread? MacroF1, Spread? Agreement,
+    Spread? Divergence, Spread? CalibrationError, Spread? CalibratedError, long? Bytes, Latency? Latency, double? SpeedRatio);
 
 /// <summary>Teacher, student and the same student without teacher, side by side.</summary>
 /// <param name="Texts">Texts of the test set.</param>
@@ -91,9 +91,9 @@ public sealed record ComparisonTable(int Texts, IReadOnlyList<ComparisonRow> Row
 
     private static ComparisonRow Row(Candidate candidate, Latency? teacher)
     {
-        return new ComparisonRow(candidate.Role, candidate.Results.Count, Over(result => result.Accuracy)!,
-            Over(result => result.MacroF1)!, Over(result => result.Agreement), Over(result => result.Divergence),
-            Over(result => result.CalibrationError)!, Over(result => result.CalibratedError)!, candidate.Bytes,
+        return new ComparisonRow(candidate.Role, candidate.Results.Count, Over(result => result.Accuracy),
+            Over(result => result.MacroF1), Over(result => result.Agreement), Over(result => result.Divergence),
+            Over(result => result.CalibrationError), Over(result => result.CalibratedError), candidate.Bytes,
             candidate.Latency, candidate.Role == Role.Teacher || teacher is null || candidate.Latency is null
                 ? null : candidate.Latency.TextsPerSecond / teacher.TextsPerSecond);
 

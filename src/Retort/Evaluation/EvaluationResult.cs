@@ -17,11 +17,14 @@ public sealed record EvaluationResult
     /// <summary>The class names in index order.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 
-    /// <summary>Share of texts with the right class (multi-label: with exactly the right set).</summary>
-    public required double Accuracy { get; init; }
+    /// <summary>The truth is a teacher's answer, where the corpus has no labels: classes and confusion are agreement class by class.</summary>
+    public bool AgainstTeacher { get; init; }
 
-    /// <summary>The mean F1 of the classes that occur: see <see cref="ClassScores.MacroF1"/>.</summary>
-    public required double MacroF1 { get; init; }
+    /// <summary>Share of texts with the right class (multi-label: with exactly the right set); null without labels.</summary>
+    public required double? Accuracy { get; init; }
+
+    /// <summary>The mean F1 of the classes that occur: see <see cref="ClassScores.MacroF1"/>; null without labels.</summary>
+    public required double? MacroF1 { get; init; }
 
     /// <summary>Multi-label only: F1 over all pairs of text and class.</summary>
     public double? MicroF1 { get; init; }
@@ -41,17 +44,17 @@ public sealed record EvaluationResult
     /// <summary>Mean KL(teacher ‖ student) at temperature 1, in nats.</summary>
     public double? Divergence { get; init; }
 
-    /// <summary>Mean negative log-likelihood at temperature 1, in nats.</summary>
+    /// <summary>Mean negative log-likelihood of the labels, or without them of the teacher's classes, at temperature 1, in nats.</summary>
     public required double NegativeLogLikelihood { get; init; }
 
-    /// <summary>Expected calibration error at temperature 1 (multi-label: the mean of the classes').</summary>
-    public required double CalibrationError { get; init; }
+    /// <summary>Expected calibration error at temperature 1 (multi-label: the mean of the classes'); null without labels.</summary>
+    public required double? CalibrationError { get; init; }
 
     /// <summary>The temperature that was fitted on dev.</summary>
     public required double Temperature { get; init; }
 
-    /// <summary>Expected calibration error at <see cref="Temperature"/>.</summary>
-    public required double CalibratedError { get; init; }
+    /// <summary>Expected calibration error at <see cref="Temperature"/>; null without labels.</summary>
+    public required double? CalibratedError { get; init; }
 
     /// <summary>Single-label only: the bins behind <see cref="CalibratedError"/>.</summary>
     public IReadOnlyList<ReliabilityBin>? Reliability { get; init; }

@@ -1,5 +1,6 @@
 using Retort.Distillation;
 using Retort.Teachers;
+using Retort.Training;
 
 namespace Retort.Pipeline;
 
@@ -13,13 +14,20 @@ internal static class IdleOptions
         ("distillation.soft_label_loss", WithoutSoftLabels),
         ("distillation.temperature", recipe => WithoutSoftLabels(recipe)
             ?? (recipe.Distillation.SoftLabelLoss == SoftLabelLoss.Mse ? "distillation.soft_label_loss is mse" : null)),
-        ("transfer.near_duplicates", recipe => recipe.Transfer.Unlabelled.Length == 0 ? "transfer.unlabelled is empty" : null),
+        ("transfer.limit", WithoutUnlabelledTexts),
+        ("transfer.near_duplicates", WithoutUnlabelledTexts),
         ("student.ngram_width", recipe => recipe.Student.NgramBuckets == 0 ? "student.ngram_buckets is 0" : null),
         ("data.dev_fraction", recipe => recipe.Data.Dev.Length > 0 ? "data.dev names a file" : null),
         ("data.test_fraction", recipe => recipe.Data.Test.Length > 0 ? "data.test names a file" : null),
         ("data.split_seed", recipe => recipe.Data.Dev.Length > 0 && recipe.Data.Test.Length > 0
             ? "data.dev and data.test name files" : null),
         ("data.header", WithoutColumnLines),
+        ("data.label_column", WithoutLabels),
+        ("data.label_separator", WithoutLabels),
+        ("data.conflicts", WithoutLabels),
+        ("teacher.accept_weak", WithoutLabels),
+        ("distillation.hard_label_weight", WithoutLabels),
+        ("distillation.metric", recipe => recipe.Distillation.Metric == DevMetric.Agreement ? null : WithoutLabels(recipe)),
         ("teacher.combine", recipe => recipe.Teacher.Sources.Length < 2 ? "teacher.sources names one teacher" : null),
         ("teacher.encoder", recipe => Has(recipe, TeacherKind.Model) ? WithoutFineTuning(recipe) : null),
         ("signals.batch_tokens", WithoutModel),
@@ -33,6 +41,12 @@ internal static class IdleOptions
     /// <summary>Why a key has no effect in this recipe, or null where it has one.</summary>
     public static string? Reason(string key, Recipe recipe) =>
         Rules.FirstOrDefault(rule => rule.Key == key).Reason?.Invoke(recipe);
+
+    private static string? WithoutLabels(Recipe recipe) =>
+        recipe.Data.Unlabelled ? "data.unlabelled is true: students are chosen by agreement with the teacher" : null;
+
+    private static string? WithoutUnlabelledTexts(Recipe recipe) =>
+        recipe.Transfer.Unlabelled.Length == 0 ? "transfer.unlabelled is empty" : null;
 
     private static string? WithoutSoftLabels(Recipe recipe) =>
         recipe.Distillation.SoftLabelWeight == 0 ? "distillation.soft_label_weight is 0" : null;

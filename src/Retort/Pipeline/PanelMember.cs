@@ -36,28 +36,27 @@ internal sealed class PanelMember : IDisposable
     /// <summary>Whether it can be asked of any text, and does not only know those of a file.</summary>
     public bool LabelsAnything => _labeller is not null;
 
-    public static PanelMember Open(NamedTeacher source, string? folder, Recipe recipe, DataSet data, string cache, Device device,
-        IProgress<StageProgress>? progress)
+    public static PanelMember Open(NamedTeacher source, string? folder, Recipe recipe, LabelSet labels, TaskKind taskKind, string cache,
+        Device device, IProgress<StageProgress>? progress)
     {
-        Corpus train = data.Train;
         if (source.Kind == TeacherKind.File)
         {
-            SignalFile file = SignalFile.Read(source.Place, train.Labels, train.Kind, CorpusFiles(recipe), recipe.Data);
+            SignalFile file = SignalFile.Read(source.Place, labels, taskKind, CorpusFiles(recipe), recipe.Data);
             progress?.Report(StageProgress.Note("label", $"{source.Name}: signals of {file.Texts.Count} texts from {string.Join(", ", file.Paths)}"
                 + (file.Differing > 0 ? $"; {file.Differing} texts stand several times with other signals: their mean is taken" : "")));
-            return new PanelMember(source.Name, null, null, file, recipe.Labelling, cache, train.Labels);
+            return new PanelMember(source.Name, null, null, file, recipe.Labelling, cache, labels);
         }
         ILabeller labeller = source.Kind == TeacherKind.Command
-            ? new CommandLabeller(source.Place, train.Labels, train.Kind, TimeSpan.FromSeconds(recipe.Labelling.CommandTimeout))
+            ? new CommandLabeller(source.Place, labels, taskKind, TimeSpan.FromSeconds(recipe.Labelling.CommandTimeout))
             : BertLabeller.Load(folder!, recipe.Labelling, device);
         try
         {
-            if (labeller.Kind is { } kind && kind != train.Kind)
+            if (labeller.Kind is { } kind && kind != taskKind)
             {
-                throw new UsageException($"the teacher {source.Name} is {Word(kind)}, the data are {Word(train.Kind)}: expected the same")
+                throw new UsageException($"the teacher {source.Name} is {Word(kind)}, the data are {Word(taskKind)}: expected the same")
                 { Key = "teacher.sources" };
             }
-            return new PanelMember(source.Name, folder, labeller, null, recipe.Labelling, cache, train.Labels);
+            return new PanelMember(source.Name, folder, labeller, null, recipe.Labelling, cache, labels);
         }
         catch
         {

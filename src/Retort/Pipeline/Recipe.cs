@@ -122,11 +122,34 @@ public sealed record Recipe
         Student.Validate();
         Distillation.Validate();
         Machine.Validate();
+        if (Data.Unlabelled)
+            RequireNoLabels();
         if (Labelling.BatchTokens < Teacher.MaxLength)
         {
             throw new UsageException($"signals.batch_tokens is {Labelling.BatchTokens}: expected at least " +
                 $"teacher.max_length, {Teacher.MaxLength}, so that a batch holds one text")
             { Key = "signals.batch_tokens" };
+        }
+    }
+
+    private void RequireNoLabels()
+    {
+        if (Teacher.Parsed().Any(teacher => teacher.Kind == TeacherKind.FineTuned))
+        {
+            throw new UsageException("data.unlabelled is true, and teacher.sources names fine_tuned: without labels no encoder can be fine-tuned; "
+                + "expected a finished teacher: a model, a file of signals or a command")
+            { Key = "teacher.sources" };
+        }
+        if (Teacher.Sources.Length > 1 && Teacher.Combine is Combination.DevAccuracy or Combination.Learned or Combination.ByClass)
+        {
+            throw new UsageException($"teacher.combine is {RecipeSchema.SnakeCase(Teacher.Combine.ToString())}, which chooses on the labels of dev, and data.unlabelled is true: "
+                + "expected mean_probabilities, mean_logits, confidence or first")
+            { Key = "teacher.combine" };
+        }
+        if (Distillation.SoftLabelWeight == 0)
+        {
+            throw new UsageException("distillation.soft_label_weight is 0, and data.unlabelled is true: there is nothing else to learn from")
+            { Key = "distillation.soft_label_weight" };
         }
     }
 }

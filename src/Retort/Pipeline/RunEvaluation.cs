@@ -31,7 +31,7 @@ internal sealed class RunEvaluation(
             .OrderByDescending(model => recipe.Distillation.Metric switch
             {
                 DevMetric.MacroF1 => model.Dev.MacroF1,
-                DevMetric.Agreement => model.Dev.Agreement!.Value,
+                DevMetric.Agreement => model.Dev.Agreement,
                 _ => model.Dev.Accuracy,
             })
             .ThenBy(model => model.Dev.NegativeLogLikelihood).First().Seed;

@@ -18,7 +18,7 @@ public sealed class RunPipeline
 {
     private readonly Recipe _recipe;
     private readonly string _run;
-    private readonly DataSet _data;
+    private DataSet _data;
     private readonly string[] _unlabelled;
     private readonly string _trainingHash;
     private readonly Device _device;
@@ -32,6 +32,9 @@ public sealed class RunPipeline
         CancellationToken cancellation)
     {
         recipe.Validate();
+        // Without labels agreement is all that a student can be chosen by.
+        if (recipe.Data.Unlabelled)
+            recipe = recipe with { Distillation = recipe.Distillation with { Metric = DevMetric.Agreement } };
         (_recipe, _sources, _progress, _cancellation) = (recipe, sources, progress, cancellation);
         _run = Path.Combine(recipe.Runs, recipe.Name);
         RequirePaths(recipe);
@@ -98,6 +101,12 @@ public sealed class RunPipeline
         result = result with { Labelling = Label(panel), Teachers = panel.Scores };
         if (to == Stage.Label)
             return result;
+        _data = panel.Answered();
+        if (_data.Train.LabelledByTeacher)
+        {
+            _progress?.Report(StageProgress.Note("distill", "the corpus has no labels: accuracy, macro-F1 and calibration cannot be told, nor can a student "
+                + "be trained without the teacher; students are chosen by their agreement with the teacher on dev"));
+        }
         result = result with { Students = Distill(panel) };
         if (to == Stage.Distill)
             return result;
@@ -160,7 +169,8 @@ public sealed class RunPipeline
         foreach (int seed in _recipe.Distillation.Seeds)
         {
             runs.Add(DistillOne(Role.Student, seed, blueprint, new TransferSet(_data.Train, _unlabelled, logits), dev, inputs));
-            runs.Add(DistillOne(Role.StudentWithoutTeacher, seed, blueprint, new TransferSet(_data.Train, [], null), null, inputs));
+            if (!_data.Train.LabelledByTeacher)
+                runs.Add(DistillOne(Role.StudentWithoutTeacher, seed, blueprint, new TransferSet(_data.Train, [], null), null, inputs));
         }
         return runs;
     }
@@ -220,6 +230,11 @@ public sealed class RunPipeline
         _progress?.Report(StageProgress.Note("data", FormattableString.Invariant($"unlabelled: {report.Read:N0} texts from {corpus.Source}; left out: {report.Repeated:N0} that repeat another, {report.InTrain:N0} of train, {report.InDevOrTest:N0} of dev or test, {report.NearDevOrTest:N0} nearly of dev or test")));
         foreach (string line in new BadRowsReport(bad.Count, bad.Listed).Lines())
             _progress?.Report(StageProgress.Note("data", line));
+        if (_recipe.Transfer.Limit > 0 && _recipe.Transfer.Limit < texts.Length)
+        {
+            texts = texts[.._recipe.Transfer.Limit];
+            _progress?.Report(StageProgress.Note("data", FormattableString.Invariant($"unlabelled: the first {texts.Length:N0} of them are used (transfer.limit)")));
+        }
         return texts.Length > 0 ? texts : throw new UsageException($"{corpus.Source}: of {report.Read} unlabelled texts none is left "
             + "that does not stand in train, dev or test: expected other texts; leave transfer.unlabelled empty to distil on train alone")
         { Key = "transfer.unlabelled" };

@@ -13,14 +13,16 @@ internal sealed class TeacherPanel : IDisposable
 {
     private readonly Recipe _recipe;
     private readonly DataSet _data;
+    private readonly LabelSet _labels;
+    private readonly TaskKind _kind;
     private readonly IReadOnlyList<PanelMember> _members;
     private readonly EncoderVocabulary? _vocabulary;
     private readonly string _vocabularyKey;
     private Ensemble? _ensemble;
 
-    private TeacherPanel(Recipe recipe, DataSet data, IReadOnlyList<PanelMember> members, string? encoder)
+    private TeacherPanel(Recipe recipe, DataSet data, LabelSet labels, TaskKind kind, IReadOnlyList<PanelMember> members, string? encoder)
     {
-        (_recipe, _data, _members, _vocabularyKey) = (recipe, data, members, "");
+        (_recipe, _data, _labels, _kind, _members, _vocabularyKey) = (recipe, data, labels, kind, members, "");
         if (encoder is null)
             return;
         _vocabulary = EncoderVocabulary.Load(encoder);
@@ -40,21 +42,20 @@ internal sealed class TeacherPanel : IDisposable
         IProgress<StageProgress>? progress)
     {
         string cache = recipe.Labelling.Cache.Length > 0 ? recipe.Labelling.Cache : Path.Combine(run, "signals");
+        (NamedTeacher Source, string? Folder)[] sources = recipe.Teacher.Parsed().Select(source => (source, source.Kind switch
+        {
+            TeacherKind.FineTuned => taught,
+            TeacherKind.Model => resolve(source.Place),
+            _ => null,
+        })).ToArray();
+        (LabelSet labels, TaskKind kind) = Classes(recipe, data, sources.Select(source => source.Folder).FirstOrDefault(folder => folder is not null));
         var members = new List<PanelMember>();
         try
         {
-            foreach (NamedTeacher source in recipe.Teacher.Parsed())
-            {
-                string? folder = source.Kind switch
-                {
-                    TeacherKind.FineTuned => taught,
-                    TeacherKind.Model => resolve(source.Place),
-                    _ => null,
-                };
-                members.Add(PanelMember.Open(source, folder, recipe, data, cache, device, progress));
-            }
+            foreach ((NamedTeacher source, string? folder) in sources)
+                members.Add(PanelMember.Open(source, folder, recipe, labels, kind, cache, device, progress));
             bool hasModel = members.Exists(member => member.Model is not null);
-            return new TeacherPanel(recipe, data, members, hasModel ? null : resolve(recipe.Teacher.Encoder));
+            return new TeacherPanel(recipe, data, labels, kind, members, hasModel ? null : resolve(recipe.Teacher.Encoder));
         }
         catch
         {
@@ -99,10 +100,36 @@ internal sealed class TeacherPanel : IDisposable
             done.Sum(one => one.Tokens), TimeSpan.FromTicks(done.Sum(one => one.Elapsed.Ticks)));
     }
 
-    /// <summary>Scores the teachers, and refuses a weak one unless the recipe accepts it.</summary>
+    /// <summary>
+    /// The corpus, where it has no labels, with the teachers' classes in their place: marked as such, so that nobody takes
+    /// agreement for accuracy.
+    /// </summary>
+    public DataSet Answered()
+    {
+        return _data.Train.Kind != TaskKind.Unlabelled ? _data
+            : _data with { Train = Answer(_data.Train, "train"), Dev = Answer(_data.Dev, "dev"), Test = Answer(_data.Test, "test") };
+
+        Corpus Answer(Corpus corpus, string name)
+        {
+            LogitTable logits = Logits(corpus.Texts(), name);
+            return corpus with
+            {
+                Kind = _kind,
+                Labels = _labels,
+                LabelledByTeacher = true,
+                Samples = corpus.Samples.Select((sample, k) => _kind == TaskKind.MultiLabel
+                    ? sample with { Targets = Array.ConvertAll(logits.Row(k).ToArray(), value => value > 0 ? 1f : 0) }
+                    : sample with { Label = logits.ArgMax(k) }).ToArray(),
+            };
+        }
+    }
+
+    /// <summary>Scores the teachers, and refuses a weak one unless the recipe accepts it; without labels, does nothing.</summary>
     /// <exception cref="RetortException">A teacher is hardly better than the majority class, or knows no labelled text.</exception>
     public void Check()
     {
+        if (_data.Train.Kind == TaskKind.Unlabelled)
+            return;
         var scores = new List<TeacherScore>();
         foreach (PanelMember member in _members)
         {
@@ -177,7 +204,7 @@ internal sealed class TeacherPanel : IDisposable
         PartialLogits[] all = _members.Select(member => member.On(texts)).ToArray();
         int[] rows = Enumerable.Range(0, texts.Count).Where(k => Array.Exists(all, member => member.Known[k])).ToArray();
         bool[] known = new bool[texts.Count];
-        float[] values = new float[texts.Count * _data.Train.Labels.Count];
+        float[] values = new float[texts.Count * _labels.Count];
         LogitTable combined = Fitted().Combine(Array.ConvertAll(all, member => member.Choose(rows)));
         for (int k = 0; k < rows.Length; k++)
         {
@@ -187,8 +214,21 @@ internal sealed class TeacherPanel : IDisposable
         return new PartialLogits(new LogitTable(values, combined.Classes), known);
     }
 
-    private Ensemble Fitted() => _ensemble ??= Ensemble.Fit(_recipe.Teacher.Combine, _data.Dev,
+    private Ensemble Fitted() => _ensemble ??= Ensemble.Fit(_recipe.Teacher.Combine, _data.Dev with { Kind = _kind },
         _members.Select(member => member.On(_data.Dev.Texts())).ToArray());
+
+    /// <summary>The data's classes; of data without labels those of the label file, or the first model's.</summary>
+    private static (LabelSet, TaskKind) Classes(Recipe recipe, DataSet data, string? folder)
+    {
+        if (data.Train.Kind != TaskKind.Unlabelled)
+            return (data.Train.Labels, data.Train.Kind);
+        (LabelSet Labels, TaskKind Kind) model = folder is null ? (new LabelSet([]), TaskKind.SingleLabel) : Teacher.ReadClasses(folder);
+        if (recipe.Data.LabelFile.Length > 0)
+            return (LabelSetReader.FromFile(recipe.Data.LabelFile), model.Kind);
+        return folder is not null ? model : throw new UsageException("data.unlabelled is true, and no teacher is a model that names its classes: "
+            + "expected data.label_file, a file of class names, one a line in index order")
+        { Key = "data.label_file" };
+    }
 
     private static RetortException Weak(TeacherScore score) => new(FormattableString.Invariant(
         $"the teacher {score.Name} has macro-F1 {score.MacroF1:0.0000} (accuracy {score.Accuracy:0.0000}) on the {score.Texts} of {score.PartTexts} texts of {score.Part} that it has a signal of, and the majority class or a guess {score.BaselineMacroF1:0.0000}: ")

@@ -65,6 +65,15 @@ public sealed class Teacher : IDisposable
             new TextEncoder(tokenizer, maxLength, longText), device);
     }
 
+    /// <summary>The classes of a fine-tuned classifier, and whether they exclude each other, without its weights.</summary>
+    /// <exception cref="RetortException">The folder's config.json is not there or names no classes.</exception>
+    public static (LabelSet Labels, TaskKind Kind) ReadClasses(string folder)
+    {
+        string file = Path.Combine(folder, "config.json");
+        JsonObject json = BertConfig.ReadJson(file);
+        return (TeacherFolder.ReadLabels(json, file), TeacherFolder.ReadKind(json, file));
+    }
+
     /// <summary>Puts a new classifier on a pre-trained encoder.</summary>
     /// <param name="folder">A Hugging Face folder of the encoder.</param>
     /// <param name="labels">The classes.</param>

@@ -83,7 +83,8 @@ public static class TrainingLoop
         if (better)
             store.SaveBest(state.Step);
         progress?.Report(StageProgress.Note(trainee.Stage,
-            Invariant($"step {state.Step}: dev accuracy {scores.Accuracy:0.0000}, macro-F1 {scores.MacroF1:0.0000}, ")
+            Invariant($"step {state.Step}: dev ")
+            + (double.IsNaN(scores.Accuracy) ? "" : Invariant($"accuracy {scores.Accuracy:0.0000}, macro-F1 {scores.MacroF1:0.0000}, "))
             + Invariant($"loss {scores.NegativeLogLikelihood:0.0000}")
             + (double.IsNaN(scores.Agreement) ? "" : Invariant($", agreement {scores.Agreement:0.0000}"))
             + $"; {losses}{(better ? " *" : "")}"));

@@ -10,9 +10,16 @@ public sealed record TransferOptions
     [PathValue]
     public string Unlabelled { get; init; } = "";
 
+    [Description("Use only the first so many of the unlabelled texts that are left; 0: all")]
+    public int Limit { get; init; }
+
     [Description("Leave out unlabelled texts this like one of dev or test (Jaccard, character trigrams); 1: copies only")]
     public double NearDuplicates { get; init; } = 0.7;
 
     /// <exception cref="UsageException">A value is out of its range.</exception>
-    public void Validate() => OptionRange.Within("transfer.near_duplicates", NearDuplicates, 0.3, 1);
+    public void Validate()
+    {
+        OptionRange.AtLeast("transfer.limit", Limit, 0);
+        OptionRange.Within("transfer.near_duplicates", NearDuplicates, 0.3, 1);
+    }
 }

@@ -22,13 +22,13 @@ public sealed class EvaluatorTests
 
         Assert.Equal((4, 0.75), (result.Texts, result.Accuracy));
         Assert.Equal([true, false, true, true], result.Right);
-        Assert.Equal((2.0 / 3 + 0.8) / 2, result.MacroF1, 12);
+        Assert.Equal((2.0 / 3 + 0.8) / 2, result.MacroF1!.Value, 12);
         Assert.Equal([[1, 0, 0], [1, 2, 0], [0, 0, 0]], result.Confusion);
         Assert.Equal(0.75, result.Agreement);
         double one = Math.Exp(2) / (Math.Exp(2) + 2), other = 1 / (Math.Exp(2) + 2);
         Assert.Equal(2 * (one - other) / 4, result.Divergence!.Value, 6);
-        Assert.Equal(Math.Abs(0.75 - one), result.CalibrationError, 6);
-        Assert.Equal(Math.Abs(0.75 - Math.E / (Math.E + 2)), result.CalibratedError, 6);
+        Assert.Equal(Math.Abs(0.75 - one), result.CalibrationError!.Value, 6);
+        Assert.Equal(Math.Abs(0.75 - Math.E / (Math.E + 2)), result.CalibratedError!.Value, 6);
         Assert.Equal(15, result.Reliability!.Count);
     }
 
@@ -51,8 +51,8 @@ public sealed class EvaluatorTests
 
         EvaluationResult result = Evaluator.Evaluate(corpus, logits, logits, 1);
 
-        Assert.Equal(2.0 / 3, result.Accuracy, 12);
-        Assert.Equal(0.5, result.MacroF1, 12);
+        Assert.Equal(2.0 / 3, result.Accuracy!.Value, 12);
+        Assert.Equal(0.5, result.MacroF1!.Value, 12);
         Assert.Equal(0.8, result.MicroF1!.Value, 12);
         Assert.Equal(1, result.Agreement);
         Assert.Equal([1, 1], result.PerClassAgreement!);

@@ -73,7 +73,7 @@ public sealed class TeacherSourcesTests(FinishedRun run) : IDisposable
         Assert.Equal(Role.Teacher, together.Role);
         Assert.True(together.Test.Accuracy >= 0.9);
         Assert.Equal(result.Teachers.Single(score => score.Name.StartsWith("all, ", StringComparison.Ordinal) && score.Part == "test").Accuracy,
-            together.Test.Accuracy, 1e-9);
+            together.Test.Accuracy!.Value, 1e-9);
         Assert.True(result.Report.Models[1].Test.Agreement >= 0.9);
     }
 
