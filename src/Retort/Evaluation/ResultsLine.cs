@@ -19,6 +19,9 @@ public sealed record ResultsLine
     /// <summary>The commit of the code, or <c>unknown</c>: see <see cref="Origin.Commit"/>.</summary>
     public required string Commit { get; init; }
 
+    /// <summary>Texts that a student learnt from, its transfer set.</summary>
+    public int? Texts { get; init; }
+
     public double? DevAccuracy { get; init; }
 
     public double? DevMacroF1 { get; init; }

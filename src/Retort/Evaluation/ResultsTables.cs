@@ -21,10 +21,28 @@ public static partial class ResultsTables
     {
         string before = File.ReadAllText(page);
         string after = Render(before, folder, page);
-        if (after == before)
-            return false;
-        AtomicFile.WriteText(page, after);
-        return true;
+        bool changed = after != before;
+        if (changed)
+            AtomicFile.WriteText(page, after);
+        foreach ((string file, string svg) in Plots(folder))
+        {
+            if (File.Exists(file) && File.ReadAllText(file) == svg)
+                continue;
+            AtomicFile.WriteText(file, svg);
+            changed = true;
+        }
+        return changed;
+    }
+
+    /// <summary>The plots that stand beside the results files: of each task whose students learnt from more and from fewer texts.</summary>
+    public static IEnumerable<(string File, string Svg)> Plots(string folder)
+    {
+        string[] files = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.csv") : [];
+        foreach (string file in files.Order(StringComparer.Ordinal))
+        {
+            if (ResultsPlot.Svg(ResultsLog.Open(file).Read()) is { } svg)
+                yield return (Path.ChangeExtension(file, ".svg"), svg);
+        }
     }
 
     /// <summary>The page with its tables made anew.</summary>
@@ -46,7 +64,10 @@ public static partial class ResultsTables
             if (!seen.Add(task))
                 throw new RetortException($"{name}: the table of {task} begins twice; keep one");
             page.Append(markdown, done, body - done).Append("\n\n");
-            page.Append(Table(ResultsLog.Open(Path.Combine(folder, task + ".csv")).Read())).Append('\n');
+            IReadOnlyList<ResultsLine> lines = ResultsLog.Open(Path.Combine(folder, task + ".csv")).Read();
+            if (ResultsPlot.Svg(lines) is not null)
+                page.Append(CultureInfo.InvariantCulture, $"![Accuracy on test over the size of the transfer set, run by run]({Path.GetFileName(folder)}/{task}.svg)\n\n");
+            page.Append(Table(lines)).Append('\n');
             done = end;
         }
         RequireMarkers(folder, seen, name);
@@ -61,20 +82,24 @@ public static partial class ResultsTables
     {
         if (lines.Count == 0)
             return "*No runs yet.*\n";
-        ResultsLine[][] groups = lines.GroupBy(line => (line.Role, line.Settings))
-            .OrderBy(group => group.Key.Role)
-            .Select(group => group.GroupBy(line => line.Seed).Select(seed => seed.Last()).ToArray())
-            .ToArray();
+        ResultsLine[][] groups = Groups(lines);
         var table = new TextTable(
-            ["run", "n", "dev accuracy", "test accuracy", "test macro-F1", "agreement", "ECE", "size", "p50, µs", "p95, µs",
+            ["run", "n", "texts", "dev accuracy", "test accuracy", "test macro-F1", "agreement", "ECE", "size", "p50, µs", "p95, µs",
                 "texts/s", "training, s"],
             groups.Select(Row).ToArray());
         return table.ToMarkdown() + "\n" + string.Concat(groups.Select(Note));
     }
 
+    /// <summary>The lines of each run, in the order of the table.</summary>
+    internal static ResultsLine[][] Groups(IReadOnlyList<ResultsLine> lines) => lines.GroupBy(line => (line.Role, line.Settings))
+        .OrderBy(group => group.Key.Role)
+        .Select(group => group.GroupBy(line => line.Seed).Select(seed => seed.Last()).ToArray())
+        .ToArray();
+
     private static string[] Row(ResultsLine[] group, int index) =>
     [
         $"{index + 1} {group[0].Role.Title()}", group.Length.ToString(CultureInfo.InvariantCulture),
+        group[^1].Texts is { } texts ? Figures.Count(texts) : Figures.None,
         Share(group, line => line.DevAccuracy), Share(group, line => line.TestAccuracy),
         Share(group, line => line.TestMacroF1), Share(group, line => line.Agreement),
         Share(group, line => line.CalibrationError), Figures.Bytes(Mean(group, line => line.Bytes)),

@@ -28,6 +28,9 @@ internal static class IdleOptions
         ("teacher.accept_weak", WithoutLabels),
         ("distillation.hard_label_weight", WithoutLabels),
         ("distillation.metric", recipe => recipe.Distillation.Metric == DevMetric.Agreement ? null : WithoutLabels(recipe)),
+        ("self_training.texts", WithoutSelfTraining),
+        ("self_training.confidence", WithoutSelfTraining),
+        ("self_training.pool", WithoutSelfTraining),
         ("teacher.combine", recipe => recipe.Teacher.Sources.Length < 2 ? "teacher.sources names one teacher" : null),
         ("teacher.encoder", recipe => Has(recipe, TeacherKind.Model) ? WithoutFineTuning(recipe) : null),
         ("signals.batch_tokens", WithoutModel),
@@ -44,6 +47,9 @@ internal static class IdleOptions
 
     private static string? WithoutLabels(Recipe recipe) =>
         recipe.Data.Unlabelled ? "data.unlabelled is true: students are chosen by agreement with the teacher" : null;
+
+    private static string? WithoutSelfTraining(Recipe recipe) =>
+        recipe.SelfTraining.Rounds == 0 ? "self_training.rounds is 0" : null;
 
     private static string? WithoutUnlabelledTexts(Recipe recipe) =>
         recipe.Transfer.Unlabelled.Length == 0 ? "transfer.unlabelled is empty" : null;

@@ -8,6 +8,7 @@ using Retort.Students;
 using Retort.Teachers;
 using Retort.Training;
 using Retort.Transfer;
+using Retort.Transfer.SelfTraining;
 
 namespace Retort.Pipeline;
 
@@ -35,6 +36,9 @@ public sealed record Recipe
 
     [Description("What the student learns from beside the labelled texts")]
     public TransferOptions Transfer { get; init; } = new();
+
+    [Description("A teacher of few labels, fine-tuned again on the unlabelled texts that it is sure of")]
+    public SelfTrainingOptions SelfTraining { get; init; } = new();
 
     [Description("What the teacher says of each text")]
     [DisplayName("signals")]
@@ -118,10 +122,13 @@ public sealed record Recipe
             Data.Validate();
         Teacher.Validate();
         Transfer.Validate();
+        SelfTraining.Validate();
         Labelling.Validate();
         Student.Validate();
         Distillation.Validate();
         Machine.Validate();
+        if (SelfTraining.Rounds > 0)
+            RequireSelfTraining();
         if (Data.Unlabelled)
             RequireNoLabels();
         if (Labelling.BatchTokens < Teacher.MaxLength)
@@ -129,6 +136,19 @@ public sealed record Recipe
             throw new UsageException($"signals.batch_tokens is {Labelling.BatchTokens}: expected at least " +
                 $"teacher.max_length, {Teacher.MaxLength}, so that a batch holds one text")
             { Key = "signals.batch_tokens" };
+        }
+    }
+
+    private void RequireSelfTraining()
+    {
+        string? reason = !Teacher.Parsed().Any(teacher => teacher.Kind == TeacherKind.FineTuned) ? "teacher.sources does not name fine_tuned"
+            : Transfer.Unlabelled.Length == 0 ? "transfer.unlabelled is empty"
+            : Data.LabelSeparator.Length > 0 ? "the task is multi-label" : null;
+        if (reason is not null)
+        {
+            throw new UsageException($"self_training.rounds is {SelfTraining.Rounds}, and {reason}: expected an encoder to fine-tune, texts without labels and one label a text; "
+                + "or 0 rounds")
+            { Key = "self_training.rounds" };
         }
     }
 

@@ -130,6 +130,11 @@ public sealed class RunPipeline
             ["encoder"] = weights.Fingerprint,
             ["options"] = ContentHash.OfRecord(options with { Encoder = "", Sources = [], Combine = default, AcceptWeak = false }),
         };
+        if (_recipe.SelfTraining.Rounds > 0)
+        {
+            var selfTraining = new SelfTrainingRounds(_recipe, _run, _data, _unlabelled, _runner, _device, _progress, _cancellation);
+            return (output, selfTraining.Run(encoder, inputs));
+        }
         return (output, _runner.Run("teach", "teach", inputs, ["teacher"], checkpoints => TeacherTraining.Run(
             options, _data.Train, _data.Dev, encoder, output, checkpoints, _device, _progress, _cancellation)));
     }
@@ -200,7 +205,7 @@ public sealed class RunPipeline
         TrainingResult training = _runner.Run("distill", folder, inputs, [folder], checkpoints => Distiller.Run(
             _recipe.Distillation, _recipe.Student, blueprint, transfer, _data.Dev, dev, seed, Path.Combine(_run, folder),
             checkpoints, _device, _progress, _cancellation));
-        return new StudentRun(role, seed, folder, training);
+        return new StudentRun(role, seed, folder, transfer.Texts.Count, training);
     }
 
     private RunReport Evaluate(RunEvaluation evaluation, TeacherPanel panel, IReadOnlyList<StudentRun> students)

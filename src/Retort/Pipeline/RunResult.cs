@@ -21,8 +21,9 @@ public sealed record RunResult(string Folder, TrainingResult? Teacher, Labelling
 /// <param name="Role">With the teacher or without.</param>
 /// <param name="Seed">Its seed.</param>
 /// <param name="Folder">Where it stands, below the run's folder.</param>
+/// <param name="Texts">Texts that it learnt from.</param>
 /// <param name="Training">How it went.</param>
-public sealed record StudentRun(Role Role, int Seed, string Folder, TrainingResult Training);
+public sealed record StudentRun(Role Role, int Seed, string Folder, int Texts, TrainingResult Training);
 
 /// <summary>The evaluation of a run: <c>report/results.json</c>.</summary>
 /// <param name="Test">The models side by side, on test.</param>

@@ -9,7 +9,7 @@ namespace Retort.Pipeline;
 internal static class RunResultsLines
 {
     // What tells a student from others; a teacher has only the first.
-    private static readonly string[] TeacherSections = ["teacher"], StudentSections = ["teacher", "transfer", "signals", "student", "distillation"];
+    private static readonly string[] TeacherSections = ["teacher", "self_training"], StudentSections = ["teacher", "self_training", "transfer", "signals", "student", "distillation"];
 
     // Where things are and which seed: not settings.
     private static readonly string[] Left = ["signals.cache", "distillation.seeds", "teacher.seed"];
@@ -25,9 +25,8 @@ internal static class RunResultsLines
         {
             // Several teachers, or a finished one, were not trained here: their line says what they reach.
             bool alone = recipe.Teacher.Sources is [NamedTeacher.FineTuned];
-            TrainingResult? training = model.Role != Role.Teacher
-                ? result.Students.First(student => student.Role == model.Role && student.Seed == model.Seed).Training
-                : alone ? result.Teacher : null;
+            StudentRun? student = result.Students.FirstOrDefault(one => one.Role == model.Role && one.Seed == model.Seed);
+            TrainingResult? training = student is not null ? student.Training : alone ? result.Teacher : null;
             yield return new ResultsLine
             {
                 Date = now,
@@ -36,6 +35,7 @@ internal static class RunResultsLines
                 Settings = Settings(recipe, model.Role == Role.Teacher ? TeacherSections : StudentSections),
                 Seed = model.Seed,
                 Commit = commit,
+                Texts = student?.Texts,
                 DevAccuracy = model.Dev.Accuracy,
                 DevMacroF1 = model.Dev.MacroF1,
                 TestAccuracy = model.Test.Accuracy,

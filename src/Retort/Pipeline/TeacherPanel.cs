@@ -41,7 +41,7 @@ internal sealed class TeacherPanel : IDisposable
     public static TeacherPanel Open(Recipe recipe, string run, DataSet data, string? taught, Func<string, string> resolve, Device device,
         IProgress<StageProgress>? progress)
     {
-        string cache = recipe.Labelling.Cache.Length > 0 ? recipe.Labelling.Cache : Path.Combine(run, "signals");
+        string cache = CacheOf(recipe, run);
         (NamedTeacher Source, string? Folder)[] sources = recipe.Teacher.Parsed().Select(source => (source, source.Kind switch
         {
             TeacherKind.FineTuned => taught,
@@ -63,6 +63,10 @@ internal sealed class TeacherPanel : IDisposable
             throw;
         }
     }
+
+    /// <summary>The folder of all signals of a run.</summary>
+    public static string CacheOf(Recipe recipe, string run) =>
+        recipe.Labelling.Cache.Length > 0 ? recipe.Labelling.Cache : Path.Combine(run, "signals");
 
     /// <summary>What the signals depend on beside the texts.</summary>
     public string Fingerprint => _members.Count == 1 && _vocabularyKey.Length == 0 ? _members[0].Signals.Source.Fingerprint

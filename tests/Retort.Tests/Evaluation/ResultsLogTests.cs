@@ -33,11 +33,11 @@ public sealed class ResultsLogTests : IDisposable
         Assert.Empty(log.Read());
 
         log.Append(Line());
-        log.Append(Line(seed: 2) with { Role = Role.Teacher, Agreement = 1.0 / 3 });
+        log.Append(Line(seed: 2) with { Role = Role.Teacher, Agreement = 1.0 / 3, Texts = 54_000 });
 
         IReadOnlyList<ResultsLine> lines = log.Read();
         Assert.Equal(Line() with { Date = Line().Date.ToUniversalTime(), Seconds = 124.6 }, lines[0]);
-        Assert.Equal((Role.Teacher, 0.333333), (lines[1].Role, lines[1].Agreement));
+        Assert.Equal((Role.Teacher, 0.333333, 54_000), (lines[1].Role, lines[1].Agreement, lines[1].Texts));
         Assert.Equal("2026-03-02T01:30:05Z", File.ReadAllLines(log.Path)[1].Split(',')[0]);
     }
 
@@ -83,7 +83,7 @@ public sealed class ResultsLogTests : IDisposable
     [InlineData(",1,abc", ",one,abc", "seed is 'one', expected a whole number")]
     [InlineData(",student,", ",pupil,", "role is 'pupil', expected teacher, student or student-without-teacher")]
     [InlineData("0.9,", "NaN,", "test_accuracy is 'NaN', expected a number or nothing")]
-    [InlineData("sst2,", "sst2,extra,", "there are 20 cells, expected 19")]
+    [InlineData("sst2,", "sst2,extra,", "there are 21 cells, expected 20")]
     [InlineData("2026-03", "26-03", "date is '26-03-02T01:30:05Z', expected a date like 2026-01-31T23:59:59Z")]
     public void A_bad_cell_is_named_with_its_row(string found, string replacement, string message)
     {

@@ -1,0 +1,123 @@
+using System.Globalization;
+using OxyPlot;
+using OxyPlot.Annotations;
+using OxyPlot.Axes;
+using OxyPlot.Series;
+
+namespace Retort.Evaluation;
+
+/// <summary>Draws what more texts are worth: accuracy on test over the size of the transfer set, a point for each run.</summary>
+internal static class ResultsPlot
+{
+    private const double Width = 760, Height = 440, Margin = 1.15, Share = 0.1;
+
+    private static readonly (Role Role, MarkerType Marker, OxyColor Colour)[] Styles =
+    [
+        (Role.Student, MarkerType.Circle, OxyColor.FromRgb(0x1B, 0x6C, 0xA8)),
+        (Role.StudentWithoutTeacher, MarkerType.Square, OxyColor.FromRgb(0xB4, 0x5F, 0x06)),
+    ];
+
+    /// <summary>The plot as SVG, with the numbers of the table's rows; null where the students' sizes are all one.</summary>
+    public static string? Svg(IReadOnlyList<ResultsLine> lines)
+    {
+        ResultsLine[][] groups = ResultsTables.Groups(lines);
+        if (groups.Where(IsPoint).Select(group => group[0].Texts).Distinct().Count() < 2)
+            return null;
+        double? teacher = groups.Where(group => group[0].Role == Role.Teacher).Select(group => group[^1].TestAccuracy).Max();
+        PlotModel model = Empty(groups.Where(IsPoint).ToArray(), teacher);
+        int legend = 0;
+        foreach ((Role role, MarkerType marker, OxyColor colour) in Styles)
+        {
+            int[] runs = Enumerable.Range(0, groups.Length).Where(k => IsPoint(groups[k]) && groups[k][0].Role == role).ToArray();
+            if (runs.Length == 0)
+                continue;
+            var series = new ScatterErrorSeries
+            {
+                MarkerType = marker,
+                MarkerFill = colour,
+                MarkerSize = 4,
+                ErrorBarColor = colour,
+                ErrorBarStrokeThickness = 1,
+            };
+            foreach (int run in runs)
+            {
+                Metrics.Spread accuracy = Figures.SpreadOf(groups[run].Select(line => line.TestAccuracy))!;
+                series.Points.Add(new ScatterErrorPoint(groups[run][0].Texts!.Value, accuracy.Mean, 0, accuracy.Deviation ?? 0));
+                model.Annotations.Add(Number(run + 1, groups[run][0].Texts!.Value, accuracy.Mean, colour));
+            }
+            model.Series.Add(series);
+            model.Annotations.Add(Legend(model, role.Title(), legend++, colour));
+        }
+        if (teacher is not null)
+            model.Annotations.Add(TeacherLine(teacher.Value));
+        return new SvgExporter { Width = Width, Height = Height, UseVerticalTextAlignmentWorkaround = true }.ExportToString(model)
+            .Replace("\r\n", "\n", StringComparison.Ordinal);
+    }
+
+    private static bool IsPoint(ResultsLine[] group) =>
+        group[0].Texts is not null && group[0].Role != Role.Teacher && group.Any(line => line.TestAccuracy is not null);
+
+    private static PlotModel Empty(ResultsLine[][] points, double? teacher)
+    {
+        double[] sizes = points.Select(group => (double)group[0].Texts!.Value).ToArray();
+        Metrics.Spread[] accuracies = points.Select(group => Figures.SpreadOf(group.Select(line => line.TestAccuracy))!).ToArray();
+        double low = accuracies.Min(accuracy => accuracy.Mean - (accuracy.Deviation ?? 0));
+        double high = Math.Max(teacher ?? 0, accuracies.Max(accuracy => accuracy.Mean + (accuracy.Deviation ?? 0)));
+        var model = new PlotModel { Culture = CultureInfo.InvariantCulture, Background = OxyColors.White, DefaultFont = "sans-serif" };
+        model.Axes.Add(new LogarithmicAxis
+        {
+            Position = AxisPosition.Bottom,
+            Title = "texts of the transfer set",
+            AxisTitleDistance = 12,
+            FontSize = 11,
+            Minimum = sizes.Min() / Margin,
+            Maximum = sizes.Max() * Margin,
+            LabelFormatter = value => string.Create(CultureInfo.InvariantCulture, $"{value:#,0}"),
+            MajorGridlineStyle = LineStyle.Dot,
+        });
+        model.Axes.Add(new LinearAxis
+        {
+            Position = AxisPosition.Left,
+            Title = "accuracy on test",
+            AxisTitleDistance = 18,
+            FontSize = 11,
+            Minimum = low - Share * (high - low),
+            Maximum = high + Share * (high - low),
+            StringFormat = "0.000",
+            MajorGridlineStyle = LineStyle.Dot,
+        });
+        return model;
+    }
+
+    // A legend of our own: the library's is as wide as the text is in its font, which is not the reader's.
+    private static TextAnnotation Legend(PlotModel model, string text, int line, OxyColor colour) => new()
+    {
+        Text = text,
+        TextPosition = new DataPoint(model.Axes[0].Maximum, model.Axes[1].Minimum),
+        Offset = new ScreenVector(-12, -10 - 18 * line),
+        TextHorizontalAlignment = HorizontalAlignment.Right,
+        TextVerticalAlignment = VerticalAlignment.Bottom,
+        StrokeThickness = 0,
+        TextColor = colour,
+        FontWeight = FontWeights.Bold,
+    };
+
+    private static TextAnnotation Number(int run, double texts, double accuracy, OxyColor colour) => new()
+    {
+        Text = run.ToString(CultureInfo.InvariantCulture),
+        TextPosition = new DataPoint(texts, accuracy),
+        Offset = new ScreenVector(9, 4),
+        TextHorizontalAlignment = HorizontalAlignment.Left,
+        StrokeThickness = 0,
+        TextColor = colour,
+    };
+
+    private static LineAnnotation TeacherLine(double accuracy) => new()
+    {
+        Type = LineAnnotationType.Horizontal,
+        Y = accuracy,
+        Text = "teacher",
+        Color = OxyColors.Gray,
+        LineStyle = LineStyle.Dash,
+    };
+}

@@ -1,0 +1,81 @@
+using System.Xml.Linq;
+using Retort.Evaluation;
+
+namespace Retort.Tests.Evaluation;
+
+public sealed class ResultsPlotTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void The_committed_plots_are_those_of_the_committed_results()
+    {
+        string folder = Path.Combine(TestPaths.Root, "docs", "results");
+        (string File, string Svg)[] plots = ResultsTables.Plots(folder).ToArray();
+        Assert.NotEmpty(plots);
+        Assert.Equal(Directory.GetFiles(folder, "*.svg").Order(StringComparer.Ordinal), plots.Select(plot => plot.File));
+        Assert.All(plots, plot => Assert.Equal(File.ReadAllText(plot.File), plot.Svg));
+    }
+
+    [Fact]
+    public void Every_run_is_a_numbered_point_and_more_accuracy_is_higher()
+    {
+        XElement[] texts = Texts(ResultsPlot.Svg(Lines())!);
+        Assert.Contains(texts, text => text.Value == "teacher");
+        XElement small = texts.Single(text => text.Value == "2"), large = texts.Single(text => text.Value == "3"), without = texts.Single(text => text.Value == "4");
+        Assert.True(X(large) > X(small) && Y(large) < Y(small));
+        Assert.Equal(X(small), X(without), 1);
+        Assert.True(Y(without) > Y(small));
+        Assert.Contains(texts, text => text.Value == "student without teacher");
+    }
+
+    [Fact]
+    public void Runs_of_one_size_make_no_plot()
+    {
+        Assert.Null(ResultsPlot.Svg([]));
+        Assert.Null(ResultsPlot.Svg(Lines().Select(line => line with { Texts = 100 }).ToArray()));
+        Assert.Null(ResultsPlot.Svg(Lines().Select(line => line with { Texts = null }).ToArray()));
+    }
+
+    [Fact]
+    public void A_page_shows_the_plot_above_the_table_and_an_update_writes_it()
+    {
+        string page = _folder.Write("results.md", "<!-- results:begin sst2 -->\n<!-- results:end -->\n");
+        ResultsLog log = ResultsLog.Open(_folder[Path.Combine("results", "sst2.csv")]);
+        foreach (ResultsLine line in Lines())
+            log.Append(line);
+        Assert.True(ResultsTables.Update(page, _folder["results"]));
+        Assert.Contains("(results/sst2.svg)\n\n| run |", File.ReadAllText(page), StringComparison.Ordinal);
+        Assert.True(File.Exists(_folder["results/sst2.svg"]));
+        Assert.False(ResultsTables.Update(page, _folder["results"]));
+        File.WriteAllText(_folder["results/sst2.svg"], "old");
+        Assert.True(ResultsTables.Update(page, _folder["results"]));
+    }
+
+    private static ResultsLine[] Lines()
+    {
+        ResultsLine line = ResultsLogTests.Line(accuracy: 0.85) with { Texts = 1000 };
+        return
+        [
+            line with { Role = Role.Teacher, Texts = null, TestAccuracy = 0.92 },
+            line, line with { Seed = 2, TestAccuracy = 0.86 },
+            line with { Texts = 8000, Settings = "more", TestAccuracy = 0.9 },
+            line with { Role = Role.StudentWithoutTeacher, TestAccuracy = 0.8 },
+        ];
+    }
+
+    private static XElement[] Texts(string svg) => XDocument.Parse(svg).Descendants().Where(element => element.Name.LocalName == "text").ToArray();
+
+    private static double X(XElement text) => Coordinates(text)[0];
+
+    private static double Y(XElement text) => Coordinates(text)[1];
+
+    private static double[] Coordinates(XElement text)
+    {
+        string transform = text.Attribute("transform")!.Value;
+        return transform[(transform.IndexOf('(', StringComparison.Ordinal) + 1)..transform.IndexOf(')', StringComparison.Ordinal)].Split(',')
+            .Select(value => double.Parse(value, System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+    }
+}
