@@ -1,6 +1,5 @@
 using Retort.Pipeline;
 using Retort.Runs;
-using Retort.Teachers;
 using Retort.Tests.Distillation;
 using Retort.Transfer;
 using Retort.Transfer.SelfTraining;
