@@ -20,6 +20,9 @@ public sealed record DataOptions
     [PathValue]
     public string Dev { get; init; } = "";
 
+    [Description("Use only the first so many rows of the dev file; 0: all")]
+    public int DevLimit { get; init; }
+
     [Description("Rows to report on; empty: a stratified share of train")]
     [PathValue]
     public string Test { get; init; } = "";
@@ -66,6 +69,7 @@ public sealed record DataOptions
     {
         if (Train.Length == 0)
             throw new UsageException("data.train is not set; name a .tsv, .csv, .jsonl or .parquet file.") { Key = "data.train" };
+        OptionRange.AtLeast("data.dev_limit", DevLimit, 0);
         RequireFraction(DevFraction, "dev_fraction");
         RequireFraction(TestFraction, "test_fraction");
         double taken = (Dev.Length == 0 ? DevFraction : 0) + (Test.Length == 0 ? TestFraction : 0);

@@ -23,7 +23,7 @@ public sealed record DataSet(Corpus Train, Corpus Dev, Corpus Test, DataReport R
         var badRows = new BadRows();
         if (options.Unlabelled)
         {
-            return new DataParts(Texts(options.Train), options.Dev.Length > 0 ? Texts(options.Dev) : null, options.Test.Length > 0 ? Texts(options.Test) : null)
+            return new DataParts(Texts(options.Train), options.Dev.Length > 0 ? First(Texts(options.Dev), options.DevLimit) : null, options.Test.Length > 0 ? Texts(options.Test) : null)
                 .Split(options).Guard(options, badRows);
         }
         LabelSet? labels = options.LabelFile.Length > 0 ? LabelSetReader.FromFile(options.LabelFile) : null;
@@ -32,7 +32,8 @@ public sealed record DataSet(Corpus Train, Corpus Dev, Corpus Test, DataReport R
         labels ??= LabelSetReader.FromRows(table);
         LabelledRows train = LabelledRows.Resolve(table, labels, byIndex, options, badRows);
         RequireTwoClasses(train);
-        return new DataParts(train, Read(options.Dev), Read(options.Test)).Split(options).Guard(options, badRows);
+        LabelledRows? dev = Read(options.Dev);
+        return new DataParts(train, dev is null ? null : First(dev, options.DevLimit), Read(options.Test)).Split(options).Guard(options, badRows);
 
         LabelledRows? Read(string path) => path.Length == 0 ? null
             : LabelledRows.Resolve(
@@ -42,6 +43,9 @@ public sealed record DataSet(Corpus Train, Corpus Dev, Corpus Test, DataReport R
         LabelledRows Texts(string path) =>
             LabelledRows.WithoutLabels(RawTable.Read(path, options, labelled: false, badRows, progress, cancellation));
     }
+
+    private static LabelledRows First(LabelledRows rows, int limit) =>
+        limit == 0 || limit >= rows.Count ? rows : rows.Choose(Enumerable.Range(0, limit).ToArray());
 
     private static void RequireTwoClasses(LabelledRows train)
     {

@@ -17,6 +17,7 @@ internal static class IdleOptions
         ("transfer.limit", WithoutUnlabelledTexts),
         ("transfer.near_duplicates", WithoutUnlabelledTexts),
         ("student.ngram_width", recipe => recipe.Student.NgramBuckets == 0 ? "student.ngram_buckets is 0" : null),
+        ("data.dev_limit", recipe => recipe.Data.Dev.Length == 0 ? "data.dev names no file" : null),
         ("data.dev_fraction", recipe => recipe.Data.Dev.Length > 0 ? "data.dev names a file" : null),
         ("data.test_fraction", recipe => recipe.Data.Test.Length > 0 ? "data.test names a file" : null),
         ("data.split_seed", recipe => recipe.Data.Dev.Length > 0 && recipe.Data.Test.Length > 0

@@ -26,6 +26,16 @@ public sealed class DataSetTests : IDisposable
     }
 
     [Fact]
+    public void Of_a_large_dev_file_the_first_rows_are_used()
+    {
+        DataSet all = Loading.Load(Leaky() with { Leaks = LeakPolicy.Allow });
+        DataSet first = Loading.Load(Leaky() with { Leaks = LeakPolicy.Allow, DevLimit = 2 });
+        Assert.Equal(all.Dev.Samples.Take(2), first.Dev.Samples);
+        Assert.Equal(all.Train.Samples, first.Train.Samples);
+        Assert.Equal(all.Dev.Samples, Loading.Load(Leaky() with { Leaks = LeakPolicy.Allow, DevLimit = 99 }).Dev.Samples);
+    }
+
+    [Fact]
     public void Allowed_leaks_are_reported_and_stay()
     {
         DataSet data = Loading.Load(Leaky() with { Leaks = LeakPolicy.Allow });
