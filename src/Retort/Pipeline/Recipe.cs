@@ -8,6 +8,7 @@ using Retort.Students;
 using Retort.Teachers;
 using Retort.Training;
 using Retort.Transfer;
+using Retort.Transfer.Augmentation;
 
 namespace Retort.Pipeline;
 
@@ -35,6 +36,9 @@ public sealed record Recipe
 
     [Description("What the student learns from beside the labelled texts")]
     public TransferOptions Transfer { get; init; } = new();
+
+    [Description("Texts made from those of train, for the teacher to label")]
+    public AugmentationOptions Augmentation { get; init; } = new();
 
     [Description("What the teacher says of each text")]
     [DisplayName("signals")]
@@ -118,6 +122,7 @@ public sealed record Recipe
             Data.Validate();
         Teacher.Validate();
         Transfer.Validate();
+        Augmentation.Validate();
         Labelling.Validate();
         Student.Validate();
         Distillation.Validate();

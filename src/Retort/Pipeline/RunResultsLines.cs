@@ -9,7 +9,7 @@ namespace Retort.Pipeline;
 internal static class RunResultsLines
 {
     // What tells a student from others; a teacher has only the first.
-    private static readonly string[] TeacherSections = ["teacher"], StudentSections = ["teacher", "signals", "student", "distillation"];
+    private static readonly string[] TeacherSections = ["teacher"], StudentSections = ["teacher", "transfer", "augmentation", "signals", "student", "distillation"];
 
     // Where things are and which seed: not settings.
     private static readonly string[] Left = ["signals.cache", "distillation.seeds", "teacher.seed"];
