@@ -2,6 +2,7 @@ using Retort.Runs;
 using Retort.Runtime.Text;
 using Retort.Teachers.Bert;
 using Retort.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Retort.Teachers;
@@ -58,7 +59,7 @@ public sealed class MaskedLanguageModel : IDisposable
             long width = padded.Ids.shape[1];
             long[] flat = [.. batch.SelectMany((k, row) => places[k].Select(place => row * width + place))];
             long[] ids = _module.Score(padded.Ids, padded.Mask, tensor(flat, device: _device))
-                .topk(count).indices.cpu().data<long>().ToArray(); // (places, count)
+                .topk(count).indexes.cpu().data<long>().ToArray(); // (places, count)
             int next = 0;
             foreach (int k in batch)
                 found[k] = Array.ConvertAll(places[k], _ => Array.ConvertAll(ids[(next * count)..(++next * count)], id => (int)id));

@@ -1,5 +1,4 @@
 using Retort.Runs;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Retort.Transfer.Augmentation;
@@ -56,7 +55,7 @@ public sealed class Neighbours
         using var scope = NewDisposeScope();
         Tensor cosines = unit.narrow(0, start, size).matmul(unit.t()); // (block, words)
         // No word is its own neighbour.
-        cosines.narrow(1, start, size).fill_diagonal_(double.NegativeInfinity);
-        return cosines.topk(count).indices.data<long>().ToArray(); // (block, count)
+        cosines.narrow(1, start, size).diagonal().fill_(double.NegativeInfinity);
+        return cosines.topk(count).indexes.data<long>().ToArray(); // (block, count)
     }
 }

@@ -39,7 +39,7 @@ internal static class TextUnits
             }
             else
             {
-                units.Add(new TextUnit(content, IsWord(kinds[start..end]) ? UnitKind.Word : UnitKind.Other, spaced));
+                units.Add(new TextUnit(content, IsWord(kinds.AsSpan(start, end - start)) ? UnitKind.Word : UnitKind.Other, spaced));
                 spaced = false;
             }
         }

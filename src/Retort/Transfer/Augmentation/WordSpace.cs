@@ -1,4 +1,3 @@
-using Retort.Runs;
 using Retort.Runtime.Text;
 using Retort.Teachers;
 using static TorchSharp.torch;
