@@ -148,7 +148,7 @@ public sealed class AugmentStageTests(FinishedRun run) : IDisposable
         ResultsLine[] lines = [.. RunResultsLines.Of(recipe, run.Result, "retort run", DateTimeOffset.UnixEpoch)];
         ResultsLine student = lines.First(line => line.Role == Role.Student);
         Assert.Contains("transfer.unlabelled=more.tsv", student.Settings, StringComparison.Ordinal);
-        Assert.Contains("augmentation.copies=2 augmentation.mask=0.2 augmentation.replace=0.2 augmentation.neighbours=3", student.Settings, StringComparison.Ordinal);
+        Assert.Contains("augmentation.copies=2 augmentation.mask=0.2 augmentation.neighbours=3 augmentation.replace=0.2", student.Settings, StringComparison.Ordinal);
         Assert.DoesNotContain("augmentation", lines[0].Settings, StringComparison.Ordinal);
     }
 
