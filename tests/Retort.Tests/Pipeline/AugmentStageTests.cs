@@ -2,7 +2,6 @@ using Retort.Data;
 using Retort.Evaluation;
 using Retort.Pipeline;
 using Retort.Runs;
-using Retort.Signals;
 using Retort.Teachers;
 using Retort.Tests.Distillation;
 using Retort.Tests.Teachers;

@@ -4,8 +4,9 @@ namespace Retort.Transfer.Augmentation;
 
 /// <summary>
 /// The Chinese words of a corpus, without a dictionary: runs of two to four characters that stand there at least
-/// <see cref="LeastCount"/> times, and for every place where they could be cut <see cref="LeastCohesion"/> times as often as
-/// they would if both parts stood there independently of each other. A text is cut by the longest word at each place.
+/// <see cref="LeastCount"/> times, for every place where they could be cut <see cref="LeastCohesion"/> times as often as they
+/// would if both parts stood there independently of each other, and not mostly within one same longer run. A text is cut by the
+/// longest word at each place.
 /// </summary>
 internal sealed class ChineseWords
 {
@@ -29,7 +30,9 @@ internal sealed class ChineseWords
             cancellation.ThrowIfCancellationRequested();
             characters += CountRuns(text, counts);
         }
-        return new ChineseWords(counts.Keys.Where(run => IsWord(run, counts, characters)).ToHashSet(StringComparer.Ordinal));
+        Dictionary<string, int> longer = LongerRuns(counts);
+        return new ChineseWords(counts.Keys.Where(run => IsWord(run, counts, characters) && 2 * longer.GetValueOrDefault(run) <= counts[run])
+            .ToHashSet(StringComparer.Ordinal));
     }
 
     /// <summary>Cuts a run of Chinese characters.</summary>
@@ -60,16 +63,28 @@ internal sealed class ChineseWords
         long characters = 0;
         for (int start = 0; start < text.Length; start++)
         {
-            for (int length = 1; length <= Longest && start + length <= text.Length && TextUnits.IsChinese(text[start + length - 1]); length++)
+            for (int length = 1; length <= Longest + 1 && start + length <= text.Length && TextUnits.IsChinese(text[start + length - 1]); length++)
                 CollectionsMarshal.GetValueRefOrAddDefault(lookup, text.AsSpan(start, length), out _)++;
             characters += TextUnits.IsChinese(text[start]) ? 1 : 0;
         }
         return characters;
     }
 
+    /// <summary>How often the commonest run stands there that is a run and one character more, before or behind it.</summary>
+    private static Dictionary<string, int> LongerRuns(Dictionary<string, int> counts)
+    {
+        var longest = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach ((string run, int count) in counts.Where(pair => pair.Key.Length > 2 && pair.Value >= LeastCount / 2))
+        {
+            foreach (string part in new[] { run[1..], run[..^1] })
+                longest[part] = Math.Max(longest.GetValueOrDefault(part), count);
+        }
+        return longest;
+    }
+
     private static bool IsWord(string run, Dictionary<string, int> counts, long characters)
     {
-        if (run.Length < 2 || counts[run] < LeastCount)
+        if (run.Length is < 2 or > Longest || counts[run] < LeastCount)
             return false;
         for (int cut = 1; cut < run.Length; cut++)
         {

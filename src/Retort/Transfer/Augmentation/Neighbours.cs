@@ -22,30 +22,31 @@ public sealed class Neighbours
     /// <summary>The neighbours of a word, the nearest first; empty: it has none.</summary>
     public IReadOnlyList<string> Of(string word) => _nearest.GetValueOrDefault(word, []);
 
-    /// <summary>Compares every word with every other.</summary>
-    /// <param name="words">Each once.</param>
-    /// <param name="vectors">(words, width)</param>
+    /// <summary>Compares every word with every other of its space.</summary>
+    /// <param name="spaces">No word stands in two.</param>
     /// <param name="count">Neighbours of each.</param>
     /// <param name="progress">Words done.</param>
     /// <param name="cancellation">Stops between blocks.</param>
-    public static Neighbours Find(IReadOnlyList<string> words, Tensor vectors, int count,
+    public static Neighbours Find(IReadOnlyList<WordSpace> spaces, int count,
         IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         var nearest = new Dictionary<string, string[]>(StringComparer.Ordinal);
-        int kept = Math.Min(count, words.Count - 1);
-        if (kept < 1)
-            return None;
-        using var scope = NewDisposeScope();
-        using var guard = no_grad();
-        Tensor unit = nn.functional.normalize(vectors.to(float32), dim: 1); // (words, width)
-        for (int start = 0; start < words.Count; start += Block)
+        int all = spaces.Sum(space => space.Words.Count);
+        foreach (WordSpace space in spaces.Where(space => space.Words.Count > 1))
         {
-            cancellation.ThrowIfCancellationRequested();
-            progress?.Report(new StageProgress("augment", start, words.Count, "words"));
-            int size = Math.Min(Block, words.Count - start);
-            long[] found = Nearest(unit, start, size, kept);
-            for (int k = 0; k < size; k++)
-                nearest[words[start + k]] = Array.ConvertAll(found[(k * kept)..((k + 1) * kept)], index => words[(int)index]);
+            using var scope = NewDisposeScope();
+            using var guard = no_grad();
+            Tensor unit = nn.functional.normalize(space.Vectors.to(float32), dim: 1); // (words, width)
+            int kept = Math.Min(count, space.Words.Count - 1);
+            for (int start = 0; start < space.Words.Count; start += Block)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                progress?.Report(new StageProgress("augment", nearest.Count, all, "words"));
+                int size = Math.Min(Block, space.Words.Count - start);
+                long[] found = Nearest(unit, start, size, kept);
+                for (int k = 0; k < size; k++)
+                    nearest[space.Words[start + k]] = Array.ConvertAll(found[(k * kept)..((k + 1) * kept)], index => space.Words[(int)index]);
+            }
         }
         return new Neighbours(nearest);
     }

@@ -54,10 +54,13 @@ public static class TextAugmentation
     private static Neighbours FindNeighbours(AugmentationOptions options, string[] words, AugmentationTools tools,
         IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
-        using WordSpace space = tools.Vectors?.Invoke(words) ?? WordSpace.OfEncoder(tools.Vocabulary, words);
-        return space.Words.Count > 1
-            ? Neighbours.Find(space.Words, space.Vectors, options.Neighbours, progress, cancellation)
-            : throw new UsageException($"{(options.Vectors.Length > 0 ? options.Vectors : "the encoder")} has vectors of {space.Words.Count} of the {words.Length} words of train: "
+        IReadOnlyList<WordSpace> spaces = tools.Vectors is { } vectors ? [vectors(words)] : WordSpace.OfEncoder(tools.Vocabulary, words);
+        Neighbours found = Neighbours.Find(spaces, options.Neighbours, progress, cancellation);
+        int known = spaces.Sum(space => space.Words.Count);
+        foreach (WordSpace space in spaces)
+            space.Dispose();
+        return found.Count > 0 ? found
+            : throw new UsageException($"{(options.Vectors.Length > 0 ? options.Vectors : "the encoder")} has vectors of {known} of the {words.Length} words of train: "
                 + "expected one of the corpus's language; or set augmentation.replace and augmentation.insert to 0")
             { Key = "augmentation.vectors" };
     }

@@ -26,34 +26,35 @@ public sealed record WordSpace(IReadOnlyList<string> Words, Tensor Vectors) : ID
     }
 
     /// <summary>
-    /// The encoder's embedding of each word that is one of its tokens; a Chinese word, of which no token is made, has the mean
-    /// of its characters'. The pieces of other words mean little by themselves, so these words have no vector.
+    /// The encoder's embedding of each word that is one of its tokens. A Chinese word of several characters, of which no token is
+    /// made, has the mean of theirs, and stands in a space with those of its length: a mean of several is near to every other, as
+    /// all embeddings have much in common. For the same reason the mean of a space is taken away. The pieces of other words
+    /// mean little by themselves, so these words have no vector.
     /// </summary>
-    internal static WordSpace OfEncoder(EncoderVocabulary encoder, IEnumerable<string> words)
+    internal static IReadOnlyList<WordSpace> OfEncoder(EncoderVocabulary encoder, IEnumerable<string> words) =>
+    [
+        .. words.Select(word => (Word: word, Ids: Tokens(encoder.Tokenizer, word)))
+            .Where(pair => pair.Ids.Length > 0)
+            .GroupBy(pair => pair.Ids.Length)
+            .Select(group => new WordSpace([.. group.Select(pair => pair.Word)], Centred(encoder.Embeddings, [.. group.SelectMany(pair => pair.Ids)], group.Key))),
+    ];
+
+    private static Tensor Centred(Tensor embeddings, long[] ids, int length)
     {
-        var kept = new List<string>();
-        var rows = new List<Tensor>();
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        foreach (string word in words)
-        {
-            if (Tokens(encoder.Tokenizer, word) is not { } ids)
-                continue;
-            using var inner = NewDisposeScope();
-            kept.Add(word);
-            rows.Add(encoder.Embeddings.index_select(0, tensor(ids)).mean([0]).MoveToOuterDisposeScope()); // (width)
-        }
-        Tensor vectors = rows.Count > 0 ? stack(rows) : zeros(0, encoder.Embeddings.shape[1]);
-        return new WordSpace(kept, vectors.DetachFromDisposeScope());
+        Tensor rows = embeddings.cpu().index_select(0, tensor(ids)).view(-1, length, embeddings.shape[1]); // (words, length, width)
+        Tensor vectors = rows.mean([1]); // (words, width)
+        return (vectors - vectors.mean([0])).DetachFromDisposeScope();
     }
 
     public void Dispose() => Vectors.Dispose();
 
-    private static long[]? Tokens(WordPieceTokenizer tokenizer, string word)
+    private static long[] Tokens(WordPieceTokenizer tokenizer, string word)
     {
         var tokens = new List<Token>();
         tokenizer.Encode(word, tokens);
         bool whole = tokens.Count == 1 || (tokens.Count > 1 && word.All(c => TextUnits.IsChinese(c)));
-        return whole && tokens.TrueForAll(token => token.Id != tokenizer.UnknownId) ? [.. tokens.Select(token => (long)token.Id)] : null;
+        return whole && tokens.TrueForAll(token => token.Id != tokenizer.UnknownId) ? [.. tokens.Select(token => (long)token.Id)] : [];
     }
 }

@@ -126,7 +126,7 @@ public sealed class AugmenterTests
     {
         string[] words = WordSpace.WordsOf([.. SampleTexts.English, .. SampleTexts.Chinese], Chinese);
         var random = new SeededRandom(5);
-        using Tensor vectors = tensor(Enumerable.Range(0, words.Length * 8).Select(_ => (float)random.Share() - 0.5f).ToArray(), [words.Length, 8]);
-        return Neighbours.Find(words, vectors, 12);
+        using var space = new WordSpace(words, tensor(Enumerable.Range(0, words.Length * 8).Select(_ => (float)random.Share() - 0.5f).ToArray(), [words.Length, 8]));
+        return Neighbours.Find([space], 12);
     }
 }

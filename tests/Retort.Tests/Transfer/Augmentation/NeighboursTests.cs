@@ -14,8 +14,8 @@ public sealed class NeighboursTests
         var random = new SeededRandom(3);
         double[][] rows = [.. Enumerable.Range(0, count).Select(_ => Enumerable.Range(0, width).Select(_ => random.Share() - 0.5).ToArray())];
         string[] words = [.. Enumerable.Range(0, count).Select(k => $"w{k}")];
-        using Tensor vectors = tensor(rows.SelectMany(row => row.Select(x => (float)(7 * x))).ToArray(), [count, width]);
-        Neighbours found = Neighbours.Find(words, vectors, wanted);
+        using var space = new WordSpace(words, tensor(rows.SelectMany(row => row.Select(x => (float)(7 * x))).ToArray(), [count, width]));
+        Neighbours found = Neighbours.Find([space], wanted);
         Assert.Equal(count, found.Count);
         for (int k = 0; k < count; k++)
         {
@@ -31,17 +31,17 @@ public sealed class NeighboursTests
     [Fact]
     public void A_word_that_is_not_among_them_and_one_alone_have_none()
     {
-        using Tensor vectors = ones(1, 3);
-        Assert.Equal(0, Neighbours.Find(["one"], vectors, 12).Count);
+        using var space = new WordSpace(["one"], ones(1, 3));
+        Assert.Equal(0, Neighbours.Find([space], 12).Count);
         Assert.Empty(Neighbours.None.Of("one"));
     }
 
     [Fact]
     public void No_tensor_is_left_behind()
     {
-        using Tensor vectors = rand(20, 3);
+        using var space = new WordSpace([.. Enumerable.Range(0, 20).Select(k => $"w{k}")], rand(20, 3));
         using var scope = NewDisposeScope();
-        Neighbours.Find([.. Enumerable.Range(0, 20).Select(k => $"w{k}")], vectors, 2);
+        Neighbours.Find([space], 2);
         Assert.Equal(0, scope.DisposablesCount);
     }
 

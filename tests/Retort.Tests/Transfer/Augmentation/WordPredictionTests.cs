@@ -47,7 +47,7 @@ public sealed class WordPredictionTests : IDisposable
                 File.Copy(Path.Combine(tied, name), _folder[$"own/{name}"]);
             using var scope = NewDisposeScope();
             Retort.Training.TensorFile.Save(_folder["own/model.safetensors"], weights.Tensors.Values
-                .Select(entry => (entry.Name, tensor(weights.ReadSingles(entry.Name), entry.Shape)))
+                .Select(entry => (entry.Name, tensor(weights.ReadSingles(entry.Name), [.. entry.Shape])))
                 .Append((Head + "decoder.weight", -tensor(weights.ReadSingles("bert.embeddings.word_embeddings.weight"), [TinyBert.Tokens.Count, TinyBert.Hidden]))));
         }
         using MaskedLanguageModel first = MaskedLanguageModel.Load(tied, CPU), second = MaskedLanguageModel.Load(_folder["own"], CPU);
