@@ -21,6 +21,7 @@ internal static class CommandLine
         InitVerb.Create(terminal),
         RunVerb.Create(terminal),
         TeachVerb.Create(terminal),
+        AugmentVerb.Create(terminal),
         LabelVerb.Create(terminal),
         DistillVerb.Create(terminal),
         EvaluateVerb.Create(terminal),

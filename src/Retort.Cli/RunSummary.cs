@@ -33,6 +33,8 @@ internal static class RunSummary
         }
         if (result.Teacher is { } teacher)
             terminal.Out.WriteLine($"Teacher: {Scores(teacher)}: {Path.Combine(result.Folder, "teacher")}");
+        if (result.Augmentation is { } augmentation)
+            terminal.Out.WriteLine(Line($"Augmented: {augmentation.Kept} texts of {augmentation.Asked} asked for: {Path.Combine(result.Folder, "augmented", "texts.tsv")}"));
         if (result.Labelling is { } labelling)
             terminal.Out.WriteLine(Line($"Signals: {labelling.Texts} texts, {labelling.Computed} of them new, in {labelling.Elapsed.TotalSeconds:0} s"));
         foreach (StudentRun student in result.Students)

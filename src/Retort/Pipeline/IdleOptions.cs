@@ -15,7 +15,12 @@ internal static class IdleOptions
         ("distillation.temperature", recipe => WithoutSoftLabels(recipe)
             ?? (recipe.Distillation.SoftLabelLoss == SoftLabelLoss.Mse ? "distillation.soft_label_loss is mse" : null)),
         ("transfer.limit", WithoutUnlabelledTexts),
-        ("transfer.near_duplicates", WithoutUnlabelledTexts),
+        ("transfer.near_duplicates", recipe => recipe.Transfer.Unlabelled.Length == 0 && !recipe.Augmentation.IsOn
+            ? "transfer.unlabelled is empty and augmentation.copies is 0" : null),
+        ("augmentation.neighbours", recipe => WithoutAugmentation(recipe)
+            ?? (recipe.Augmentation is { UsesNeighbours: false, Predict: 0 } ? "augmentation.replace, augmentation.insert and augmentation.predict are 0" : null)),
+        ("augmentation.vectors", recipe => WithoutAugmentation(recipe)
+            ?? (!recipe.Augmentation.UsesNeighbours ? "augmentation.replace and augmentation.insert are 0" : null)),
         ("student.ngram_width", recipe => recipe.Student.NgramBuckets == 0 ? "student.ngram_buckets is 0" : null),
         ("data.dev_limit", recipe => recipe.Data.Dev.Length == 0 ? "data.dev names no file" : null),
         ("data.dev_fraction", recipe => recipe.Data.Dev.Length > 0 ? "data.dev names a file" : null),
@@ -40,6 +45,9 @@ internal static class IdleOptions
         .. RecipeSchema.Values.Select(key => key.Name)
             .Where(key => key.StartsWith("teacher.", StringComparison.Ordinal) && !OfAnyTeacher.Contains(key))
             .Select(key => (key, (Func<Recipe, string?>)WithoutFineTuning)),
+        .. RecipeSchema.Values.Select(key => key.Name)
+            .Where(key => key.StartsWith("augmentation.", StringComparison.Ordinal) && key != "augmentation.copies")
+            .Select(key => (key, (Func<Recipe, string?>)WithoutAugmentation)),
     ];
 
     /// <summary>Why a key has no effect in this recipe, or null where it has one.</summary>
@@ -57,6 +65,8 @@ internal static class IdleOptions
 
     private static string? WithoutSoftLabels(Recipe recipe) =>
         recipe.Distillation.SoftLabelWeight == 0 ? "distillation.soft_label_weight is 0" : null;
+
+    private static string? WithoutAugmentation(Recipe recipe) => recipe.Augmentation.IsOn ? null : "augmentation.copies is 0";
 
     private static string? WithoutFineTuning(Recipe recipe) =>
         Has(recipe, TeacherKind.FineTuned) ? null : "teacher.sources does not name fine_tuned";

@@ -8,6 +8,7 @@ using Retort.Students;
 using Retort.Teachers;
 using Retort.Training;
 using Retort.Transfer;
+using Retort.Transfer.Augmentation;
 using Retort.Transfer.SelfTraining;
 
 namespace Retort.Pipeline;
@@ -36,6 +37,9 @@ public sealed record Recipe
 
     [Description("What the student learns from beside the labelled texts")]
     public TransferOptions Transfer { get; init; } = new();
+
+    [Description("Texts made from those of train, for the teacher to label")]
+    public AugmentationOptions Augmentation { get; init; } = new();
 
     [Description("A teacher of few labels, fine-tuned again on the unlabelled texts that it is sure of")]
     public SelfTrainingOptions SelfTraining { get; init; } = new();
@@ -122,6 +126,7 @@ public sealed record Recipe
             Data.Validate();
         Teacher.Validate();
         Transfer.Validate();
+        Augmentation.Validate();
         SelfTraining.Validate();
         Labelling.Validate();
         Student.Validate();

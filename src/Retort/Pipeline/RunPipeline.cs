@@ -9,6 +9,7 @@ using Retort.Teachers;
 using Retort.Teachers.Sources;
 using Retort.Training;
 using Retort.Transfer;
+using Retort.Transfer.Augmentation;
 using static TorchSharp.torch;
 
 namespace Retort.Pipeline;
@@ -18,14 +19,14 @@ public sealed class RunPipeline
 {
     private readonly Recipe _recipe;
     private readonly string _run;
-    private DataSet _data;
-    private readonly string[] _unlabelled;
     private readonly string _trainingHash;
     private readonly Device _device;
     private readonly SourceOptions _sources;
     private readonly StageRunner _runner;
     private readonly IProgress<StageProgress>? _progress;
     private readonly CancellationToken _cancellation;
+    private DataSet _data;
+    private string[] _unlabelled;
     private bool _evaluated;
 
     private RunPipeline(Recipe recipe, SourceOptions sources, Stage? from, IProgress<StageProgress>? progress,
@@ -89,13 +90,18 @@ public sealed class RunPipeline
         string embeddings = recipe.Student.Embeddings;
         if (RecipeSchema.Find("student.embeddings")!.Path!.IsPath(embeddings) && !File.Exists(embeddings))
             throw new UsageException($"student.embeddings is {embeddings}: there is no such file; expected random, teacher or a file of word vectors");
+        AugmentStage.RequireFiles(recipe);
     }
 
     private RunResult RunTo(Stage to)
     {
-        (string? taughtFolder, TrainingResult? taught) = Teach();
+        // Augmented texts need no teacher: who wants to look at them need not wait for one.
+        (string? taughtFolder, TrainingResult? taught) = to == Stage.Augment ? (null, null) : Teach();
         var result = new RunResult(_run, taught, null, [], [], null);
         if (to == Stage.Teach)
+            return result;
+        result = result with { Augmentation = Augment(required: to == Stage.Augment) };
+        if (to == Stage.Augment)
             return result;
         using TeacherPanel panel = TeacherPanel.Open(_recipe, _run, _data, taughtFolder, Resolve, _device, _progress);
         result = result with { Labelling = Label(panel), Teachers = panel.Scores };
@@ -139,6 +145,18 @@ public sealed class RunPipeline
             options, _data.Train, _data.Dev, encoder, output, checkpoints, _device, _progress, _cancellation)));
     }
 
+    private AugmentationReport? Augment(bool required)
+    {
+        if (!_recipe.Augmentation.IsOn)
+        {
+            return !required ? null : throw new UsageException("augmentation.copies is 0: expected at least 1 for texts to be made") { Key = "augmentation.copies" };
+        }
+        var stage = new AugmentStage(_recipe, _run, _data, _unlabelled);
+        (string[] texts, AugmentationReport report) = stage.Run(_runner, Resolve, _device, _progress, _cancellation);
+        _unlabelled = [.. _unlabelled, .. texts];
+        return report;
+    }
+
     private LabellingResult Label(TeacherPanel panel)
     {
         int lacking = panel.Lacking(_unlabelled);
@@ -157,7 +175,7 @@ public sealed class RunPipeline
     private List<StudentRun> Distill(TeacherPanel panel)
     {
         string[] texts = [.. _data.Train.Texts(), .. _unlabelled];
-        LogitTable logits = panel.Logits(texts, _unlabelled.Length > 0 ? "train and transfer.unlabelled" : "train",
+        LogitTable logits = panel.Logits(texts, TransferSetName(),
             k => k < _data.Train.Count ? _data.Train.TargetRow(k) : null);
         LogitTable? dev = panel.TryLogits(_data.Dev.Texts());
         if (dev is null && _recipe.Distillation.Metric == DevMetric.Agreement)
@@ -179,6 +197,9 @@ public sealed class RunPipeline
         }
         return runs;
     }
+
+    private string TransferSetName() => "train" + (_recipe.Transfer.Unlabelled.Length > 0 ? " and transfer.unlabelled" : "")
+        + (_recipe.Augmentation.IsOn ? " and the augmented texts" : "");
 
     /// <summary>What every student of the run depends on.</summary>
     private Dictionary<string, string> StudentInputs(TeacherPanel panel)

@@ -1,11 +1,12 @@
 using Retort.Evaluation;
 using Retort.Signals;
 using Retort.Training;
+using Retort.Transfer.Augmentation;
 
 namespace Retort.Pipeline;
 
 /// <summary>The stages of a run, in order.</summary>
-public enum Stage { Teach, Label, Distill, Evaluate }
+public enum Stage { Teach, Augment, Label, Distill, Evaluate }
 
 /// <summary>What a run came to, as far as it went.</summary>
 /// <param name="Folder">The run's folder.</param>
@@ -15,7 +16,11 @@ public enum Stage { Teach, Label, Distill, Evaluate }
 /// <param name="Students">The trainings; empty where the run ended before.</param>
 /// <param name="Report">Null where the run ended before.</param>
 public sealed record RunResult(string Folder, TrainingResult? Teacher, LabellingResult? Labelling,
-    IReadOnlyList<TeacherScore> Teachers, IReadOnlyList<StudentRun> Students, RunReport? Report);
+    IReadOnlyList<TeacherScore> Teachers, IReadOnlyList<StudentRun> Students, RunReport? Report)
+{
+    /// <summary>The texts made from those of train; null where none were asked for, or the run ended before.</summary>
+    public AugmentationReport? Augmentation { get; init; }
+}
 
 /// <summary>One student's training.</summary>
 /// <param name="Role">With the teacher or without.</param>

@@ -9,7 +9,8 @@ namespace Retort.Pipeline;
 internal static class RunResultsLines
 {
     // What tells a student from others; a teacher has only the first.
-    private static readonly string[] TeacherSections = ["teacher", "self_training"], StudentSections = ["teacher", "self_training", "transfer", "signals", "student", "distillation"];
+    private static readonly string[] TeacherSections = ["teacher", "self_training"],
+        StudentSections = ["teacher", "self_training", "transfer", "augmentation", "signals", "student", "distillation"];
 
     // Where things are and which seed: not settings.
     private static readonly string[] Left = ["signals.cache", "distillation.seeds", "teacher.seed"];

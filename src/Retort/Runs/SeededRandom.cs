@@ -29,6 +29,9 @@ public sealed class SeededRandom
     /// <summary>A whole number from 0 to <paramref name="limit"/> − 1, each equally likely to within 2⁻³².</summary>
     public int Below(int limit) => (int)(((UInt128)Next() * (ulong)limit) >> 64);
 
+    /// <summary>A number from 0 to below 1, in steps of 2⁻⁵³.</summary>
+    public double Share() => (Next() >> 11) * (1.0 / (1UL << 53));
+
     /// <summary>Shuffles in place (Fisher–Yates).</summary>
     public void Shuffle<T>(Span<T> items)
     {

@@ -95,6 +95,17 @@ public sealed class StageVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task Augmented_texts_are_counted_and_their_file_is_named()
+    {
+        string recipe = _folder.Write("copy.yaml", _run.CopyTo(_folder).ToYaml(commented: false));
+        Assert.Equal(0, await _terminal.Run("augment", recipe, "--set", "augmentation.copies=1", "--set", "transfer.near_duplicates=1"));
+        string file = _folder[Path.Combine("tiny", "augmented", "texts.tsv")];
+        int texts = File.ReadAllLines(file).Length - 1;
+        Assert.Contains($"Augmented: {texts} texts of 60 asked for: {file}\n", _terminal.Out.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("Teacher:", _terminal.Out.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_stage_that_is_forced_says_so_and_the_ones_before_do_not_run()
     {
         string recipe = _folder.Write("copy.yaml", _run.CopyTo(_folder).ToYaml(commented: false));

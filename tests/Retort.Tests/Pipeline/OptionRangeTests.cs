@@ -5,6 +5,7 @@ using Retort.Runtime.Model;
 using Retort.Students;
 using Retort.Teachers;
 using Retort.Training;
+using Retort.Transfer.Augmentation;
 
 namespace Retort.Tests.Pipeline;
 
@@ -30,6 +31,13 @@ public sealed class OptionRangeTests
     [InlineData("teacher.evaluations_per_epoch=0", "is 0: expected a number of at least 1")]
     [InlineData("teacher.patience=-1", "is -1: expected a number of at least 0")]
     [InlineData("teacher.metric=agreement", "is agreement, which compares a student with its teacher: expected accuracy or macro_f1")]
+    [InlineData("augmentation.copies=-1", "is -1: expected a number from 0 to 1000")]
+    [InlineData("augmentation.neighbours=0", "is 0: expected a number from 1 to 1000")]
+    [InlineData("augmentation.mask=1.1", "is 1.1: expected a number from 0 to 1")]
+    [InlineData("augmentation.mask=0.95", "replace, predict and delete are 1.05 together: expected at most 1")]
+    [InlineData("augmentation.replace=-0.1", "is -0.1: expected a number from 0 to 1")]
+    [InlineData("augmentation.ngram=2", "is 2: expected a number from 0 to 1")]
+    [InlineData("augmentation.chinese=syllables", "is 'syllables': expected one of words, characters")]
     [InlineData("signals.batch_tokens=0", "is 0: expected a number of at least 1")]
     [InlineData("signals.batch_tokens=127", "is 127: expected at least teacher.max_length, 128")]
     [InlineData("signals.shard_size=0", "is 0: expected a number of at least 1")]
@@ -99,6 +107,9 @@ public sealed class OptionRangeTests
         Assert.Throws<UsageException>(() => new TeachOptions { LongText = (LongText)9 }.Validate());
         Assert.Throws<UsageException>(() => new TeachOptions { ClassWeights = (ClassWeights)9 }.Validate());
         Assert.Throws<UsageException>(() => new StudentOptions { Dropout = double.NaN }.Validate());
+        Assert.Throws<UsageException>(() => new AugmentationOptions { Swap = double.NaN }.Validate());
+        Assert.Throws<UsageException>(() => new AugmentationOptions { Chinese = (ChineseUnit)9 }.Validate());
+        Assert.Throws<UsageException>(() => new AugmentationOptions { Copies = 1, Mask = 0, Replace = 0, Ngram = 0 }.Validate());
         Assert.Throws<UsageException>(() => new StudentOptions { Activation = (Activation)9 }.Validate());
         Assert.Throws<UsageException>(() => new StudentOptions { Pooling = (Pooling)9 }.Validate());
         Assert.Throws<UsageException>(() => new DistillationOptions { ClipNorm = double.PositiveInfinity }.Validate());

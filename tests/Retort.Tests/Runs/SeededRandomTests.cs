@@ -25,6 +25,15 @@ public sealed class SeededRandomTests
         Assert.Equal(Enumerable.Range(0, count), Permutation(count, 7).Order());
 
     [Fact]
+    public void Shares_lie_evenly_between_0_and_1()
+    {
+        var random = new SeededRandom(3);
+        double[] shares = [.. Enumerable.Range(0, 10_000).Select(_ => random.Share())];
+        Assert.All(shares, share => Assert.True(share is >= 0 and < 1));
+        Assert.All(Enumerable.Range(0, 10), tenth => Assert.InRange(shares.Count(share => (int)(share * 10) == tenth), 850, 1150));
+    }
+
+    [Fact]
     public void Every_order_of_three_is_about_as_likely()
     {
         int[] counts = Enumerable.Range(0, 6000)

@@ -19,8 +19,9 @@ internal static class TinyBert
     /// <param name="rename">What becomes of each tensor's name; null from it leaves the tensor out.</param>
     /// <param name="classes">Classes of a classifier; 0: none.</param>
     /// <param name="seed">Seed of the weights.</param>
+    /// <param name="masked">Whether it has kept its masked-language head.</param>
     public static string Write(
-        string folder, string gelu = "gelu", Func<string, string?>? rename = null, int classes = 0, int seed = 11)
+        string folder, string gelu = "gelu", Func<string, string?>? rename = null, int classes = 0, int seed = 11, bool masked = false)
     {
         var config = new JsonObject
         {
@@ -42,15 +43,15 @@ internal static class TinyBert
         File.WriteAllText(Path.Combine(folder, "vocab.txt"), string.Join('\n', Tokens) + "\n");
         using var scope = NewDisposeScope();
         var random = new SeededRandom(seed);
-        TensorFile.Save(Path.Combine(folder, "model.safetensors"), Shapes(classes)
+        TensorFile.Save(Path.Combine(folder, "model.safetensors"), Shapes(classes, masked)
             .Select(entry => (Name: rename is null ? entry.Name : rename(entry.Name), Value: Draw(random, entry.Name, entry.Shape)))
             .Where(entry => entry.Name is not null)
             .Select(entry => (entry.Name!, entry.Value)));
         return folder;
     }
 
-    /// <summary>Every tensor that Hugging Face's BertForSequenceClassification of this shape has.</summary>
-    public static IEnumerable<(string Name, long[] Shape)> Shapes(int classes)
+    /// <summary>Every tensor that Hugging Face's BertForSequenceClassification of this shape has, and those of BertForMaskedLM.</summary>
+    public static IEnumerable<(string Name, long[] Shape)> Shapes(int classes, bool masked = false)
     {
         (string, long[])[] Linear(string name, long output, long input) => [($"{name}.weight", [output, input]), ($"{name}.bias", [output])];
         (string, long[])[] Norm(string name) => [($"{name}.weight", [Hidden]), ($"{name}.bias", [Hidden])];
@@ -75,6 +76,11 @@ internal static class TinyBert
         all.AddRange(Linear("bert.pooler.dense", Hidden, Hidden));
         if (classes > 0)
             all.AddRange(Linear("classifier", classes, Hidden));
+        if (!masked)
+            return all;
+        all.AddRange(Linear("cls.predictions.transform.dense", Hidden, Hidden));
+        all.AddRange(Norm("cls.predictions.transform.LayerNorm"));
+        all.Add(("cls.predictions.bias", [Tokens.Count]));
         return all;
     }
 

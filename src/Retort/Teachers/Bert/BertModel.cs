@@ -103,8 +103,7 @@ internal sealed class BertLayer : Module<Tensor, Tensor?, Tensor>
     {
         using var scope = NewDisposeScope();
         Tensor attended = _attention.call(states, mask);
-        Tensor wide = functional.gelu(_widen.call(attended),
-            _gelu == Gelu.Exact ? TorchSharp.Modules.GELU.Approximate.none : TorchSharp.Modules.GELU.Approximate.tanh);
+        Tensor wide = functional.gelu(_widen.call(attended), _gelu.Approximation());
         return _narrow.call(wide, attended).MoveToOuterDisposeScope();
     }
 }
@@ -172,4 +171,11 @@ internal sealed class Named : Module
         foreach ((string name, Module module) in children)
             register_module(name, module);
     }
+}
+
+internal static class GeluForms
+{
+    /// <summary>What libtorch calls it.</summary>
+    public static TorchSharp.Modules.GELU.Approximate Approximation(this Gelu gelu) =>
+        gelu == Gelu.Exact ? TorchSharp.Modules.GELU.Approximate.none : TorchSharp.Modules.GELU.Approximate.tanh;
 }

@@ -3,6 +3,7 @@ using Retort.Runtime.Model;
 using Retort.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Retort.Teachers.Bert;
 
@@ -38,6 +39,21 @@ internal static class BertWeights
         Randomize(module, name => name.StartsWith("classifier.", StringComparison.Ordinal) || missing.Contains(name));
     }
 
+    /// <summary>An encoder with its masked-language head, each parameter of which must be there.</summary>
+    public static BertMaskedModel LoadMasked(string folder, BertConfig config)
+    {
+        using ModelWeights weights = ModelWeights.Open(folder);
+        var module = new BertMaskedModel(config, ownDecoder: weights.Tensors.ContainsKey(BertMaskedModel.HeadPrefix + "decoder.weight"));
+        string[] missing = Array.FindAll(Fill(weights, module), name => !name.StartsWith("bert.pooler.", StringComparison.Ordinal));
+        if (missing.Length == 0)
+            return module;
+        module.Dispose();
+        throw Missing(folder, missing, missing.All(name => name.StartsWith(BertMaskedModel.HeadPrefix, StringComparison.Ordinal))
+            ? "the masked-language head of a BertForMaskedLM; this encoder was saved without it, so take one with it "
+                + "(hf:google-bert/bert-base-uncased), or set augmentation.predict to 0 and use augmentation.replace"
+            : "a BertForMaskedLM");
+    }
+
     /// <summary>The word embeddings alone: (vocabulary, hidden). The caller's to dispose of.</summary>
     public static Tensor LoadWordEmbeddings(string folder, BertConfig config)
     {
@@ -49,7 +65,7 @@ internal static class BertWeights
         return table;
     }
 
-    private static string[] Fill(ModelWeights weights, BertClassifier module, Func<string, bool>? wanted = null)
+    private static string[] Fill(ModelWeights weights, Module module, Func<string, bool>? wanted = null)
     {
         var missing = new List<string>();
         foreach ((string name, Parameter value) in module.named_parameters())
