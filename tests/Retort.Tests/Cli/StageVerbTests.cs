@@ -112,7 +112,7 @@ public sealed class StageVerbTests : IDisposable
         Assert.Equal(0, await _terminal.Run("label", recipe, "--set", $"signals.cache={_folder["cache"]}"));
         Assert.Contains("114 of them new", _terminal.Out.ToString(), StringComparison.Ordinal);
         Assert.Contains("teach is up to date", _terminal.Error.ToString(), StringComparison.Ordinal);
-        Assert.Contains("label runs: 114 texts are not in", _terminal.Error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("label runs: 114 texts have no signals yet", _terminal.Error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
