@@ -53,6 +53,12 @@ internal sealed class TeacherPanel : IDisposable
                 };
                 members.Add(PanelMember.Open(source, folder, recipe, data, cache, device, progress));
             }
+            if (recipe.Labelling.OnnxOutput != OnnxOutput.Auto && !members.Exists(member => member.IsOnnx))
+            {
+                throw new UsageException($"signals.onnx_output is {RecipeSchema.SnakeCase(recipe.Labelling.OnnxOutput.ToString())}, and no teacher is an "
+                    + "ONNX model: leave it out")
+                { Key = "signals.onnx_output" };
+            }
             bool hasModel = members.Exists(member => member.Model is not null);
             return new TeacherPanel(recipe, data, members, hasModel ? null : resolve(recipe.Teacher.Encoder));
         }
