@@ -48,7 +48,8 @@ internal static class PairedRuns
         CompareFastText(folder, test, fastText, rounds);
     });
 
-    private static int InFolder(Action<string> run)
+    /// <summary>Says what the machine is, and gives a folder that is gone afterwards.</summary>
+    public static int InFolder(Action<string> run)
     {
         string work = Directory.CreateTempSubdirectory("retort-bench-").FullName;
         try

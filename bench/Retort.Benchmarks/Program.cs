@@ -18,6 +18,10 @@ switch (args)
         return PairedRuns.Trained(folder, corpus, Rounds);
     case ["trained", string folder, string corpus, string rounds]:
         return PairedRuns.Trained(folder, corpus, Number(rounds));
+    case ["labelling"]:
+        return LabellingRuns.Run(Rounds, LabellingRuns.Texts);
+    case ["labelling", string rounds, string texts]:
+        return LabellingRuns.Run(Number(rounds), Number(texts));
     case ["load", string folder, string texts, string bytes, string how]:
         return Loading.Load(folder, texts, long.Parse(bytes, CultureInfo.InvariantCulture), how == "all");
     case ["micro", ..]:
@@ -27,6 +31,7 @@ switch (args)
             made FOLDER [reference | default [CORPUS]]  writes a student of random weights
             paired [ROUNDS]                             students of random weights against other runtimes, in turn
             trained STUDENT CORPUS [ROUNDS]             the same with a distilled student, its quality beside its speed
+            labelling [ROUNDS TEXTS]                    teachers in libtorch and in ONNX Runtime, in turn
             micro [--filter ...]                        BenchmarkDotNet
             load FOLDER TEXTS BYTES all|lazily          time to the first answer and memory of one process
             """);

@@ -38,17 +38,23 @@ internal sealed class AugmentStage(Recipe recipe, string run, DataSet data, stri
     public (string[] Texts, AugmentationReport Report) Run(StageRunner runner, Func<string, string> resolve, Device device,
         IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
-        string encoder = resolve(Encoder()), file = Path.Combine(run, Folder, "texts.tsv");
+        string encoder = Encoder(resolve), file = Path.Combine(run, Folder, "texts.tsv");
         AugmentationReport report = runner.Run(Name, Name, Inputs(encoder), [Folder], _ => Make(encoder, file, device, progress, cancellation));
         foreach (string line in Lines(report))
             progress?.Report(StageProgress.Note(Name, line));
         return ([.. File.ReadLines(file).Skip(1)], report);
     }
 
-    // The first teacher that is a model, as it was before it was fine-tuned: so nothing here waits for that.
-    private string Encoder() => recipe.Teacher.Parsed()
-        .FirstOrDefault(source => source.Kind is TeacherKind.FineTuned or TeacherKind.Model) is { Kind: TeacherKind.Model } model
-        ? model.Place : recipe.Teacher.Encoder;
+    // The first teacher that is a Hugging Face folder, as it was before it was fine-tuned: so nothing here waits for that.
+    private string Encoder(Func<string, string> resolve)
+    {
+        foreach (NamedTeacher source in recipe.Teacher.Parsed().TakeWhile(source => source.Kind != TeacherKind.FineTuned))
+        {
+            if (source.Kind == TeacherKind.Model && resolve(source.Place) is { } folder && OnnxTeacherFiles.Find(folder) is null)
+                return folder;
+        }
+        return resolve(recipe.Teacher.Encoder);
+    }
 
     private Dictionary<string, string> Inputs(string encoder)
     {

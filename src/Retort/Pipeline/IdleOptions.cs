@@ -41,6 +41,7 @@ internal static class IdleOptions
         ("teacher.encoder", recipe => Has(recipe, TeacherKind.Model) ? WithoutFineTuning(recipe) : null),
         ("signals.batch_tokens", WithoutModel),
         ("signals.pooled_state", WithoutModel),
+        ("signals.onnx_output", recipe => Has(recipe, TeacherKind.Model) ? null : "teacher.sources names no finished model"),
         ("signals.command_timeout", recipe => Has(recipe, TeacherKind.Command) ? null : "teacher.sources names no command"),
         .. RecipeSchema.Values.Select(key => key.Name)
             .Where(key => key.StartsWith("teacher.", StringComparison.Ordinal) && !OfAnyTeacher.Contains(key))

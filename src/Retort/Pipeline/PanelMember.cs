@@ -33,6 +33,8 @@ internal sealed class PanelMember : IDisposable
     /// <summary>A model in libtorch; null: another kind of teacher.</summary>
     public Teacher? Model => (_labeller as BertLabeller)?.Teacher;
 
+    public bool IsOnnx => _labeller is OnnxLabeller;
+
     /// <summary>Whether it can be asked of any text, and does not only know those of a file.</summary>
     public bool LabelsAnything => _labeller is not null;
 
@@ -46,11 +48,11 @@ internal sealed class PanelMember : IDisposable
                 + (file.Differing > 0 ? $"; {file.Differing} texts stand several times with other signals: their mean is taken" : "")));
             return new PanelMember(source.Name, null, null, file, recipe.Labelling, cache, labels);
         }
-        ILabeller labeller = source.Kind == TeacherKind.Command
-            ? new CommandLabeller(source.Place, labels, taskKind, TimeSpan.FromSeconds(recipe.Labelling.CommandTimeout))
-            : BertLabeller.Load(folder!, recipe.Labelling, device);
+        ILabeller labeller = OpenLabeller(source, folder, recipe, labels, taskKind, device);
         try
         {
+            if (labeller is OnnxLabeller onnx)
+                progress?.Report(StageProgress.Note("label", $"{source.Name}: {onnx.Found}"));
             if (labeller.Kind is { } kind && kind != taskKind)
             {
                 throw new UsageException($"the teacher {source.Name} is {Word(kind)}, the data are {Word(taskKind)}: expected the same")
@@ -78,6 +80,16 @@ internal sealed class PanelMember : IDisposable
     public PartialLogits On(IReadOnlyList<string> texts) => PartialLogits.Of(Signals, _order, texts);
 
     public void Dispose() => _labeller?.Dispose();
+
+    private static ILabeller OpenLabeller(NamedTeacher source, string? folder, Recipe recipe, LabelSet labels, TaskKind kind, Device device)
+    {
+        LabelOptions options = recipe.Labelling;
+        if (source.Kind == TeacherKind.Command)
+            return new CommandLabeller(source.Place, labels, kind, TimeSpan.FromSeconds(options.CommandTimeout));
+        return OnnxTeacherFiles.Find(folder!) is { } onnx
+            ? OnnxLabeller.Load(onnx, options, labels, kind, recipe.Machine.Threads)
+            : BertLabeller.Load(folder!, options, device);
+    }
 
     private static CorpusFile[] CorpusFiles(Recipe recipe) => new CorpusFile[]
     {

@@ -48,12 +48,18 @@ internal sealed class TeacherPanel : IDisposable
             TeacherKind.Model => resolve(source.Place),
             _ => null,
         })).ToArray();
-        (LabelSet labels, TaskKind kind) = Classes(recipe, data, sources.Select(source => source.Folder).FirstOrDefault(folder => folder is not null));
+        (LabelSet labels, TaskKind kind) = Classes(recipe, data, sources.Select(source => ConfigFolder(source.Folder)).FirstOrDefault(folder => folder is not null));
         var members = new List<PanelMember>();
         try
         {
             foreach ((NamedTeacher source, string? folder) in sources)
                 members.Add(PanelMember.Open(source, folder, recipe, labels, kind, cache, device, progress));
+            if (recipe.Labelling.OnnxOutput != OnnxOutput.Auto && !members.Exists(member => member.IsOnnx))
+            {
+                throw new UsageException($"signals.onnx_output is {RecipeSchema.SnakeCase(recipe.Labelling.OnnxOutput.ToString())}, and no teacher is an "
+                    + "ONNX model: leave it out")
+                { Key = "signals.onnx_output" };
+            }
             bool hasModel = members.Exists(member => member.Model is not null);
             return new TeacherPanel(recipe, data, labels, kind, members, hasModel ? null : resolve(recipe.Teacher.Encoder));
         }
@@ -220,6 +226,10 @@ internal sealed class TeacherPanel : IDisposable
 
     private Ensemble Fitted() => _ensemble ??= Ensemble.Fit(_recipe.Teacher.Combine, _data.Dev with { Kind = _kind },
         _members.Select(member => member.On(_data.Dev.Texts())).ToArray());
+
+    // Where a model names its classes; an ONNX model may have no config.json.
+    private static string? ConfigFolder(string? model) =>
+        model is null || OnnxTeacherFiles.Find(model) is not { } onnx ? model : Path.GetDirectoryName(onnx.Config);
 
     /// <summary>The data's classes; of data without labels those of the label file, or the first model's.</summary>
     private static (LabelSet, TaskKind) Classes(Recipe recipe, DataSet data, string? folder)

@@ -20,6 +20,9 @@ public sealed record LabelOptions
     [Description("Pooled hidden state stored beside the logits: none, cls or mean (of the tokens)")]
     public PooledState PooledState { get; init; } = PooledState.Mean;
 
+    [Description("What the output of an ONNX teacher is: auto (as its values show), logits, probabilities or log_probabilities")]
+    public OnnxOutput OnnxOutput { get; init; } = OnnxOutput.Auto;
+
     [Description("Seconds that a teacher which is a command may take for an answer")]
     public double CommandTimeout { get; init; } = 600;
 
@@ -29,6 +32,7 @@ public sealed record LabelOptions
         OptionRange.AtLeast("signals.batch_tokens", BatchTokens, 1);
         OptionRange.AtLeast("signals.shard_size", ShardSize, 1);
         OptionRange.Defined("signals.pooled_state", PooledState);
+        OptionRange.Defined("signals.onnx_output", OnnxOutput);
         OptionRange.Above("signals.command_timeout", CommandTimeout, 0);
     }
 }

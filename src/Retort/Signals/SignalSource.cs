@@ -1,7 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Retort.Onnx;
 using Retort.Runs;
+using Retort.Runtime.Text;
 using Retort.Teachers;
 
 namespace Retort.Signals;
@@ -25,12 +27,25 @@ public sealed record SignalSource(string Weights, string Tokenizer, int MaxLengt
     public static SignalSource Of(Teacher teacher, string folder, PooledState pooled)
     {
         using ModelWeights weights = ModelWeights.Open(folder);
-        var tokenizer = new StringBuilder(JsonSerializer.Serialize(teacher.Tokenizer.Options, JsonForm.Compact));
-        for (int id = 0; id < teacher.Tokenizer.Vocabulary.Count; id++)
-            tokenizer.Append('\n').Append(teacher.Tokenizer.Vocabulary[id]);
-        return new SignalSource(weights.Fingerprint, ContentHash.OfText(tokenizer.ToString()), teacher.Encoder.MaxLength,
+        return new SignalSource(weights.Fingerprint, TokenizerHash(teacher.Tokenizer), teacher.Encoder.MaxLength,
             teacher.Encoder.LongText, pooled, "f32", teacher.Labels.Names,
             pooled == PooledState.None ? 0 : teacher.Config.Hidden);
+    }
+
+    /// <summary>The source that an ONNX model is.</summary>
+    /// <param name="files">Its files.</param>
+    /// <param name="output">What its output is taken for.</param>
+    /// <param name="encoder">Reads its texts.</param>
+    /// <param name="classes">Class names in index order.</param>
+    /// <param name="pooled">Which pooled state is asked for.</param>
+    /// <param name="hidden">Width of its states; 0: it does not give them away.</param>
+    public static SignalSource OfOnnx(OnnxTeacherFiles files, OnnxOutput output, TextEncoder encoder, IReadOnlyList<string> classes,
+        PooledState pooled, int hidden)
+    {
+        IEnumerable<string> hashes = ExternalTensors.FilesOf(files.Model).Prepend(files.Model).Select(ContentHash.OfFile);
+        PooledState stored = hidden > 0 ? pooled : PooledState.None;
+        return new SignalSource(ContentHash.OfLines([.. hashes, $"{output}"]), TokenizerHash(encoder.Tokenizer), encoder.MaxLength,
+            encoder.LongText, stored, "onnx", classes, stored == PooledState.None ? 0 : hidden);
     }
 
     /// <summary>The source that a file of signals is.</summary>
@@ -44,4 +59,12 @@ public sealed record SignalSource(string Weights, string Tokenizer, int MaxLengt
     public string Fingerprint => ContentHash.OfText(ToJson())[..16];
 
     public string ToJson() => JsonSerializer.Serialize(this, JsonForm.Indented);
+
+    private static string TokenizerHash(WordPieceTokenizer tokenizer)
+    {
+        var facts = new StringBuilder(JsonSerializer.Serialize(tokenizer.Options, JsonForm.Compact));
+        for (int id = 0; id < tokenizer.Vocabulary.Count; id++)
+            facts.Append('\n').Append(tokenizer.Vocabulary[id]);
+        return ContentHash.OfText(facts.ToString());
+    }
 }

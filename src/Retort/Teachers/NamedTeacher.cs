@@ -6,7 +6,10 @@ public enum TeacherKind
     /// <summary>The encoder of the recipe, fine-tuned on train.</summary>
     FineTuned,
 
-    /// <summary>A fine-tuned classifier: a Hugging Face folder, <c>hf:ORG/NAME</c> or <c>npm:NAME@VERSION</c>.</summary>
+    /// <summary>
+    /// A fine-tuned classifier: a Hugging Face folder, an .onnx file or a folder with one, <c>hf:ORG/NAME</c> or
+    /// <c>npm:NAME@VERSION</c>.
+    /// </summary>
     Model,
 
     /// <summary>A file of logits, probabilities or votes.</summary>

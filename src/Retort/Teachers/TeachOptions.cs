@@ -20,7 +20,7 @@ public enum LongText
 /// <summary>Who the teachers are, and how a BERT encoder is fine-tuned into one.</summary>
 public sealed record TeachOptions : ITrainingSettings
 {
-    [Description("The teachers, one or several, each of: fine_tuned (the encoder below), a fine-tuned Hugging Face folder, hf:ORG/NAME, npm:NAME@VERSION, a .tsv, .csv, .jsonl or .parquet file of logits, probabilities or votes (a * in its name stands for train, dev, test, unlabelled), or command:LINE")]
+    [Description("The teachers, one or several, each of: fine_tuned (the encoder below), a fine-tuned Hugging Face folder, an .onnx file or a folder with one, hf:ORG/NAME, npm:NAME@VERSION, a .tsv, .csv, .jsonl or .parquet file of logits, probabilities or votes (a * in its name stands for train, dev, test, unlabelled), or command:LINE")]
     [PathValue(NamedTeacher.FineTuned, "minilm", "hf:", "npm:", NamedTeacher.CommandPrefix)]
     public string[] Sources { get; init; } = [NamedTeacher.FineTuned];
 

@@ -56,7 +56,7 @@ public sealed class Teacher : IDisposable
         JsonObject json = BertConfig.ReadJson(file);
         BertConfig config = BertConfig.Load(file);
         LabelSet labels = TeacherFolder.ReadLabels(json, file);
-        (int maxLength, LongText longText) = TeacherFolder.ReadLimits(json, file, config);
+        (int maxLength, LongText longText) = TeacherFolder.ReadLimits(json, file, config.MaxPositions);
         var module = new BertClassifier(config, labels.Count, dropout: 0);
         BertWeights.LoadClassifier(folder, config, module);
         WordPieceTokenizer tokenizer = TeacherFolder.LoadTokenizer(folder, config);

@@ -60,14 +60,14 @@ internal static class TeacherFolder
         BertConfig.Text(json, file, "problem_type", "") == MultiLabelProblem ? TaskKind.MultiLabel : TaskKind.SingleLabel;
 
     /// <summary>What Retort wrote of the length limit; a model from elsewhere is read up to 512 tokens.</summary>
-    public static (int MaxLength, LongText LongText) ReadLimits(JsonObject json, string file, BertConfig config)
+    public static (int MaxLength, LongText LongText) ReadLimits(JsonObject json, string file, int positions)
     {
         if (json[RetortKey] is not JsonObject own)
-            return (Math.Min(config.MaxPositions, 512), LongText.Head);
+            return (Math.Min(positions, 512), LongText.Head);
         string name = BertConfig.Text(own, file, "long_text", LongTextNames[LongText.Head]);
         if (!LongTextNames.ContainsValue(name))
             throw new RetortException($"{file}: long_text is '{name}': expected {string.Join(", ", LongTextNames.Values)}");
-        return (Math.Min(config.MaxPositions, BertConfig.Size(own, file, "max_length")),
+        return (Math.Min(positions, BertConfig.Size(own, file, "max_length")),
             LongTextNames.First(pair => pair.Value == name).Key);
     }
 

@@ -35,6 +35,8 @@ public sealed class TextEncoder
         (_tokenizer, _room, MaxLength, LongText) = (tokenizer, maxLength - 2, maxLength, longText);
     }
 
+    public WordPieceTokenizer Tokenizer => _tokenizer;
+
     public int MaxLength { get; }
 
     public LongText LongText { get; }

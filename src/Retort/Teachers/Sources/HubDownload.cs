@@ -24,17 +24,18 @@ internal sealed class HubDownload
 
     /// <param name="client">Sends the requests.</param>
     /// <param name="reference">The model at its commit.</param>
-    /// <param name="file">The file's name in the repository: a plain name.</param>
+    /// <param name="file">The file's name in the repository.</param>
     /// <param name="folder">Where it goes.</param>
     /// <param name="options">For messages.</param>
     /// <param name="progress">Bytes.</param>
+    /// <param name="target">Its name here, a plain one; null: the same.</param>
     public HubDownload(HubClient client, HubReference reference, string file, string folder, SourceOptions options,
-        IProgress<StageProgress>? progress)
+        IProgress<StageProgress>? progress, string? target = null)
     {
         _client = client;
         _reference = reference;
         _file = file;
-        _path = Path.Combine(folder, file);
+        _path = Path.Combine(folder, target ?? file);
         _options = options;
         _progress = progress;
     }
@@ -57,7 +58,7 @@ internal sealed class HubDownload
     {
         (long Start, string Tag)? resume = ReadPartial();
         Uri address = _client.Address(
-            $"{_reference.Repository}/resolve/{Uri.EscapeDataString(_reference.Revision)}/{Uri.EscapeDataString(_file)}");
+            $"{_reference.Repository}/resolve/{Uri.EscapeDataString(_reference.Revision)}/{string.Join('/', _file.Split('/').Select(Uri.EscapeDataString))}");
         using HubResponse response = await _client.SendAsync(address, resume, cancellationToken).ConfigureAwait(false);
         HttpResponseMessage message = response.Message;
         if (message.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)

@@ -65,6 +65,14 @@ internal static class HubModel
     private static async Task FillAsync(HubClient client, HubReference commit, HubListing listing, string folder,
         SourceOptions options, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
+        if (!listing.Files.Contains(WeightIndex.SingleFile) && !listing.Files.Contains(WeightIndex.FileName)
+            && OnnxLayout.Find(commit.ToString(), [.. listing.Files]) is { } onnx)
+        {
+            foreach ((string file, string target) in onnx)
+                await new HubDownload(client, commit, file, folder, options, progress, target).RunAsync(cancellationToken).ConfigureAwait(false);
+            VocabularyFile.Complete(folder);
+            return;
+        }
         RequireModel(commit, listing);
         foreach (string file in TokenizerFiles.Where(listing.Files.Contains).Prepend("config.json"))
             await DownloadAsync(file).ConfigureAwait(false);

@@ -8,20 +8,20 @@ public static partial class ModelSource
 {
     internal const string Stage = "download";
 
-    private const string Forms = "expected a folder, minilm, hf:ORG/NAME[@REVISION] or npm:NAME@VERSION";
+    private const string Forms = "expected a folder, an .onnx file, minilm, hf:ORG/NAME[@REVISION] or npm:NAME@VERSION";
 
     /// <summary>
     /// Finds a model, downloading it into the cache where it is not there yet. A cached model is used without a request,
     /// also for a branch that has moved since.
     /// </summary>
     /// <param name="source">
-    /// A folder; <c>hf:ORG/NAME[@REVISION]</c> (branch, tag or commit; default main); <c>npm:NAME@VERSION</c> (an exact
+    /// A folder; an .onnx file; <c>hf:ORG/NAME[@REVISION]</c> (branch, tag or commit; default main); <c>npm:NAME@VERSION</c> (an exact
     /// version); or <c>minilm</c>, the pinned English encoder. A folder of that name is <c>./minilm</c>.
     /// </param>
     /// <param name="options">Cache, hub, npm.</param>
     /// <param name="progress">Notes and bytes.</param>
     /// <param name="cancellationToken">Stops between two reads; what was downloaded is kept for the next time.</param>
-    /// <returns>A Hugging Face style folder: config.json, weights in safetensors, a vocabulary.</returns>
+    /// <returns>A Hugging Face style folder: config.json, weights in safetensors, a vocabulary; or what <see cref="OnnxTeacherFiles"/> finds.</returns>
     /// <exception cref="UsageException">The source is not of a known form, or what it names does not exist.</exception>
     /// <exception cref="RetortException">It cannot be fetched, or is not in the cache with offline set.</exception>
     public static async Task<string> ResolveAsync(
@@ -49,12 +49,15 @@ public static partial class ModelSource
             throw new UsageException($"no model is named: {Forms}");
         if (Directory.Exists(source))
         {
-            return File.Exists(Path.Combine(source, "config.json"))
+            return File.Exists(Path.Combine(source, "config.json")) || OnnxTeacherFiles.Find(source) is not null
                 ? source
                 : throw new UsageException($"the folder {source} has no config.json: name the folder of a Hugging Face model");
         }
         if (File.Exists(source))
-            throw new UsageException($"{source} is a file: name the folder that holds config.json and model.safetensors");
+        {
+            return OnnxTeacherFiles.IsModel(source) ? source
+                : throw new UsageException($"{source} is a file: name the folder that holds config.json and model.safetensors, or an {OnnxTeacherFiles.Extension} file");
+        }
         if (SchemePattern().Match(source) is { Success: true } scheme)
             throw new UsageException($"'{scheme.Value}' is not a known kind of source: {Forms}{Suggest(source)}");
         throw new UsageException($"there is no folder {source}{Suggest(source)} ({Forms})");

@@ -10,18 +10,20 @@ internal sealed record PackageLayout(IReadOnlyDictionary<string, string> Files)
     private static readonly string[] SideFiles = ["config.json", "vocab.txt", "tokenizer.json", "tokenizer_config.json"];
 
     /// <summary>
-    /// Finds the one folder with config.json and weights in safetensors. A lone weights file of another name, such as
-    /// model.fp16.safetensors, becomes model.safetensors.
+    /// Finds the one folder with config.json and weights in safetensors, or else an ONNX model with its tokenizer. A lone
+    /// weights file of another name, such as model.fp16.safetensors, becomes model.safetensors.
     /// </summary>
     /// <exception cref="UsageException">The package has no model, or several.</exception>
     public static PackageLayout Find(string what, IReadOnlyList<string> names)
     {
         string[] folders = [.. names.Where(name => Path.GetFileName(name) == "config.json")
             .Select(FolderOf).Where(folder => Weights(names, folder).Length > 0).Distinct()];
+        if (folders.Length == 0 && OnnxLayout.Find(what, names) is { } onnx)
+            return new PackageLayout(onnx);
         if (folders.Length != 1)
         {
             throw new UsageException(folders.Length == 0
-                ? $"{what} has no model: expected a folder with config.json and a {Extension} file"
+                ? $"{what} has no model: expected a folder with config.json and a {Extension} file, or one with an {OnnxTeacherFiles.Extension} file and its tokenizer"
                 : $"{what} has {folders.Length} models ({string.Join(", ", folders)}): unpack it and name one folder");
         }
         string[] weights = Weights(names, folders[0]);

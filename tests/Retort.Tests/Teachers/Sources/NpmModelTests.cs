@@ -50,6 +50,21 @@ public sealed class NpmModelTests : IDisposable
     }
 
     [Theory]
+    [InlineData("package/models/m.int8.onnx package/models/vocab.txt package/README.md", "m.int8.onnx vocab.txt")]
+    [InlineData("package/m/onnx/model.onnx package/m/onnx/model.onnx_data package/m/onnx/model_q4.onnx package/m/tokenizer.json package/m/config.json",
+        "config.json model.onnx model.onnx_data tokenizer.json")]
+    [InlineData("package/a/model_optimized.onnx package/a/vocab.txt package/a/config.json package/b/other.onnx",
+        "config.json model_optimized.onnx vocab.txt")]
+    public void An_onnx_model_is_taken_where_there_are_no_safetensors(string names, string taken)
+    {
+        PackageLayout layout = PackageLayout.Find("npm:x@1.0.0", names.Split(' '));
+        Assert.Equal(taken.Split(' '), layout.Files.Values.Order(StringComparer.Ordinal));
+        Assert.All(layout.Files, file => Assert.EndsWith("/" + file.Value, file.Key, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("has 2 ONNX models (package/x.onnx, package/y.onnx)", "package/x.onnx", "package/y.onnx", "package/vocab.txt")]
+    [InlineData("has no model", "package/x.onnx", "package/config.json")]
     [InlineData("has no model", "package/config.json")]
     [InlineData("has no model", "package/a/config.json", "package/b/x.safetensors", "package/vocab.txt")]
     [InlineData("has 2 models (package/a/, package/b/)", "package/a/config.json", "package/a/x.safetensors", "package/b/config.json", "package/b/x.safetensors")]
