@@ -31,7 +31,7 @@ public sealed class ModelSourceTests : IDisposable
     [InlineData("https://huggingface.co/google-bert/bert-base-uncased/tree/main", "did you mean hf:google-bert/bert-base-uncased?")]
     [InlineData("google-bert/bert-base-uncased", "did you mean hf:google-bert/bert-base-uncased?")]
     [InlineData("MiniLM", "did you mean minilm")]
-    [InlineData("no/such/folder/at/all", "there is no folder no/such/folder/at/all (expected a folder, minilm,")]
+    [InlineData("no/such/folder/at/all", "there is no folder no/such/folder/at/all (expected a folder, an .onnx file, minilm,")]
     public async Task What_is_not_found_is_refused_with_a_suggestion(string source, string reason) =>
         Assert.Contains(reason, await Refusal(source), StringComparison.Ordinal);
 

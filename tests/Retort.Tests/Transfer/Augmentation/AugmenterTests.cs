@@ -12,7 +12,7 @@ public sealed class AugmenterTests
 
     private static readonly ChineseWords Chinese = ChineseWords.Of(Enumerable.Repeat(SampleTexts.Chinese, 2).SelectMany(texts => texts));
 
-    private static readonly Neighbours Near = MakeNeighbours();
+    private static readonly Neighbours Near = MakeNeighbours([.. SampleTexts.English, .. SampleTexts.Chinese]);
 
     private static readonly AugmentationOptions Nothing = new() { Copies = 5, Mask = 0, Replace = 0, Ngram = 0 };
 
@@ -98,9 +98,10 @@ public sealed class AugmenterTests
     [Fact]
     public void Words_come_from_the_texts_and_their_neighbours_alone()
     {
-        string[] made = Make(new AugmentationOptions { Copies = 10, Insert = 0.2, Swap = 0.2, Pair = 0.5 }, SampleTexts.English);
-        // The neighbours here are drawn at random, from Chinese too.
-        var known = WordSpace.WordsOf([.. SampleTexts.English, .. SampleTexts.Chinese], ChineseWords.None).Append("mask").ToHashSet();
+        var options = new AugmentationOptions { Copies = 10, Insert = 0.2, Swap = 0.2, Pair = 0.5 };
+        string[] made = [.. new Augmenter(options, ChineseWords.None, MakeNeighbours(SampleTexts.English), Mask)
+            .Run(SampleTexts.English, [], TestContext.Current.CancellationToken)];
+        var known = WordSpace.WordsOf(SampleTexts.English, ChineseWords.None).Append("mask").ToHashSet();
         Assert.All(WordSpace.WordsOf(made, ChineseWords.None), word => Assert.Contains(word, known));
     }
 
@@ -123,9 +124,9 @@ public sealed class AugmenterTests
         return [.. new Augmenter(options, chinese, Near, Mask).Run(texts, others, TestContext.Current.CancellationToken)];
     }
 
-    private static Neighbours MakeNeighbours()
+    private static Neighbours MakeNeighbours(string[] texts)
     {
-        string[] words = WordSpace.WordsOf([.. SampleTexts.English, .. SampleTexts.Chinese], Chinese);
+        string[] words = WordSpace.WordsOf(texts, Chinese);
         var random = new SeededRandom(5);
         using var space = new WordSpace(words, tensor(Enumerable.Range(0, words.Length * 8).Select(_ => (float)random.Share() - 0.5f).ToArray(), [words.Length, 8]));
         return Neighbours.Find([space], 12);
