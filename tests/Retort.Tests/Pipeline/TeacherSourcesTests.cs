@@ -1,6 +1,7 @@
 using System.Globalization;
 using Retort.Data;
 using Retort.Evaluation;
+using Retort.Export;
 using Retort.Pipeline;
 using Retort.Runs;
 using Retort.Signals;
@@ -104,6 +105,22 @@ public sealed class TeacherSourcesTests(FinishedRun run) : IDisposable
         RunResult result = Run(Recipe($"command:sh {_folder["t.sh"]}"), Stage.Evaluate);
         Assert.Equal(1.0, result.Report!.Models[0].Test.Accuracy);
         Assert.Equal(114, result.Labelling!.Computed);
+    }
+
+    [Fact]
+    public void An_exported_teacher_teaches_as_the_folder_that_it_was_made_from()
+    {
+        Directory.CreateDirectory(_folder["onnx"]);
+        OnnxExport.Run(TeacherOfTheRun, _folder["onnx/model.onnx"], ["a good film", "bad"], TorchSharp.torch.CPU);
+        File.Copy(Path.Combine(TeacherOfTheRun, "vocab.txt"), _folder["onnx/vocab.txt"]);
+        RunResult result = Run(Recipe(_folder["onnx/model.onnx"]), Stage.Evaluate);
+        Assert.Equal(run.Result.Report!.Models[0].Test.Accuracy, result.Report!.Models[0].Test.Accuracy);
+        Assert.Null(result.Report.Models[0].Latency);
+        Assert.True(result.Report.Models[1].Test.Agreement >= 0.9);
+        Assert.Contains(_messages, message => message.StartsWith("model.onnx: ONNX: logits is logits, by their values", StringComparison.Ordinal));
+        Recipe other = Recipe(TeacherOfTheRun);
+        var error = Assert.Throws<UsageException>(() => Run(other with { Labelling = other.Labelling with { OnnxOutput = OnnxOutput.Logits } }, Stage.Label));
+        Assert.Equal("signals.onnx_output", error.Key);
     }
 
     [Fact]
