@@ -42,7 +42,8 @@ internal static class ResultsPlot
             foreach (int run in runs)
             {
                 Metrics.Spread accuracy = Figures.SpreadOf(groups[run].Select(line => line.TestAccuracy))!;
-                series.Points.Add(new ScatterErrorPoint(groups[run][0].Texts!.Value, accuracy.Mean, 0, accuracy.Deviation ?? 0));
+                // The bar is as long as the error from end to end: one deviation to each side.
+                series.Points.Add(new ScatterErrorPoint(groups[run][0].Texts!.Value, accuracy.Mean, 0, 2 * (accuracy.Deviation ?? 0)));
                 model.Annotations.Add(Number(run + 1, groups[run][0].Texts!.Value, accuracy.Mean, colour));
             }
             model.Series.Add(series);
