@@ -34,7 +34,7 @@ public sealed class OptionRangeTests
     [InlineData("augmentation.copies=-1", "is -1: expected a number from 0 to 1000")]
     [InlineData("augmentation.neighbours=0", "is 0: expected a number from 1 to 1000")]
     [InlineData("augmentation.mask=1.1", "is 1.1: expected a number from 0 to 1")]
-    [InlineData("augmentation.mask=0.95", "replace, predict and delete are 1.05 together: expected at most 1")]
+    [InlineData("augmentation.mask=0.95", "and replace, predict, delete are 1.05 together: expected at most 1")]
     [InlineData("augmentation.replace=-0.1", "is -0.1: expected a number from 0 to 1")]
     [InlineData("augmentation.ngram=2", "is 2: expected a number from 0 to 1")]
     [InlineData("augmentation.chinese=syllables", "is 'syllables': expected one of words, characters")]

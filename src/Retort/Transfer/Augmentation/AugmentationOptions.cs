@@ -77,7 +77,7 @@ public sealed record AugmentationOptions
             OptionRange.Within($"augmentation.{name}", value, 0, 1);
         if (Mask + Replace + Predict + Delete > 1)
         {
-            throw new UsageException(FormattableString.Invariant($"augmentation.mask, replace, predict and delete are {Mask + Replace + Predict + Delete} together: ")
+            throw new UsageException(FormattableString.Invariant($"augmentation.mask and replace, predict, delete are {Mask + Replace + Predict + Delete} together: ")
                 + "expected at most 1, since a word meets one of them")
             { Key = "augmentation.mask" };
         }
