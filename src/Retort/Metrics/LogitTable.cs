@@ -35,6 +35,15 @@ public sealed class LogitTable
     /// <summary>The logits of a text: (classes).</summary>
     public ReadOnlySpan<float> Row(int index) => Values.AsSpan(index * Classes, Classes);
 
+    /// <summary>The rows of some texts, in the order given.</summary>
+    public LogitTable Choose(IReadOnlyList<int> rows)
+    {
+        float[] chosen = new float[rows.Count * Classes];
+        for (int k = 0; k < rows.Count; k++)
+            Row(rows[k]).CopyTo(chosen.AsSpan(k * Classes));
+        return new LogitTable(chosen, Classes);
+    }
+
     /// <summary>The class with the highest logit; the lowest index where several tie.</summary>
     public int ArgMax(int index)
     {

@@ -20,6 +20,14 @@ public static class Probability
             result[k] -= shift;
     }
 
+    /// <summary>(classes) softmax(logits).</summary>
+    public static double[] Softmax(ReadOnlySpan<float> logits)
+    {
+        double[] p = new double[logits.Length];
+        LogSoftmax(logits, 1, p);
+        return Array.ConvertAll(p, Math.Exp);
+    }
+
     public static double Sigmoid(double x) => Math.Exp(LogSigmoid(x));
 
     /// <summary>log σ(x) = −log(1 + e⁻ˣ).</summary>

@@ -82,15 +82,8 @@ internal sealed class SelfTrainingRounds(Recipe recipe, string run, DataSet data
 
     private static void Copy(string from, string to)
     {
-        Directory.CreateDirectory(to);
         // The weights last, as a teacher is saved: with them it is complete.
         foreach (string file in Directory.GetFiles(from).OrderBy(file => file.EndsWith(".safetensors", StringComparison.Ordinal)).ThenBy(file => file, StringComparer.Ordinal))
-        {
-            AtomicFile.Write(Path.Combine(to, Path.GetFileName(file)), target =>
-            {
-                using FileStream source = File.OpenRead(file);
-                source.CopyTo(target);
-            });
-        }
+            AtomicFile.Copy(file, Path.Combine(to, Path.GetFileName(file)));
     }
 }

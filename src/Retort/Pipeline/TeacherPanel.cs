@@ -138,7 +138,8 @@ internal sealed class TeacherPanel : IDisposable
     /// <exception cref="RetortException">A teacher is hardly better than the majority class, or knows no labelled text.</exception>
     public void Check()
     {
-        if (_data.Train.Kind == TaskKind.Unlabelled)
+        // Labelling has checked already, unless there was nothing to label.
+        if (_data.Train.Kind == TaskKind.Unlabelled || Scores.Count > 0)
             return;
         var scores = new List<TeacherScore>();
         foreach (PanelMember member in _members)
@@ -202,11 +203,18 @@ internal sealed class TeacherPanel : IDisposable
     // train, which it may have been trained on, or on whatever it knows most of.
     private TeacherScore[] ScoresOf(string name, Func<IReadOnlyList<string>, PartialLogits> signals)
     {
-        TeacherScore[] all = new[] { ("dev", _data.Dev), ("test", _data.Test), ("train", _data.Train) }
-            .Select(part => TeacherScore.Of(name, part.Item1, part.Item2, signals(part.Item2.Texts()), _data.Train)).OfType<TeacherScore>().ToArray();
-        TeacherScore[] covered = Array.FindAll(all, score => 2 * score.Texts >= score.PartTexts);
-        TeacherScore[] held = Array.FindAll(covered, score => score.Part != "train");
-        return held.Length > 0 ? held : covered.Length > 0 ? covered : all.OrderByDescending(score => score.Texts).Take(1).ToArray();
+        TeacherScore[] held = [.. Score("dev", _data.Dev), .. Score("test", _data.Test)];
+        TeacherScore[] covered = Array.FindAll(held, IsCovered);
+        if (covered.Length > 0)
+            return covered;
+        TeacherScore[] all = [.. held, .. Score("train", _data.Train)];
+        covered = Array.FindAll(all, IsCovered);
+        return covered.Length > 0 ? covered : all.OrderByDescending(score => score.Texts).Take(1).ToArray();
+
+        IEnumerable<TeacherScore> Score(string part, Corpus corpus) =>
+            TeacherScore.Of(name, part, corpus, signals(corpus.Texts()), _data.Train) is { } score ? [score] : [];
+
+        static bool IsCovered(TeacherScore score) => 2 * score.Texts >= score.PartTexts;
     }
 
     private PartialLogits Together(IReadOnlyList<string> texts)

@@ -28,6 +28,13 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>Copies a file.</summary>
+    public static void Copy(string source, string path) => Write(path, stream =>
+    {
+        using FileStream file = File.OpenRead(source);
+        file.CopyTo(stream);
+    });
+
     /// <summary>Writes UTF-8 text without a byte order mark.</summary>
     public static void WriteText(string path, string text) =>
         Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));

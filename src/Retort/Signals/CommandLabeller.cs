@@ -155,12 +155,7 @@ public sealed class CommandLabeller : ILabeller
         try
         {
             SignalColumns columns = SignalColumns.Of(place, row.Names, _labels);
-            double[] values = new double[_labels.Count];
-            for (int k = 0; k < row.Cells.Count; k++)
-            {
-                if (columns.Classes[k] >= 0)
-                    values[columns.Classes[k]] = SignalNumbers.Parse(place, row.Names[k], row.Cells[k]);
-            }
+            double[] values = columns.Values(place, row, _labels.Count);
             SignalForm form = columns.Form == SignalForm.Unsaid ? SignalForm.Probabilities : columns.Form;
             if (SignalNumbers.Problem(values, form, _kind) is { } wrong)
                 throw new RetortException(wrong);

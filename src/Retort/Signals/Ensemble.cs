@@ -39,7 +39,7 @@ public sealed class Ensemble
             { Key = "teacher.combine" };
         }
         var part = dev with { Samples = Array.ConvertAll(rows, k => dev.Samples[k]) };
-        LogitTable[] logits = members.Select(member => Choose(member.Logits, rows)).ToArray();
+        LogitTable[] logits = members.Select(member => member.Logits.Choose(rows)).ToArray();
         return combination switch
         {
             Combination.DevAccuracy => new Ensemble(combination, dev.Kind, LogOdds(part, logits), []),
@@ -105,15 +105,8 @@ public sealed class Ensemble
         }
     }
 
-    private double[] Probabilities(float[] logits)
-    {
-        if (_kind == TaskKind.MultiLabel)
-            return Array.ConvertAll(logits, value => 1 / (1 + Math.Exp(-value)));
-        double largest = logits.Max();
-        double[] e = Array.ConvertAll(logits, value => Math.Exp(value - largest));
-        double sum = e.Sum();
-        return Array.ConvertAll(e, value => value / sum);
-    }
+    private double[] Probabilities(float[] logits) =>
+        _kind == TaskKind.MultiLabel ? Array.ConvertAll(logits, value => Probability.Sigmoid(value)) : Probability.Softmax(logits);
 
     // The sigmoid's logits have a meaning of their own and stay.
     private double[] Centred(float[] logits)
@@ -201,7 +194,4 @@ public sealed class Ensemble
         return Enumerable.Range(0, dev.Labels.Count)
             .Select(c => Enumerable.Range(0, members.Length).MaxBy(m => f1[m][c])).ToArray();
     }
-
-    private static LogitTable Choose(LogitTable logits, int[] rows) =>
-        new(rows.SelectMany(k => logits.Row(k).ToArray()).ToArray(), logits.Classes);
 }

@@ -28,6 +28,5 @@ public sealed record PartialLogits(LogitTable Logits, bool[] Known)
     }
 
     /// <summary>The texts of some rows, in their order.</summary>
-    public PartialLogits Choose(int[] rows) => new(
-        new LogitTable(rows.SelectMany(k => Logits.Row(k).ToArray()).ToArray(), Logits.Classes), Array.ConvertAll(rows, k => Known[k]));
+    public PartialLogits Choose(int[] rows) => new(Logits.Choose(rows), Array.ConvertAll(rows, k => Known[k]));
 }

@@ -31,7 +31,7 @@ public sealed record TeacherScore(string Name, string Part, int Texts, int PartT
         if (rows.Length == 0)
             return null;
         Corpus known = corpus with { Samples = Array.ConvertAll(rows, k => corpus.Samples[k]) };
-        LogitTable logits = new(rows.SelectMany(k => signals.Logits.Row(k).ToArray()).ToArray(), signals.Logits.Classes);
+        LogitTable logits = signals.Logits.Choose(rows);
         double[] shares = Shares(train);
         LogitTable majority = Majority(shares, train.Kind, rows.Length);
         if (corpus.Kind == TaskKind.MultiLabel)

@@ -11,7 +11,7 @@ public sealed record OnnxTeacherFiles(string Model, string TokenizerFolder, stri
     public const string Extension = ".onnx";
     internal const string DefaultName = "model.onnx";
 
-    private static readonly string[] TokenizerFiles = ["tokenizer.json", "vocab.txt"];
+    internal static readonly string[] TokenizerFiles = ["tokenizer.json", "vocab.txt"];
 
     public static bool IsModel(string path) => Path.GetExtension(path).Equals(Extension, StringComparison.OrdinalIgnoreCase);
 

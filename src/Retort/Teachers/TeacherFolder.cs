@@ -78,7 +78,7 @@ internal static class TeacherFolder
         {
             string source = Path.Combine(tokenizerFolder, name);
             if (File.Exists(source))
-                AtomicFile.Write(Path.Combine(folder, name), target => { using var file = File.OpenRead(source); file.CopyTo(target); });
+                AtomicFile.Copy(source, Path.Combine(folder, name));
         }
         if (!File.Exists(Path.Combine(folder, "vocab.txt")))
         {

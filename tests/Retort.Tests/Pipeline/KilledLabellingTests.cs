@@ -70,13 +70,7 @@ public sealed class KilledLabellingTests : IDisposable
     private async Task Run(string runs, (int Shards, int Milliseconds)? until)
     {
         File.Delete(_asked);
-        string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } path ? path : "dotnet";
-        using Process process = Process.Start(new ProcessStartInfo(host,
-            [typeof(ExitCodes).Assembly.Location, "label", _recipe, "--offline", "--set", $"runs={_folder[runs]}"])
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        })!;
+        using Process process = RetortProcess.Start("label", _recipe, "--offline", "--set", $"runs={_folder[runs]}");
         Task<string> said = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         _ = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         if (until is { } moment)

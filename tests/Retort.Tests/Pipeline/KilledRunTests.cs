@@ -82,14 +82,5 @@ public sealed class KilledRunTests : IDisposable
             .DefaultIfEmpty().Max();
     }
 
-    private Process Start(string runs)
-    {
-        string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } path ? path : "dotnet";
-        return Process.Start(new ProcessStartInfo(host,
-            [typeof(ExitCodes).Assembly.Location, "distill", _recipe, "--offline", "--set", $"runs={_folder[runs]}"])
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        })!;
-    }
+    private Process Start(string runs) => RetortProcess.Start("distill", _recipe, "--offline", "--set", $"runs={_folder[runs]}");
 }

@@ -5,8 +5,6 @@ namespace Retort.Data.Formats;
 /// <summary>Flattens JSON objects, one at a time, into rows of cells: <c>{"p": {"good": 1}}</c> becomes <c>p:good</c>.</summary>
 internal sealed class JsonCells
 {
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
-
     private readonly List<string> _names = [], _cells = [];
     private string[] _last = [];
 
@@ -16,7 +14,7 @@ internal sealed class JsonCells
         row = default;
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json, Strict);
+            using JsonDocument document = JsonDocument.Parse(json, JsonlFormat.Strict);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 return "not a JSON object; expected one a line";
             _names.Clear();

@@ -8,7 +8,7 @@ namespace Retort.Data.Formats;
 /// </summary>
 internal sealed class JsonlFormat : IRowFormat
 {
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
+    internal static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
 
     public IEnumerable<RawRow> Read(string path, DataOptions options, bool labelled, BadRows badRows)
     {

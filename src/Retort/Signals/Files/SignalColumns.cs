@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Retort.Data;
+using Retort.Data.Formats;
 using Retort.Runs;
 
 namespace Retort.Signals.Files;
@@ -44,6 +45,19 @@ internal sealed partial record SignalColumns(int Row, int Text, int[] Classes, S
         }
         RequireOnce(place, names, classes, labels, form);
         return new SignalColumns(row, text, classes, form);
+    }
+
+    /// <summary>(classes) The numbers of a row of these columns; 0 for a class that it leaves out.</summary>
+    /// <exception cref="RetortException">One is no finite number.</exception>
+    public double[] Values(Place place, CellRow row, int classes)
+    {
+        double[] values = new double[classes];
+        for (int k = 0; k < row.Cells.Count; k++)
+        {
+            if (Classes[k] >= 0)
+                values[Classes[k]] = SignalNumbers.Parse(place, row.Names[k], row.Cells[k]);
+        }
+        return values;
     }
 
     public static string Word(SignalForm form) => form.ToString().ToLowerInvariant();

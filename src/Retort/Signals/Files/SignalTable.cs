@@ -47,16 +47,10 @@ internal sealed record SignalTable(string Path, SignalForm Form, IReadOnlyList<S
 
     private static Entry ToEntry(Place place, CellRow row, SignalColumns columns, int classes)
     {
-        double[] values = new double[classes];
-        for (int k = 0; k < row.Cells.Count; k++)
-        {
-            if (columns.Classes[k] >= 0)
-                values[columns.Classes[k]] = SignalNumbers.Parse(place, row.Names[k], row.Cells[k]);
-        }
         long? number = columns.Row < 0 ? null
             : long.TryParse(row.Cells[columns.Row], out long parsed) && parsed >= 0 ? parsed
             : throw new RetortException($"{place}: the row is '{Excerpt.Of(row.Cells[columns.Row], 40)}': expected a whole number, 0 for the first row of data");
-        return new Entry(place.Line, number, columns.Text < 0 ? null : row.Cells[columns.Text], values);
+        return new Entry(place.Line, number, columns.Text < 0 ? null : row.Cells[columns.Text], columns.Values(place, row, classes));
     }
 
     private static SignalForm Guess(string path, List<Entry> entries, TaskKind kind)

@@ -5,8 +5,7 @@ namespace Retort.Teachers.Sources;
 /// <summary>Which files of a package or a repository are an ONNX classifier; they come to stand in one folder.</summary>
 internal static class OnnxLayout
 {
-    private static readonly string[] Vocabularies = ["tokenizer.json", "vocab.txt"];
-    private static readonly string[] SideFiles = [.. Vocabularies, "tokenizer_config.json", "config.json"];
+    private static readonly string[] SideFiles = [.. OnnxTeacherFiles.TokenizerFiles, "tokenizer_config.json", "config.json"];
 
     /// <summary>Name there → plain name here; null where there is no model with a tokenizer beside it or one folder up.</summary>
     /// <exception cref="UsageException">There are several, and none is model.onnx.</exception>
@@ -34,7 +33,7 @@ internal static class OnnxLayout
 
     private static string? TokenizerFolder(IReadOnlyList<string> names, string model) =>
         new[] { FolderOf(model), ParentOf(FolderOf(model)) }
-            .FirstOrDefault(folder => Array.Exists(Vocabularies, name => names.Contains(folder + name)));
+            .FirstOrDefault(folder => Array.Exists(OnnxTeacherFiles.TokenizerFiles, name => names.Contains(folder + name)));
 
     private static string FolderOf(string name) => name[..(name.LastIndexOf('/') + 1)];
 

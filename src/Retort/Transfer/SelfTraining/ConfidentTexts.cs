@@ -28,7 +28,7 @@ public static class ConfidentTexts
     /// <param name="pooled">(texts × hidden) The teacher's pooled states: texts are unlike where these are far apart.</param>
     public static Sample[] Choose(SelfTrainingOptions options, Corpus train, IReadOnlyList<string> texts, LogitTable logits, float[] pooled)
     {
-        double[][] p = Enumerable.Range(0, texts.Count).Select(k => Softmax(logits.Row(k))).ToArray();
+        double[][] p = Enumerable.Range(0, texts.Count).Select(k => Probability.Softmax(logits.Row(k))).ToArray();
         int[] classes = train.ClassIndices();
         var chosen = new List<Sample>();
         for (int c = 0; c < logits.Classes; c++)
@@ -65,12 +65,5 @@ public static class ConfidentTexts
         for (int k = 0; k < one.Length; k++)
             sum += (one[k] - other[k]) * (one[k] - other[k]);
         return sum;
-    }
-
-    private static double[] Softmax(ReadOnlySpan<float> row)
-    {
-        double[] p = new double[row.Length];
-        Probability.LogSoftmax(row, 1, p);
-        return Array.ConvertAll(p, Math.Exp);
     }
 }
