@@ -27,10 +27,7 @@ internal sealed class Objective(DistillationOptions options, TransferSet transfe
 
     private Tensor SoftLabel(Tensor logits, int[] batch, LogitTable teacher)
     {
-        float[] rows = new float[batch.Length * teacher.Classes];
-        for (int k = 0; k < batch.Length; k++)
-            teacher.Row(batch[k]).CopyTo(rows.AsSpan(k * teacher.Classes));
-        using Tensor target = tensor(rows, [batch.Length, teacher.Classes], device: device);
+        using Tensor target = tensor(teacher.Choose(batch).Values, [batch.Length, teacher.Classes], device: device);
         if (options.SoftLabelLoss == SoftLabelLoss.Mse)
             return Losses.LogitMse(logits, target);
         return transfer.Labelled.Kind == Data.TaskKind.MultiLabel

@@ -39,6 +39,8 @@ internal static class IdleOptions
         ("self_training.pool", WithoutSelfTraining),
         ("teacher.combine", recipe => recipe.Teacher.Sources.Length < 2 ? "teacher.sources names one teacher" : null),
         ("teacher.encoder", recipe => Has(recipe, TeacherKind.Model) ? WithoutFineTuning(recipe) : null),
+        ("teacher.class_weights", recipe => WithoutFineTuning(recipe)
+            ?? (recipe.Teacher.SoftLabels.Length > 0 ? "teacher.soft_labels names a file" : null)),
         ("signals.batch_tokens", WithoutModel),
         ("signals.pooled_state", WithoutModel),
         ("signals.onnx_output", recipe => Has(recipe, TeacherKind.Model) ? null : "teacher.sources names no finished model"),

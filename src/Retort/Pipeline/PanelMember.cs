@@ -91,7 +91,8 @@ internal sealed class PanelMember : IDisposable
             : BertLabeller.Load(folder!, options, device);
     }
 
-    private static CorpusFile[] CorpusFiles(Recipe recipe) => new CorpusFile[]
+    /// <summary>The files of the corpus, for signals that are given by row.</summary>
+    public static CorpusFile[] CorpusFiles(Recipe recipe) => new CorpusFile[]
     {
         new("train", recipe.Data.Train), new("dev", recipe.Data.Dev), new("test", recipe.Data.Test), new("unlabelled", recipe.Transfer.Unlabelled),
     }.Where(file => file.Path.Length > 0).ToArray();

@@ -148,6 +148,7 @@ public sealed record Recipe
     {
         string? reason = !Teacher.Parsed().Any(teacher => teacher.Kind == TeacherKind.FineTuned) ? "teacher.sources does not name fine_tuned"
             : Transfer.Unlabelled.Length == 0 ? "transfer.unlabelled is empty"
+            : Teacher.SoftLabels.Length > 0 ? "teacher.soft_labels knows train alone"
             : Data.LabelSeparator.Length > 0 ? "the task is multi-label" : null;
         if (reason is not null)
         {

@@ -134,15 +134,18 @@ public sealed class RunPipeline
         {
             ["data"] = _trainingHash,
             ["encoder"] = weights.Fingerprint,
-            ["options"] = ContentHash.OfRecord(options with { Encoder = "", Sources = [], Combine = default, AcceptWeak = false }),
+            ["options"] = ContentHash.OfRecord(options with { Encoder = "", Sources = [], Combine = default, AcceptWeak = false, SoftLabels = "" }),
         };
+        LogitTable? softLabels = null;
+        if (options.SoftLabels.Length > 0)
+            (softLabels, inputs["soft_labels"]) = SoftLabelFile.Read(_recipe, _run, _data);
         if (_recipe.SelfTraining.Rounds > 0)
         {
             var selfTraining = new SelfTrainingRounds(_recipe, _run, _data, _unlabelled, _runner, _device, _progress, _cancellation);
             return (output, selfTraining.Run(encoder, inputs));
         }
         return (output, _runner.Run("teach", "teach", inputs, ["teacher"], checkpoints => TeacherTraining.Run(
-            options, _data.Train, _data.Dev, encoder, output, checkpoints, _device, _progress, _cancellation)));
+            options, _data.Train, _data.Dev, encoder, output, checkpoints, softLabels, _device, _progress, _cancellation)));
     }
 
     private AugmentationReport? Augment(bool required)

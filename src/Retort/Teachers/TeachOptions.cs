@@ -67,6 +67,10 @@ public sealed record TeachOptions : ITrainingSettings
     [Description("Weights of the classes in the loss: none or balanced (inverse frequency)")]
     public ClassWeights ClassWeights { get; init; } = ClassWeights.None;
 
+    [Description("A stronger teacher's signals of train that the encoder is fine-tuned on in place of the labels (mean squared error on the logits): a file as in teacher.sources; empty: the labels")]
+    [PathValue]
+    public string SoftLabels { get; init; } = "";
+
     [Description("Looks at dev an epoch")]
     public int EvaluationsPerEpoch { get; init; } = 2;
 

@@ -19,16 +19,17 @@ public static class TeacherTraining
     /// <param name="encoderFolder">The pre-trained encoder.</param>
     /// <param name="output">The teacher's folder.</param>
     /// <param name="checkpoints">Folder of this job's checkpoints; resumed from if there are any.</param>
+    /// <param name="softLabels">(train × classes) A stronger teacher's logits, learnt in place of the labels; null: none.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="progress">Told of steps and scores.</param>
     /// <param name="cancellation">Stops with a checkpoint.</param>
     public static TrainingResult Run(TeachOptions options, Corpus train, Corpus dev, string encoderFolder, string output,
-        string checkpoints, Device device, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
+        string checkpoints, LogitTable? softLabels, Device device, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         options.Validate();
         using Teacher teacher = Teacher.FromEncoder(encoderFolder, train.Labels, train.Kind, options, device,
             note => progress?.Report(StageProgress.Note("teach", note)));
-        var trainee = new TeacherTrainee(teacher, train, dev, options, cancellation);
+        var trainee = new TeacherTrainee(teacher, train, dev, softLabels, options, cancellation);
         progress?.Report(StageProgress.Note("teach", trainee.TruncationNote));
         TrainingResult result = TrainingLoop.Run(trainee, TrainingOptions.Of(options, options.Seed), checkpoints, progress, cancellation);
         teacher.Save(output);
@@ -41,10 +42,11 @@ public static class TeacherTraining
         private readonly Corpus _devCorpus;
         private readonly EncodedText[] _train, _dev;
         private readonly Targets _targets;
+        private readonly LogitTable? _softLabels;
 
-        public TeacherTrainee(Teacher teacher, Corpus train, Corpus dev, TeachOptions options, CancellationToken cancellation)
+        public TeacherTrainee(Teacher teacher, Corpus train, Corpus dev, LogitTable? softLabels, TeachOptions options, CancellationToken cancellation)
         {
-            (_teacher, _devCorpus) = (teacher, dev);
+            (_teacher, _devCorpus, _softLabels) = (teacher, dev, softLabels);
             _train = teacher.Encoder.EncodeAll(train.Texts(), cancellation);
             _dev = teacher.Encoder.EncodeAll(dev.Texts(), cancellation);
             _targets = new Targets(train, options.ClassWeights, teacher.Device);
@@ -66,7 +68,11 @@ public static class TeacherTraining
         public IReadOnlyList<LossTerm> Losses(int[] batch)
         {
             (Tensor logits, _) = _teacher.Forward(Array.ConvertAll(batch, k => _train[k]));
-            return [new LossTerm("hard_label", 1, _targets.Loss(logits, batch))];
+            if (_softLabels is null)
+                return [new LossTerm("hard_label", 1, _targets.Loss(logits, batch))];
+            LogitTable stronger = _softLabels.Choose(batch);
+            using Tensor target = tensor(stronger.Values, [stronger.Count, stronger.Classes], device: _teacher.Device);
+            return [new LossTerm("soft_label", 1, Training.Losses.LogitMse(logits, target))];
         }
 
         public DevScores Evaluate(CancellationToken cancellation)

@@ -42,12 +42,14 @@ public sealed class SignalFile
     /// <param name="kind">Whether they exclude each other.</param>
     /// <param name="corpora">The files of the corpus; one without a <c>*</c> is about the first.</param>
     /// <param name="options">How the corpus's files are read.</param>
+    /// <param name="key">The recipe's key that names them, for messages.</param>
     /// <exception cref="UsageException">There is no such file.</exception>
     /// <exception cref="RetortException">A row is missing, extra or not as expected.</exception>
-    public static SignalFile Read(string pattern, LabelSet labels, TaskKind kind, IReadOnlyList<CorpusFile> corpora, DataOptions options)
+    public static SignalFile Read(string pattern, LabelSet labels, TaskKind kind, IReadOnlyList<CorpusFile> corpora, DataOptions options,
+        string key = "teacher.sources")
     {
         (CorpusFile? Corpus, string Path)[] files = pattern.Contains('*', StringComparison.Ordinal)
-            ? Expand(pattern, corpora) : [(corpora.Count > 0 ? corpora[0] : null, pattern)];
+            ? Expand(pattern, corpora, key) : [(corpora.Count > 0 ? corpora[0] : null, pattern)];
         var file = new SignalFile(files.Select(f => f.Path).ToArray(), SignalSource.OfFile("", labels.Names));
         var given = new Dictionary<string, List<double[]>>(StringComparer.Ordinal);
         SignalForm? form = null;
@@ -82,14 +84,14 @@ public sealed class SignalFile
         return lacking.Length;
     }
 
-    private static (CorpusFile?, string)[] Expand(string pattern, IReadOnlyList<CorpusFile> corpora)
+    private static (CorpusFile?, string)[] Expand(string pattern, IReadOnlyList<CorpusFile> corpora, string key)
     {
         (CorpusFile? Corpus, string Path)[] files = corpora
             .Select(corpus => ((CorpusFile?)corpus, pattern.Replace("*", corpus.Name, StringComparison.Ordinal)))
             .Where(file => File.Exists(file.Item2)).ToArray();
         return files.Length > 0 ? files : throw new UsageException(
-            $"teacher.sources has {pattern}: there is no such file with {string.Join(", ", corpora.Select(corpus => corpus.Name))} in the place of *")
-        { Key = "teacher.sources" };
+            $"{key} has {pattern}: there is no such file with {string.Join(", ", corpora.Select(corpus => corpus.Name))} in the place of *")
+        { Key = key };
     }
 
     private float[] Merge(List<double[]> rows, SignalForm form, TaskKind kind)
