@@ -1,4 +1,5 @@
 using Retort.Data;
+using Retort.Distillation.WarmingUp;
 using Retort.Metrics;
 using Retort.Runs;
 using Retort.Runtime.Model;
@@ -19,17 +20,20 @@ public static class Distiller
     /// <param name="dev">Labelled texts to choose on.</param>
     /// <param name="devTeacher">The teacher's logits on dev, or null.</param>
     /// <param name="seed">Seed of the weights, the order and dropout.</param>
+    /// <param name="warmUp">The folder of a warm-up that its encoder begins with; null: none.</param>
     /// <param name="output">The student's folder.</param>
     /// <param name="checkpoints">Folder of this job's checkpoints; resumed from if there are any.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="progress">Told of steps and scores.</param>
     /// <param name="cancellation">Stops with a checkpoint.</param>
     public static TrainingResult Run(DistillationOptions options, StudentOptions student, StudentBlueprint blueprint,
-        TransferSet transfer, Corpus dev, LogitTable? devTeacher, int seed, string output, string checkpoints,
+        TransferSet transfer, Corpus dev, LogitTable? devTeacher, int seed, string? warmUp, string output, string checkpoints,
         Device device, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         options.Validate();
         using Student built = blueprint.Build(seed, device);
+        if (warmUp is not null)
+            WarmUp.LoadInto(warmUp, built);
         var trainee = new StudentTrainee(built, options, student.TokenDropout, transfer, dev, devTeacher, cancellation);
         TrainingOptions loop = TrainingOptions.Of(options, seed) with
         {
@@ -77,10 +81,8 @@ public static class Distiller
 
         public IReadOnlyList<LossTerm> Losses(int[] batch)
         {
-            // The loop seeds libtorch at every step: token dropout draws its own seed from there.
-            var random = new SeededRandom(randint(long.MaxValue, [1]).item<long>());
             int[][] texts = Array.ConvertAll(batch, k => _texts[k]);
-            TextBatch input = TextBatch.Create(texts, _student.Module.Shape.NgramBuckets, _tokenDropout, random);
+            TextBatch input = TextBatch.Create(texts, _student.Module.Shape.NgramBuckets, _tokenDropout, StepRandom.Draw());
             Tensor logits = _student.Module.call(input.To(_student.Device));
             return _objective.Terms(logits, batch);
         }

@@ -1,4 +1,5 @@
 using Retort.Distillation;
+using Retort.Distillation.WarmingUp;
 using Retort.Teachers;
 using Retort.Training;
 
@@ -45,6 +46,15 @@ internal static class IdleOptions
         ("signals.pooled_state", WithoutModel),
         ("signals.onnx_output", recipe => Has(recipe, TeacherKind.Model) ? null : "teacher.sources names no finished model"),
         ("signals.command_timeout", recipe => Has(recipe, TeacherKind.Command) ? null : "teacher.sources names no command"),
+        ("warm_up.loss", recipe => WithoutWarmUp(recipe)
+            ?? (recipe.WarmUp.Task != WarmUpTask.PooledState ? OtherTask(recipe) : null)),
+        ("warm_up.mask", recipe => WithoutWarmUp(recipe)
+            ?? (recipe.WarmUp.Task is not WarmUpTask.MaskedTokens and not WarmUpTask.Views ? OtherTask(recipe) : null)),
+        ("warm_up.temperature", recipe => WithoutWarmUp(recipe)
+            ?? (recipe.WarmUp.Task != WarmUpTask.Views ? OtherTask(recipe) : null)),
+        .. RecipeSchema.Values.Select(key => key.Name)
+            .Where(key => key.StartsWith("warm_up.", StringComparison.Ordinal) && key != "warm_up.task")
+            .Select(key => (key, (Func<Recipe, string?>)WithoutWarmUp)),
         .. RecipeSchema.Values.Select(key => key.Name)
             .Where(key => key.StartsWith("teacher.", StringComparison.Ordinal) && !OfAnyTeacher.Contains(key))
             .Select(key => (key, (Func<Recipe, string?>)WithoutFineTuning)),
@@ -70,6 +80,10 @@ internal static class IdleOptions
         recipe.Distillation.SoftLabelWeight == 0 ? "distillation.soft_label_weight is 0" : null;
 
     private static string? WithoutAugmentation(Recipe recipe) => recipe.Augmentation.IsOn ? null : "augmentation.copies is 0";
+
+    private static string? WithoutWarmUp(Recipe recipe) => recipe.WarmUp.Task == WarmUpTask.None ? "warm_up.task is none" : null;
+
+    private static string OtherTask(Recipe recipe) => $"warm_up.task is {RecipeSchema.SnakeCase(recipe.WarmUp.Task.ToString())}";
 
     private static string? WithoutFineTuning(Recipe recipe) =>
         Has(recipe, TeacherKind.FineTuned) ? null : "teacher.sources does not name fine_tuned";

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Text;
 using Retort.Data;
 using Retort.Distillation;
+using Retort.Distillation.WarmingUp;
 using Retort.Runs;
 using Retort.Signals;
 using Retort.Students;
@@ -50,6 +51,9 @@ public sealed record Recipe
 
     [Description("The student: a TextCNN")]
     public StudentOptions Student { get; init; } = new();
+
+    [Description("What the student's encoder learns before that, on texts without classes")]
+    public WarmUpOptions WarmUp { get; init; } = new();
 
     [Description("How the student learns from the teacher")]
     public DistillationOptions Distillation { get; init; } = new();
@@ -130,6 +134,7 @@ public sealed record Recipe
         SelfTraining.Validate();
         Labelling.Validate();
         Student.Validate();
+        WarmUp.Validate();
         Distillation.Validate();
         Machine.Validate();
         if (SelfTraining.Rounds > 0)

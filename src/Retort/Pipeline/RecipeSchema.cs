@@ -64,16 +64,18 @@ internal static class RecipeSchema
         string leaf = name[(dot + 1)..];
         RecipeKey? section = dot < 0 ? null : Find(name[..dot]);
         RecipeKey[] siblings = Within(section).ToArray();
-        string? near = NearestName.Find(leaf, siblings.Select(key => key.Leaf)) is { } sibling
-            ? siblings.First(key => key.Leaf == sibling).Name
-            : NearestName.Find(name, Keys.Select(key => key.Name))
-              ?? Values.FirstOrDefault(key => key.Leaf == leaf)?.Name
-              ?? (NearestName.Find(leaf, Values.Select(key => key.Leaf)) is { } other
-                  ? Values.First(key => key.Leaf == other).Name : null);
-        return near is not null
-            ? $"did you mean '{near}'?"
+        string[] near = NearestName.Find(leaf, siblings.Select(key => key.Leaf)) is { } sibling
+            ? [siblings.First(key => key.Leaf == sibling).Name]
+            : NearestName.Find(name, Keys.Select(key => key.Name)) is { } whole ? [whole]
+            : WithLeaf(leaf) is { Length: > 0 } same ? same
+            : NearestName.Find(leaf, Values.Select(key => key.Leaf)) is { } other ? WithLeaf(other) : [];
+        return near.Length > 0
+            ? $"did you mean {string.Join(" or ", near.Select(key => $"'{key}'"))}?"
             : $"expected one of {string.Join(", ", siblings.Select(key => key.Name))}";
     }
+
+    // Several sections may have a key of that name.
+    private static string[] WithLeaf(string leaf) => Values.Where(key => key.Leaf == leaf).Select(key => key.Name).ToArray();
 
     private static IEnumerable<RecipeKey> KeysOf(Type type, RecipeKey? section)
     {

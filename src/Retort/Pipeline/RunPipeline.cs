@@ -191,12 +191,13 @@ public sealed class RunPipeline
             panel.WordEmbeddings, texts, _data.Train.Labels, _data.Train.Kind, _cancellation);
         _progress?.Report(StageProgress.Note("distill", blueprint.EmbeddingNote));
         Dictionary<string, string> inputs = StudentInputs(panel);
+        var warmUp = new WarmUpStage(_recipe, _run, blueprint, texts, _data.Dev.Texts(), panel);
         var runs = new List<StudentRun>();
         foreach (int seed in _recipe.Distillation.Seeds)
         {
-            runs.Add(DistillOne(Role.Student, seed, blueprint, new TransferSet(_data.Train, _unlabelled, logits), dev, inputs));
+            runs.Add(DistillOne(Role.Student, seed, blueprint, new TransferSet(_data.Train, _unlabelled, logits), dev, inputs, warmUp));
             if (!_data.Train.LabelledByTeacher)
-                runs.Add(DistillOne(Role.StudentWithoutTeacher, seed, blueprint, new TransferSet(_data.Train, [], null), null, inputs));
+                runs.Add(DistillOne(Role.StudentWithoutTeacher, seed, blueprint, new TransferSet(_data.Train, [], null), null, inputs, warmUp));
         }
         return runs;
     }
@@ -214,7 +215,6 @@ public sealed class RunPipeline
             // The embeddings of a student without teacher begin where the other's do.
             ["teacher"] = panel.Fingerprint,
             ["student"] = ContentHash.OfRecord(_recipe.Student),
-            ["options"] = ContentHash.OfRecord(_recipe.Distillation with { Seeds = [] }),
         };
         if (File.Exists(_recipe.Student.Embeddings))
             inputs["embeddings"] = ContentHash.OfFile(_recipe.Student.Embeddings);
@@ -222,14 +222,23 @@ public sealed class RunPipeline
     }
 
     private StudentRun DistillOne(Role role, int seed, StudentBlueprint blueprint, TransferSet transfer, LogitTable? dev,
-        Dictionary<string, string> inputs)
+        IReadOnlyDictionary<string, string> inputs, WarmUpStage warmUp)
     {
         string folder = $"students/seed-{seed}{(role == Role.Student ? "" : "-without-teacher")}";
         _progress?.Report(StageProgress.Note("distill", $"{role.Title()}, seed {seed}"));
-        TrainingResult training = _runner.Run("distill", folder, inputs, [folder], checkpoints => Distiller.Run(
-            _recipe.Distillation, _recipe.Student, blueprint, transfer, _data.Dev, dev, seed, Path.Combine(_run, folder),
-            checkpoints, _device, _progress, _cancellation));
-        return new StudentRun(role, seed, folder, transfer.Texts.Count, training);
+        var own = new Dictionary<string, string>(inputs) { ["options"] = ContentHash.OfRecord(_recipe.Distillation with { Seeds = [] }) };
+        (string Folder, TrainingResult Training)? warmed = null;
+        if (warmUp.IsFor(role))
+        {
+            warmed = warmUp.Run(seed, inputs, _runner, _device, _progress, _cancellation);
+            own["warm_up"] = ContentHash.OfRecord(_runner.Record(warmed.Value.Folder).Outputs);
+        }
+        TrainingResult training = _runner.Run("distill", folder, own, [folder], checkpoints => Distiller.Run(
+            _recipe.Distillation, _recipe.Student, blueprint, transfer, _data.Dev, dev, seed,
+            warmed is { } begin ? Path.Combine(_run, begin.Folder) : null, Path.Combine(_run, folder), checkpoints, _device, _progress, _cancellation));
+        // A student costs what its warm-up cost, too.
+        return new StudentRun(role, seed, folder, transfer.Texts.Count,
+            training with { Elapsed = training.Elapsed + (warmed?.Training.Elapsed ?? TimeSpan.Zero) });
     }
 
     private RunReport Evaluate(RunEvaluation evaluation, TeacherPanel panel, IReadOnlyList<StudentRun> students)

@@ -10,7 +10,7 @@ internal static class RunResultsLines
 {
     // What tells a student from others; a teacher has only the first.
     private static readonly string[] TeacherSections = ["teacher", "self_training"],
-        StudentSections = ["teacher", "self_training", "transfer", "augmentation", "signals", "student", "distillation"];
+        StudentSections = ["teacher", "self_training", "transfer", "augmentation", "signals", "student", "warm_up", "distillation"];
 
     // Where things are and which seed: not settings.
     private static readonly string[] Left = ["signals.cache", "distillation.seeds", "teacher.seed"];

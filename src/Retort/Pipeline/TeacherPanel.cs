@@ -180,6 +180,16 @@ internal sealed class TeacherPanel : IDisposable
         return together.Known.All(known => known) ? together.Logits : null;
     }
 
+    /// <summary>The first teacher's pooled states that has some, of those texts that it has labelled.</summary>
+    /// <returns>The texts' rows, and (rows × width) their states; a width of 0 where no teacher has any.</returns>
+    public (int[] Rows, float[] States, int Width) PooledStates(IReadOnlyList<string> texts)
+    {
+        if (_members.FirstOrDefault(member => member.Signals.Source.Hidden > 0) is not { } member)
+            return ([], [], 0);
+        int[] rows = Enumerable.Range(0, texts.Count).Where(k => member.Signals.Contains(texts[k])).ToArray();
+        return (rows, member.Signals.Pooled(Array.ConvertAll(rows, k => texts[k])), member.Signals.Source.Hidden);
+    }
+
     public void Dispose()
     {
         foreach (PanelMember member in _members)

@@ -61,7 +61,7 @@ public sealed class TextCnn : nn.Module<TextBatch, Tensor>
     public Tensor Features(TextBatch batch)
     {
         using var scope = NewDisposeScope();
-        Tensor[] maps = Array.ConvertAll(_convolution.call(Embed(batch)), Activate);
+        Tensor[] maps = FeatureMaps(batch);
         List<Tensor> parts = maps.Select(map => PoolMaximum(map, batch)).ToList();
         if (Shape.Pooling == Pooling.MaxMean)
             parts.AddRange(maps.Select(map => PoolMean(map, batch)));
@@ -69,6 +69,12 @@ public sealed class TextCnn : nn.Module<TextBatch, Tensor>
             parts.Add(SumNgrams(batch));
         return cat(parts, 1).MoveToOuterDisposeScope();
     }
+
+    /// <summary>
+    /// What each window finds at each position, (batch, length, filters) each, in the caller's dispose scope; what stands
+    /// at padding means nothing.
+    /// </summary>
+    public Tensor[] FeatureMaps(TextBatch batch) => Array.ConvertAll(_convolution.call(Embed(batch)), Activate);
 
     /// <summary>(batch, pooled width) → logits (batch, classes).</summary>
     public Tensor Classify(Tensor features)

@@ -158,7 +158,7 @@ public sealed class DistillerTests : IDisposable
         LogitTable? devTeacher = null, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         LogitTable? teacher = transfer.Teacher is null ? null : devTeacher ?? ToyCorpus.Teacher(80, 20);
-        return Distiller.Run(options, ToyCorpus.Student, _blueprint, transfer, Dev, teacher, seed, _folder[name],
+        return Distiller.Run(options, ToyCorpus.Student, _blueprint, transfer, Dev, teacher, seed, warmUp: null, _folder[name],
             _folder[$"{name}-checkpoints"], CPU, progress, cancellation);
     }
 
