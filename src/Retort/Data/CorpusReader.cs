@@ -22,6 +22,23 @@ public static class CorpusReader
         return new Corpus(path, TaskKind.Unlabelled, new LabelSet([]), table.Rows.Select(r => new Sample(r.Text)).ToArray());
     }
 
+    /// <summary>The same texts one by one, none of them held. What is wrong with the file may show only at its end.</summary>
+    /// <inheritdoc cref="ReadUnlabelled"/>
+    public static IEnumerable<string> StreamUnlabelled(
+        string path, DataOptions options, BadRows? badRows = null,
+        IProgress<StageProgress>? progress = null, CancellationToken cancellation = default) =>
+        RawTable.Stream(path, options, labelled: false, badRows ?? new BadRows(), progress, cancellation).Select(row => row.Text);
+
+    /// <summary>SHA-256 of a file, after the first of the checks that reading it makes.</summary>
+    /// <exception cref="UsageException">The file is absent, or the format is unknown.</exception>
+    /// <exception cref="RetortException">The file cannot be opened or is empty.</exception>
+    internal static string HashOf(string path)
+    {
+        DataFile.Format(path, labelled: false);
+        using FileStream file = DataFile.Open(path);
+        return ContentHash.OfFile(path);
+    }
+
     /// <summary>Reads a labelled file against classes that are known already: a teacher's or a student's.</summary>
     /// <param name="path">A .tsv, .csv, .jsonl or .parquet file.</param>
     /// <param name="options">Columns, header, separator, and whether bad rows are skipped.</param>

@@ -34,7 +34,8 @@ public static class Distiller
         using Student built = blueprint.Build(seed, device);
         if (warmUp is not null)
             WarmUp.LoadInto(warmUp, built);
-        var trainee = new StudentTrainee(built, options, student.TokenDropout, transfer, dev, devTeacher, cancellation);
+        using EncodedTexts texts = EncodedTexts.Of(built.Encoder, transfer.Texts, checkpoints, cancellation);
+        var trainee = new StudentTrainee(built, options, student.TokenDropout, transfer, texts, dev, devTeacher, cancellation);
         TrainingOptions loop = TrainingOptions.Of(options, seed) with
         {
             Decay = options.Decay,
@@ -53,18 +54,17 @@ public static class Distiller
         private readonly Student _student;
         private readonly Objective _objective;
         private readonly double _tokenDropout;
-        private readonly int[][] _texts, _devTexts;
+        private readonly EncodedTexts _texts;
+        private readonly int[][] _devTexts;
         private readonly Corpus _dev;
         private readonly LogitTable? _devTeacher;
 
         public StudentTrainee(Student student, DistillationOptions options, double tokenDropout, TransferSet transfer,
-            Corpus dev, LogitTable? devTeacher, CancellationToken cancellation)
+            EncodedTexts texts, Corpus dev, LogitTable? devTeacher, CancellationToken cancellation)
         {
-            (_student, _tokenDropout, _dev, _devTeacher) = (student, tokenDropout, dev, devTeacher);
+            (_student, _tokenDropout, _texts, _dev, _devTeacher) = (student, tokenDropout, texts, dev, devTeacher);
             _objective = new Objective(options, transfer, student.Device);
-            _texts = student.Encoder.EncodeAll(transfer.Texts, cancellation);
             _devTexts = student.Encoder.EncodeAll(dev.Texts(), cancellation);
-            Lengths = Array.ConvertAll(_texts, text => text.Length);
             // A row of a table moves only when its token occurs: decay would fall on frequent tokens alone.
             Groups = ParameterGroups.Of(student.Module, options,
                 new EmbeddingTable(StudentShape.EmbeddingWeight, options.EmbeddingLearningRate, 0),
@@ -77,7 +77,7 @@ public static class Distiller
 
         public IReadOnlyList<ParameterGroup> Groups { get; }
 
-        public IReadOnlyList<int> Lengths { get; }
+        public IReadOnlyList<int> Lengths => _texts.Lengths;
 
         public IReadOnlyList<LossTerm> Losses(int[] batch)
         {

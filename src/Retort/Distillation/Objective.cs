@@ -25,7 +25,7 @@ internal sealed class Objective(DistillationOptions options, TransferSet transfe
         return terms;
     }
 
-    private Tensor SoftLabel(Tensor logits, int[] batch, LogitTable teacher)
+    private Tensor SoftLabel(Tensor logits, int[] batch, ILogitRows teacher)
     {
         using Tensor target = tensor(teacher.Choose(batch).Values, [batch.Length, teacher.Classes], device: device);
         if (options.SoftLabelLoss == SoftLabelLoss.Mse)

@@ -10,12 +10,12 @@ public sealed class TransferSet
     /// <param name="unlabelled">Texts without; only a teacher makes use of them.</param>
     /// <param name="teacher">The teacher's logits on the labelled texts and then on the unlabelled ones; null: no teacher.</param>
     /// <exception cref="ArgumentException">The logits are not those of the texts.</exception>
-    public TransferSet(Corpus labelled, IReadOnlyList<string> unlabelled, LogitTable? teacher)
+    public TransferSet(Corpus labelled, IReadOnlyList<string> unlabelled, ILogitRows? teacher)
     {
         Labelled = labelled;
         Teacher = teacher;
         string[] texts = labelled.Texts();
-        Texts = teacher is null ? texts : [.. texts, .. unlabelled];
+        Texts = teacher is null ? texts : new JoinedTexts(texts, unlabelled);
         if (teacher is not null && (teacher.Count != Texts.Count || teacher.Classes != labelled.Labels.Count))
         {
             throw new ArgumentException($"the teacher's logits are ({teacher.Count}, {teacher.Classes}): "
@@ -28,5 +28,5 @@ public sealed class TransferSet
     /// <summary>Every text: the labelled ones first.</summary>
     public IReadOnlyList<string> Texts { get; }
 
-    public LogitTable? Teacher { get; }
+    public ILogitRows? Teacher { get; }
 }

@@ -4,7 +4,7 @@ namespace Retort.Metrics;
 /// What a teacher or a student says of some texts: one row of raw logits each. Always finite, so that no figure made
 /// from it is NaN unseen.
 /// </summary>
-public sealed class LogitTable
+public sealed class LogitTable : ILogitRows
 {
     /// <param name="values">(texts × classes), row after row; kept, not copied.</param>
     /// <param name="classes">Logits a row, at least 1.</param>

@@ -12,7 +12,7 @@ namespace Retort.Pipeline;
 /// <param name="run">The run's folder.</param>
 /// <param name="data">The corpus.</param>
 /// <param name="unlabelled">What else is distilled on.</param>
-internal sealed class AugmentStage(Recipe recipe, string run, DataSet data, string[] unlabelled)
+internal sealed class AugmentStage(Recipe recipe, string run, DataSet data, IReadOnlyList<string> unlabelled)
 {
     public const string Name = "augment";
 
@@ -62,7 +62,7 @@ internal sealed class AugmentStage(Recipe recipe, string run, DataSet data, stri
         var inputs = new Dictionary<string, string>
         {
             ["texts"] = ContentHash.OfLines(_texts),
-            ["other_texts"] = ContentHash.OfLines([.. _held, .. unlabelled]),
+            ["other_texts"] = ContentHash.OfLines(_held.Concat(unlabelled)),
             ["encoder"] = weights.Fingerprint,
             ["options"] = ContentHash.OfRecord(_options with { Vectors = "" }),
             ["near_duplicates"] = ContentHash.OfRecord(recipe.Transfer.NearDuplicates),
@@ -78,7 +78,7 @@ internal sealed class AugmentStage(Recipe recipe, string run, DataSet data, stri
         using MaskedLanguageModel? model = _options.Predict > 0 ? MaskedLanguageModel.Load(encoder, device) : null;
         var tools = new AugmentationTools(vocabulary, _options.Vectors.Length > 0 ? words => Vectors(words, cancellation) : null, model);
         (string[] texts, AugmentationReport report) = TextAugmentation.Run(_options, _texts, _held, unlabelled,
-            recipe.Transfer.NearDuplicates, tools, progress, cancellation);
+            recipe.Transfer.NearDuplicates, tools, Path.Combine(run, Folder), progress, cancellation);
         AtomicFile.Write(file, stream =>
         {
             using var writer = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };

@@ -68,10 +68,10 @@ internal sealed class PanelMember : IDisposable
     }
 
     /// <summary>How many of some texts, or of all that a file has, are not in the cache.</summary>
-    public int Lacking(IReadOnlyList<string> texts) => (_file?.Texts ?? texts).Count(text => !Signals.Contains(text));
+    public int Lacking(IEnumerable<string> texts) => (_file?.Texts ?? texts).Count(text => !Signals.Contains(text));
 
     /// <summary>Stores what the cache lacks: of texts, or all that a file has.</summary>
-    public LabellingResult Label(IReadOnlyList<string> texts, IProgress<StageProgress>? progress, CancellationToken cancellation) =>
+    public LabellingResult Label(IEnumerable<string> texts, IProgress<StageProgress>? progress, CancellationToken cancellation) =>
         _file is not null
             ? new LabellingResult(_file.Texts.Count, _file.StoreIn(Signals, _options.ShardSize), 0, TimeSpan.Zero)
             : Labelling.Run(_options, _labeller!, Signals, texts, progress, cancellation);
@@ -79,7 +79,11 @@ internal sealed class PanelMember : IDisposable
     /// <summary>What it says of texts, in the order of the data's classes.</summary>
     public PartialLogits On(IReadOnlyList<string> texts) => PartialLogits.Of(Signals, _order, texts);
 
-    public void Dispose() => _labeller?.Dispose();
+    public void Dispose()
+    {
+        Signals.Dispose();
+        _labeller?.Dispose();
+    }
 
     private static ILabeller OpenLabeller(NamedTeacher source, string? folder, Recipe recipe, LabelSet labels, TaskKind kind, Device device)
     {

@@ -15,7 +15,7 @@ using static TorchSharp.torch;
 namespace Retort.Pipeline;
 
 /// <summary>A recipe from data to report, stage after stage. Stages meet only in files of the run's folder.</summary>
-public sealed class RunPipeline
+public sealed class RunPipeline : IDisposable
 {
     private readonly Recipe _recipe;
     private readonly string _run;
@@ -26,7 +26,8 @@ public sealed class RunPipeline
     private readonly IProgress<StageProgress>? _progress;
     private readonly CancellationToken _cancellation;
     private DataSet _data;
-    private string[] _unlabelled;
+    private readonly TextStore? _store;
+    private IReadOnlyList<string> _unlabelled = [];
     private bool _evaluated;
 
     private RunPipeline(Recipe recipe, SourceOptions sources, Stage? from, IProgress<StageProgress>? progress,
@@ -42,14 +43,15 @@ public sealed class RunPipeline
         _data = DataSet.Load(recipe.Data, progress, cancellation);
         foreach (string line in _data.Report.Lines())
             progress?.Report(StageProgress.Note("data", line));
-        _unlabelled = recipe.Transfer.Unlabelled.Length == 0 ? [] : ReadUnlabelled();
-        _trainingHash = CorpusHash.Of(_data.Train, _data.Dev);
-        _device = LibTorch.Start(recipe.Machine);
-        AtomicFile.WriteText(Path.Combine(_run, "recipe.yaml"), recipe.ToYaml(commented: true));
         _runner = new StageRunner(_run, progress)
         {
             Forced = Enum.GetValues<Stage>().Where(stage => stage >= from).Select(stage => Name(stage)).ToHashSet(),
         };
+        if (recipe.Transfer.Unlabelled.Length > 0)
+            _unlabelled = _store = new UnlabelledStage(recipe, _run, _data).Run(_runner, progress, cancellation);
+        _trainingHash = CorpusHash.Of(_data.Train, _data.Dev);
+        _device = LibTorch.Start(recipe.Machine);
+        AtomicFile.WriteText(Path.Combine(_run, "recipe.yaml"), recipe.ToYaml(commented: true));
     }
 
     /// <summary>Runs the stages up to one, leaving out what is done already.</summary>
@@ -63,7 +65,7 @@ public sealed class RunPipeline
     public static RunResult Run(Recipe recipe, SourceOptions sources, Stage to, Stage? from = null, string command = "",
         IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
-        var pipeline = new RunPipeline(recipe, sources, from, progress, cancellation);
+        using var pipeline = new RunPipeline(recipe, sources, from, progress, cancellation);
         ResultsLog? log = recipe.Results.Length > 0 ? ResultsLog.Open(recipe.Results) : null;
         RunResult result = pipeline.RunTo(to);
         if (pipeline._evaluated && log is not null)
@@ -78,6 +80,8 @@ public sealed class RunPipeline
         }
         return result;
     }
+
+    public void Dispose() => _store?.Dispose();
 
     /// <summary>What would else be found out after an hour of training.</summary>
     private static void RequirePaths(Recipe recipe)
@@ -156,7 +160,7 @@ public sealed class RunPipeline
         }
         var stage = new AugmentStage(_recipe, _run, _data, _unlabelled);
         (string[] texts, AugmentationReport report) = stage.Run(_runner, Resolve, _device, _progress, _cancellation);
-        _unlabelled = [.. _unlabelled, .. texts];
+        _unlabelled = new JoinedTexts(_unlabelled, texts);
         return report;
     }
 
@@ -166,7 +170,7 @@ public sealed class RunPipeline
         var inputs = new Dictionary<string, string>
         {
             ["teacher"] = panel.Fingerprint,
-            ["texts"] = ContentHash.OfLines([.. _data.Train.Texts(), .. _data.Dev.Texts(), .. _data.Test.Texts(), .. _unlabelled]),
+            ["texts"] = ContentHash.OfLines(_data.Train.Texts().Concat(_data.Dev.Texts()).Concat(_data.Test.Texts()).Concat(_unlabelled)),
             ["options"] = ContentHash.OfRecord(_recipe.Labelling with { Cache = "" }),
         };
         LabellingResult result = _runner.Run("label", "label", inputs, [],
@@ -177,9 +181,9 @@ public sealed class RunPipeline
 
     private List<StudentRun> Distill(TeacherPanel panel)
     {
-        string[] texts = [.. _data.Train.Texts(), .. _unlabelled];
-        LogitTable logits = panel.Logits(texts, TransferSetName(),
-            k => k < _data.Train.Count ? _data.Train.TargetRow(k) : null);
+        var texts = new JoinedTexts(_data.Train.Texts(), _unlabelled);
+        using MappedLogits logits = panel.MappedLogits(texts, TransferSetName(),
+            k => k < _data.Train.Count ? _data.Train.TargetRow(k) : null, _run, _cancellation);
         LogitTable? dev = panel.TryLogits(_data.Dev.Texts());
         if (dev is null && _recipe.Distillation.Metric == DevMetric.Agreement)
         {
@@ -191,7 +195,7 @@ public sealed class RunPipeline
             panel.WordEmbeddings, texts, _data.Train.Labels, _data.Train.Kind, _cancellation);
         _progress?.Report(StageProgress.Note("distill", blueprint.EmbeddingNote));
         Dictionary<string, string> inputs = StudentInputs(panel);
-        var warmUp = new WarmUpStage(_recipe, _run, blueprint, texts, _data.Dev.Texts(), panel);
+        using var warmUp = new WarmUpStage(_recipe, _run, blueprint, texts, _data.Dev.Texts(), panel);
         var runs = new List<StudentRun>();
         foreach (int seed in _recipe.Distillation.Seeds)
         {
@@ -255,27 +259,6 @@ public sealed class RunPipeline
                 _evaluated = true;
                 return evaluation.Run(panel, students, _device);
             });
-    }
-
-    private string[] ReadUnlabelled()
-    {
-        var bad = new BadRows();
-        Corpus corpus = CorpusReader.ReadUnlabelled(_recipe.Transfer.Unlabelled, _recipe.Data, bad, _progress, _cancellation);
-        if (!_recipe.Data.SkipBadRows)
-            bad.ThrowIfAny();
-        (string[] texts, UnlabelledReport report) = UnlabelledTexts.Clean(corpus.Texts(), _data.Train.Texts(),
-            [.. _data.Dev.Texts(), .. _data.Test.Texts()], _recipe.Transfer.NearDuplicates, _cancellation);
-        _progress?.Report(StageProgress.Note("data", FormattableString.Invariant($"unlabelled: {report.Read:N0} texts from {corpus.Source}; left out: {report.Repeated:N0} that repeat another, {report.InTrain:N0} of train, {report.InDevOrTest:N0} of dev or test, {report.NearDevOrTest:N0} nearly of dev or test")));
-        foreach (string line in new BadRowsReport(bad.Count, bad.Listed).Lines())
-            _progress?.Report(StageProgress.Note("data", line));
-        if (_recipe.Transfer.Limit > 0 && _recipe.Transfer.Limit < texts.Length)
-        {
-            texts = texts[.._recipe.Transfer.Limit];
-            _progress?.Report(StageProgress.Note("data", FormattableString.Invariant($"unlabelled: the first {texts.Length:N0} of them are used (transfer.limit)")));
-        }
-        return texts.Length > 0 ? texts : throw new UsageException($"{corpus.Source}: of {report.Read} unlabelled texts none is left "
-            + "that does not stand in train, dev or test: expected other texts; leave transfer.unlabelled empty to distil on train alone")
-        { Key = "transfer.unlabelled" };
     }
 
     private string Resolve(string source) =>

@@ -13,7 +13,7 @@ namespace Retort.Pipeline;
 /// teacher is sure of, each time from the pre-trained weights; until a round is no better on dev. Each round is a stage
 /// of its own, below <c>rounds/</c>; the best becomes <c>teacher/</c>.
 /// </summary>
-internal sealed class SelfTrainingRounds(Recipe recipe, string run, DataSet data, string[] unlabelled, StageRunner runner, Device device,
+internal sealed class SelfTrainingRounds(Recipe recipe, string run, DataSet data, IReadOnlyList<string> unlabelled, StageRunner runner, Device device,
     IProgress<StageProgress>? progress, CancellationToken cancellation)
 {
     /// <param name="encoder">The pre-trained encoder's folder.</param>
@@ -58,14 +58,14 @@ internal sealed class SelfTrainingRounds(Recipe recipe, string run, DataSet data
     /// <summary>The texts that the last teacher is sure of, with its classes.</summary>
     private Sample[] Chosen(string teacher, int round)
     {
-        string[] pool = ConfidentTexts.Pool(unlabelled, recipe.SelfTraining.Pool, recipe.Teacher.Seed);
+        IReadOnlyList<string> pool = ConfidentTexts.Pool(unlabelled, recipe.SelfTraining.Pool, recipe.Teacher.Seed);
         LabelOptions options = recipe.Labelling with { PooledState = Pooling };
         using var labeller = BertLabeller.Load(teacher, options, device);
-        SignalCache signals = SignalCache.Open(TeacherPanel.CacheOf(recipe, run), labeller.Source);
+        using SignalCache signals = SignalCache.Open(TeacherPanel.CacheOf(recipe, run), labeller.Source);
         Labelling.Run(options, labeller, signals, pool, progress, cancellation);
         Sample[] chosen = ConfidentTexts.Choose(recipe.SelfTraining, data.Train, pool, signals.Logits(pool), signals.Pooled(pool));
         string counts = string.Join(", ", data.Train.Labels.Names.Select((name, c) => $"{name} {chosen.Count(sample => sample.Label == c)}"));
-        progress?.Report(StageProgress.Note("teach", $"round {round} of self-training: {chosen.Length} of {pool.Length} unlabelled texts are added to train ({counts})"));
+        progress?.Report(StageProgress.Note("teach", $"round {round} of self-training: {chosen.Length} of {pool.Count} unlabelled texts are added to train ({counts})"));
         return chosen;
     }
 

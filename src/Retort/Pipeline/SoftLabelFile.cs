@@ -16,7 +16,7 @@ internal static class SoftLabelFile
         const string key = "teacher.soft_labels";
         string name = Path.GetFileName(recipe.Teacher.SoftLabels);
         SignalFile file = SignalFile.Read(recipe.Teacher.SoftLabels, data.Train.Labels, data.Train.Kind, PanelMember.CorpusFiles(recipe), recipe.Data, key);
-        SignalCache cache = SignalCache.Open(TeacherPanel.CacheOf(recipe, run), file.Source);
+        using SignalCache cache = SignalCache.Open(TeacherPanel.CacheOf(recipe, run), file.Source);
         file.StoreIn(cache, recipe.Labelling.ShardSize);
         string[] texts = data.Train.Texts();
         PartialLogits found = PartialLogits.Of(cache, ClassOrder.Of(name, file.Source.Classes, data.Train.Labels), texts);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Retort.Data;
 using Retort.Metrics;
 using Retort.Runs;
@@ -11,6 +12,9 @@ namespace Retort.Pipeline;
 /// <summary>The teachers of a run as one: whatever they are, everything after labelling sees their logits alone.</summary>
 internal sealed class TeacherPanel : IDisposable
 {
+    /// <summary>Texts whose logits are gathered and combined at once.</summary>
+    private const int Block = 1 << 16;
+
     private readonly Recipe _recipe;
     private readonly DataSet _data;
     private readonly LabelSet _labels;
@@ -106,7 +110,7 @@ internal sealed class TeacherPanel : IDisposable
         Check();
         foreach (PanelMember member in _members)
             done.Add(member.Label(Wanted(member, unlabelled), progress, cancellation));
-        return new LabellingResult(Wanted(null, unlabelled).Distinct(StringComparer.Ordinal).Count(), done.Sum(one => one.Computed),
+        return new LabellingResult(Labelling.CountDistinct(Wanted(null, unlabelled), _members[0].Signals.Folder), done.Sum(one => one.Computed),
             done.Sum(one => one.Tokens), TimeSpan.FromTicks(done.Sum(one => one.Elapsed.Ticks)));
     }
 
@@ -159,19 +163,24 @@ internal sealed class TeacherPanel : IDisposable
     /// <summary>The logits of texts, whoever gave them.</summary>
     /// <param name="texts">The texts.</param>
     /// <param name="what">What they are, for the message.</param>
-    /// <param name="targets">Their labels as rows of probabilities, where a text has one.</param>
     /// <exception cref="RetortException">No teacher has a signal of some of them.</exception>
-    public LogitTable Logits(IReadOnlyList<string> texts, string what, Func<int, float[]?>? targets = null)
+    public LogitTable Logits(IReadOnlyList<string> texts, string what)
     {
-        PartialLogits[] all = _members.Select(member => member.On(texts)).ToArray();
-        int[] missing = Enumerable.Range(0, texts.Count).Where(k => !all.Any(member => member.Known[k])).ToArray();
-        if (missing.Length > 0)
-        {
-            throw new RetortException($"{missing.Length} of {texts.Count} texts of {what} have no signal of {string.Join(" or ", _members.Select(member => member.Name))}, "
-                + $"the first: '{Excerpt.Of(texts[missing[0]])}': expected a signal for each; add a teacher that labels any text (a model, or fine_tuned) to teacher.sources");
-        }
-        return Fitted().Combine(all, targets);
+        var values = new List<float>(texts.Count * _labels.Count);
+        foreach (LogitTable block in Blocks(texts, what, _ => null))
+            values.AddRange(block.Values);
+        return new LogitTable([.. values], _labels.Count);
     }
+
+    /// <summary>The same for many texts, in a file that is gone when it is closed.</summary>
+    /// <param name="texts">The texts.</param>
+    /// <param name="what">What they are, for the message.</param>
+    /// <param name="targets">Their labels as rows of probabilities, where a text has one.</param>
+    /// <param name="scratch">The file's folder.</param>
+    /// <param name="cancellation">Stops between blocks of texts.</param>
+    /// <exception cref="RetortException">No teacher has a signal of some of them.</exception>
+    public MappedLogits MappedLogits(IReadOnlyList<string> texts, string what, Func<int, float[]?> targets, string scratch, CancellationToken cancellation) =>
+        Signals.MappedLogits.Write(scratch, _labels.Count, Blocks(texts, what, targets, cancellation));
 
     /// <summary>As <see cref="Logits"/>, or null where a text has no signal.</summary>
     public LogitTable? TryLogits(IReadOnlyList<string> texts)
@@ -180,14 +189,21 @@ internal sealed class TeacherPanel : IDisposable
         return together.Known.All(known => known) ? together.Logits : null;
     }
 
-    /// <summary>The first teacher's pooled states that has some, of those texts that it has labelled.</summary>
-    /// <returns>The texts' rows, and (rows × width) their states; a width of 0 where no teacher has any.</returns>
-    public (int[] Rows, float[] States, int Width) PooledStates(IReadOnlyList<string> texts)
+    /// <summary>The first teacher's pooled states that has some, of those texts that it has labelled, in a file that is gone when it is closed.</summary>
+    /// <param name="texts">The texts.</param>
+    /// <param name="scratch">The file's folder.</param>
+    /// <returns>The rows of these texts, and (rows × width) their states; null where no teacher stores any.</returns>
+    public (int[] Rows, MappedArray<float> States, int Width)? PooledStates(IReadOnlyList<string> texts, string scratch)
     {
         if (_members.FirstOrDefault(member => member.Signals.Source.Hidden > 0) is not { } member)
-            return ([], [], 0);
+            return null;
         int[] rows = Enumerable.Range(0, texts.Count).Where(k => member.Signals.Contains(texts[k])).ToArray();
-        return (rows, member.Signals.Pooled(Array.ConvertAll(rows, k => texts[k])), member.Signals.Source.Hidden);
+        var states = MappedArray<float>.Temporary(scratch, file =>
+        {
+            foreach (int[] block in rows.Chunk(Block))
+                file.Write(MemoryMarshal.AsBytes(member.Signals.Pooled(Array.ConvertAll(block, k => texts[k])).AsSpan()));
+        });
+        return (rows, states, member.Signals.Source.Hidden);
     }
 
     public void Dispose()
@@ -198,15 +214,15 @@ internal sealed class TeacherPanel : IDisposable
     }
 
     // A later teacher of "first" is asked only for what the earlier ones do not know, and for what it is judged on.
-    private string[] Wanted(PanelMember? member, IReadOnlyList<string> unlabelled)
+    private IEnumerable<string> Wanted(PanelMember? member, IReadOnlyList<string> unlabelled)
     {
-        string[] transfer = [.. _data.Train.Texts(), .. unlabelled], held = [.. _data.Dev.Texts(), .. _data.Test.Texts()];
+        IEnumerable<string> transfer = _data.Train.Texts().Concat(unlabelled), held = [.. _data.Dev.Texts(), .. _data.Test.Texts()];
         if (member is not null && _recipe.Teacher.Combine == Combination.First)
         {
             PanelMember[] before = _members.TakeWhile(other => other != member).ToArray();
-            transfer = Array.FindAll(transfer, text => !Array.Exists(before, other => other.LabelsAnything || other.Signals.Contains(text)));
+            transfer = transfer.Where(text => !Array.Exists(before, other => other.LabelsAnything || other.Signals.Contains(text)));
         }
-        return member is { LabelsAnything: false } ? [] : [.. transfer, .. held];
+        return member is { LabelsAnything: false } ? [] : transfer.Concat(held);
     }
 
     // On dev and test, where it knows half of them or more: a few texts that also stand elsewhere say nothing. Else on
@@ -225,6 +241,32 @@ internal sealed class TeacherPanel : IDisposable
             TeacherScore.Of(name, part, corpus, signals(corpus.Texts()), _data.Train) is { } score ? [score] : [];
 
         static bool IsCovered(TeacherScore score) => 2 * score.Texts >= score.PartTexts;
+    }
+
+    // A text's logits depend on no other text: blocks come to the same as all at once, and only one of them is held.
+    private IEnumerable<LogitTable> Blocks(IReadOnlyList<string> texts, string what, Func<int, float[]?> targets, CancellationToken cancellation = default)
+    {
+        Ensemble ensemble = Fitted();
+        int missing = 0;
+        string? first = null;
+        for (int start = 0; start < texts.Count; start += Block)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int from = start;
+            string[] block = [.. Enumerable.Range(start, Math.Min(Block, texts.Count - start)).Select(k => texts[k])];
+            PartialLogits[] all = _members.Select(member => member.On(block)).ToArray();
+            int[] unknown = Enumerable.Range(0, block.Length).Where(k => !all.Any(member => member.Known[k])).ToArray();
+            missing += unknown.Length;
+            first ??= unknown.Length > 0 ? block[unknown[0]] : null;
+            // To count them all, the rest is looked through.
+            if (missing == 0)
+                yield return ensemble.Combine(all, k => targets(from + k));
+        }
+        if (missing > 0)
+        {
+            throw new RetortException($"{missing} of {texts.Count} texts of {what} have no signal of {string.Join(" or ", _members.Select(member => member.Name))}, "
+                + $"the first: '{Excerpt.Of(first!)}': expected a signal for each; add a teacher that labels any text (a model, or fine_tuned) to teacher.sources");
+        }
     }
 
     private PartialLogits Together(IReadOnlyList<string> texts)

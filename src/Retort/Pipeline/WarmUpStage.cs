@@ -1,3 +1,4 @@
+using Retort.Data;
 using Retort.Distillation.WarmingUp;
 using Retort.Evaluation;
 using Retort.Runs;
@@ -15,8 +16,9 @@ namespace Retort.Pipeline;
 /// <param name="dev">Texts to choose on.</param>
 /// <param name="panel">Whose pooled states are learnt.</param>
 internal sealed class WarmUpStage(Recipe recipe, string run, StudentBlueprint blueprint, IReadOnlyList<string> texts,
-    IReadOnlyList<string> dev, TeacherPanel panel)
+    IReadOnlyList<string> dev, TeacherPanel panel) : IDisposable
 {
+    private readonly List<MappedArray<float>> _states = [];
     private readonly Dictionary<int, (string, TrainingResult)> _done = [];
     private (IReadOnlyList<string> Texts, IReadOnlyList<string> Dev, PooledStates? States)? _lessons;
 
@@ -51,15 +53,32 @@ internal sealed class WarmUpStage(Recipe recipe, string run, StudentBlueprint bl
     {
         if (recipe.WarmUp.Task != WarmUpTask.PooledState)
             return (texts, dev, null);
-        (int[] rows, float[] states, int width) = panel.PooledStates(texts);
-        (int[] devRows, float[] devStates, _) = panel.PooledStates(dev);
+        (int[] rows, MappedArray<float> states, int width) = States(texts);
+        (int[] devRows, MappedArray<float> devStates, _) = States(dev);
         if (rows.Length == 0 || devRows.Length == 0)
-        {
-            throw new UsageException($"warm_up.task is pooled_state, and {(width == 0 ? "no teacher stores pooled states" : "the teacher that stores them has labelled no text of the transfer set")}: "
-                + "expected a teacher that is a model, with signals.pooled_state mean or cls; or masked_tokens or views, which need no teacher")
-            { Key = "warm_up.task" };
-        }
+            throw Without("the teacher that stores them has labelled no text of the transfer set, or none of dev");
         progress?.Report(StageProgress.Note("warm-up", FormattableString.Invariant($"pooled states of {rows.Length:N0} of {texts.Count:N0} texts")));
-        return (Array.ConvertAll(rows, k => texts[k]), Array.ConvertAll(devRows, k => dev[k]), new PooledStates(width, states, devStates));
+        return (new ChosenTexts(texts, rows), new ChosenTexts(dev, devRows), new PooledStates(width, Reader(states), Reader(devStates)));
+
+        Func<int[], float[]> Reader(MappedArray<float> all) => wanted =>
+        {
+            float[] found = new float[wanted.Length * width];
+            for (int k = 0; k < wanted.Length; k++)
+                all.Slice((long)wanted[k] * width, width).CopyTo(found.AsSpan(k * width));
+            return found;
+        };
     }
+
+    private (int[] Rows, MappedArray<float> States, int Width) States(IReadOnlyList<string> of)
+    {
+        (int[] Rows, MappedArray<float> States, int Width) found = panel.PooledStates(of, run) ?? throw Without("no teacher stores pooled states");
+        _states.Add(found.States);
+        return found;
+    }
+
+    private static UsageException Without(string reason) => new($"warm_up.task is pooled_state, and {reason}: "
+        + "expected a teacher that is a model, with signals.pooled_state mean or cls; or masked_tokens or views, which need no teacher")
+    { Key = "warm_up.task" };
+
+    public void Dispose() => _states.ForEach(states => states.Dispose());
 }

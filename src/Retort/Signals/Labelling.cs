@@ -16,28 +16,62 @@ public static class Labelling
 {
     /// <summary>
     /// Shards hold the new texts in their order, so an interrupted job, run again, ends with the same files as an
-    /// uninterrupted one.
+    /// uninterrupted one. The texts are read twice, and no more than a shard of them is held.
     /// </summary>
     public static LabellingResult Run(LabelOptions options, ILabeller teacher, SignalCache cache, IEnumerable<string> texts,
         IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         options.Validate();
-        string[] distinct = texts.Distinct(StringComparer.Ordinal).ToArray();
-        string[] lacking = Array.FindAll(distinct, text => !cache.Contains(text));
+        (int distinct, int lacking) = Count(cache, texts);
         var clock = Stopwatch.StartNew();
         long tokens = 0;
         int done = 0;
-        foreach (string[] shard in lacking.Chunk(options.ShardSize))
+        foreach (string[] shard in Lacking(cache, texts).Chunk(options.ShardSize))
         {
             TeacherOutputs outputs = teacher.Label(shard, (more, read) =>
             {
                 (done, tokens) = (done + more, tokens + read);
-                progress?.Report(new StageProgress("label", done, lacking.Length, "texts"));
+                progress?.Report(new StageProgress("label", done, lacking, "texts"));
             }, cancellation);
             RequireFinite(shard, outputs.Logits, cache.Source.Classes.Count);
             cache.Append(shard, outputs.Logits, outputs.Pooled);
         }
-        return new LabellingResult(distinct.Length, lacking.Length, tokens, clock.Elapsed);
+        return new LabellingResult(distinct, lacking, tokens, clock.Elapsed);
+    }
+
+    /// <summary>How many different texts there are.</summary>
+    /// <param name="texts">The texts.</param>
+    /// <param name="scratch">A folder for a file that is gone afterwards.</param>
+    internal static int CountDistinct(IEnumerable<string> texts, string scratch)
+    {
+        using var seen = new KeyTable(scratch);
+        foreach (string text in texts)
+            seen.Put(SignalKey.Of(text).Value);
+        return seen.Count;
+    }
+
+    private static (int Distinct, int Lacking) Count(SignalCache cache, IEnumerable<string> texts)
+    {
+        using var seen = new KeyTable(cache.Folder);
+        int lacking = 0;
+        foreach (string text in texts)
+        {
+            SignalKey key = SignalKey.Of(text);
+            if (seen.Put(key.Value) && !cache.Contains(key))
+                lacking++;
+        }
+        return (seen.Count, lacking);
+    }
+
+    private static IEnumerable<string> Lacking(SignalCache cache, IEnumerable<string> texts)
+    {
+        using var seen = new KeyTable(cache.Folder);
+        foreach (string text in texts)
+        {
+            SignalKey key = SignalKey.Of(text);
+            if (!cache.Contains(key) && seen.Put(key.Value))
+                yield return text;
+        }
     }
 
     private static void RequireFinite(string[] texts, float[] logits, int classes)

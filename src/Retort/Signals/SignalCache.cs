@@ -6,14 +6,15 @@ namespace Retort.Signals;
 
 /// <summary>
 /// A teacher's signals on disk, found by text: <c>FOLDER/FINGERPRINT/source.json</c> and <c>shard-00000.parquet</c> …
-/// Shuffling, deduplicating or adding rows of a corpus keeps it valid; another teacher has another folder.
+/// Shuffling, deduplicating or adding rows of a corpus keeps it valid; another teacher has another folder. While it is open,
+/// a temporary file there holds where each text's signal stands.
 /// </summary>
-public sealed class SignalCache
+public sealed class SignalCache : IDisposable
 {
-    private readonly Dictionary<SignalKey, (int Shard, int Row)> _places = [];
+    private readonly KeyTable _places;
     private readonly List<string> _shards = [];
 
-    private SignalCache(string folder, SignalSource source) => (Folder, Source) = (folder, source);
+    private SignalCache(string folder, SignalSource source) => (Folder, Source, _places) = (folder, source, new KeyTable(folder));
 
     /// <summary>The folder of this source's shards.</summary>
     public string Folder { get; }
@@ -33,12 +34,24 @@ public sealed class SignalCache
         else if (File.ReadAllText(facts) != source.ToJson())
             throw new RetortException($"{facts} tells of another teacher than the one at hand: delete {own} to label anew");
         var cache = new SignalCache(own, source);
-        while (File.Exists(cache.PathOf(cache._shards.Count)))
-            cache.Register(SignalShard.ReadKeys(cache.PathOf(cache._shards.Count)));
-        return cache;
+        try
+        {
+            while (File.Exists(cache.PathOf(cache._shards.Count)))
+                cache.Register(SignalShard.ReadKeys(cache.PathOf(cache._shards.Count)));
+            return cache;
+        }
+        catch
+        {
+            cache.Dispose();
+            throw;
+        }
     }
 
-    public bool Contains(string text) => _places.ContainsKey(SignalKey.Of(text));
+    public bool Contains(string text) => Contains(SignalKey.Of(text));
+
+    internal bool Contains(SignalKey key) => _places.TryGet(key.Value, out _);
+
+    public void Dispose() => _places.Dispose();
 
     /// <summary>Writes the next shard.</summary>
     /// <param name="texts">New texts, each once.</param>
@@ -70,7 +83,7 @@ public sealed class SignalCache
         var places = new (int Shard, int Row)[texts.Count];
         for (int k = 0; k < places.Length; k++)
         {
-            if (!_places.TryGetValue(SignalKey.Of(texts[k]), out places[k]))
+            if (!TryFind(SignalKey.Of(texts[k]), out places[k]))
                 throw new RetortException($"{Folder} has no signal for '{Excerpt(texts[k])}': run `retort label` on its corpus first");
         }
         float[] gathered = new float[texts.Count * width];
@@ -83,10 +96,17 @@ public sealed class SignalCache
         return gathered;
     }
 
+    private bool TryFind(SignalKey key, out (int Shard, int Row) place)
+    {
+        bool found = _places.TryGet(key.Value, out long value);
+        place = ((int)(value >> 32), (int)value);
+        return found;
+    }
+
     private void Register(SignalKey[] keys)
     {
         for (int row = 0; row < keys.Length; row++)
-            _places[keys[row]] = (_shards.Count, row);
+            _places.Put(keys[row].Value, (long)_shards.Count << 32 | (uint)row);
         _shards.Add(PathOf(_shards.Count));
     }
 

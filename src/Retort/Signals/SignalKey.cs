@@ -20,6 +20,9 @@ public readonly record struct SignalKey(ulong High, ulong Low)
         System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(bytes),
         System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]));
 
+    /// <summary>As one number.</summary>
+    public UInt128 Value => new(High, Low);
+
     public byte[] ToArray()
     {
         byte[] bytes = new byte[Bytes];

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Retort.Data;
+using Retort.Runs;
 
 namespace Retort.Tests.Data;
 
@@ -99,6 +100,38 @@ public sealed class FormatTests : IDisposable
             Assert.Equal([new Sample("one"), new Sample("two")], corpus.Samples);
         }
     }
+
+    [Theory]
+    [InlineData("u.tsv", "text\none\ntwo\textra\nthree\n", 3)]
+    [InlineData("u.csv", "text\n\"one\none\"\n,\nthree\n", 4)]
+    [InlineData("u.jsonl", "{\"text\":\"one\"}\nnothing\n{\"text\":\"three\"}\n", 2)]
+    [InlineData("u.txt", "one\n \nthree\n", 2)]
+    public void A_stream_gives_each_text_as_it_comes_and_tells_of_bad_rows_at_the_end(string name, string content, long line)
+    {
+        string path = _files.Write(name, content);
+        var bad = new BadRows();
+        var seen = new List<string>();
+        var error = Assert.Throws<RetortException>(() =>
+        {
+            foreach (string text in Stream(path, new DataOptions(), bad))
+                seen.Add(text);
+        });
+        Assert.Equal(2, seen.Count);
+        Assert.Equal((path, line), (bad.Listed.Single().Place.File, bad.Listed.Single().Place.Line));
+        Assert.Equal(error.Message, Assert.Throws<RetortException>(() => CorpusReader.ReadUnlabelled(path, new DataOptions())).Message);
+        Assert.Equal(seen, Stream(path, new DataOptions { SkipBadRows = true }, new BadRows()));
+    }
+
+    [Fact]
+    public void A_stream_of_bad_rows_alone_is_refused_even_where_they_are_skipped()
+    {
+        string path = _files.Write("u.txt", " \n\n");
+        Assert.Contains("none of its rows can be used; 2 are bad",
+            Assert.Throws<RetortException>(() => Stream(path, new DataOptions { SkipBadRows = true }, new BadRows()).Count()).Message, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> Stream(string path, DataOptions options, BadRows bad) =>
+        CorpusReader.StreamUnlabelled(path, options, bad, null, TestContext.Current.CancellationToken);
 
     [Fact]
     public void A_text_survives_every_buffer_boundary()

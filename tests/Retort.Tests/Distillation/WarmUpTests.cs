@@ -140,13 +140,13 @@ public sealed class WarmUpTests : IDisposable
         .Select(k => string.Join(' ', Enumerable.Range(k, 4).Select(place => Circle[place % Circle.Length]))).ToArray();
 
     // A text's state follows from the words in it, so that it can be learnt.
-    private static float[] States(string[] texts) => texts.SelectMany(text => Enumerable.Range(0, 6)
-        .Select(k => text.Split(' ').Sum(word => MathF.Sin(word.Sum(c => c) * (k + 1))))).ToArray();
+    private static Func<int[], float[]> Rows(string[] texts) => rows => rows.SelectMany(row => Enumerable.Range(0, 6)
+        .Select(k => texts[row].Split(' ').Sum(word => MathF.Sin(word.Sum(c => c) * (k + 1))))).ToArray();
 
     private TrainingResult Run(string name, WarmUpOptions options, int seed = 1, IProgress<StageProgress>? progress = null,
         CancellationToken cancellation = default) => WarmUp.Run(options, ToyCorpus.Student, _blueprint,
             options.Task == WarmUpTask.MaskedTokens ? Running(0, 80) : Texts, options.Task == WarmUpTask.MaskedTokens ? Running(80, 45) : Dev,
-            options.Task == WarmUpTask.PooledState ? new PooledStates(6, States(Texts), States(Dev)) : null, seed, _folder[name],
+            options.Task == WarmUpTask.PooledState ? new PooledStates(6, Rows(Texts), Rows(Dev)) : null, seed, _folder[name],
             _folder[$"{name}-checkpoints"], CPU, progress, cancellation);
 
     private string Hash(string name) => ContentHash.OfFile(_folder[$"{name}/weights.safetensors"]);

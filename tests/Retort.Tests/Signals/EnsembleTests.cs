@@ -18,6 +18,25 @@ public sealed class EnsembleTests
             Assert.Equal([3f, 1, 0.1f, -5], Ensemble.Fit(combination, Dev(0, 1), [one, two]).Combine([one, two]).Values);
     }
 
+    /// <summary>No combination looks at other texts than its own: a transfer set may be combined a block at a time.</summary>
+    [Theory]
+    [MemberData(nameof(Combinations))]
+    public void Blocks_of_texts_come_to_what_all_at_once_come_to(Combination combination)
+    {
+        var random = new Random(3);
+        PartialLogits[] members = [.. Enumerable.Range(0, 3).Select(_ => new PartialLogits(
+            new LogitTable([.. Enumerable.Range(0, 200).Select(_ => (float)(random.NextDouble() * 8 - 4))], 2), [.. Enumerable.Range(0, 100).Select(k => k % 7 != 0)]))];
+        members[0] = members[0] with { Known = Enumerable.Repeat(true, 100).ToArray() };
+        Corpus dev = Dev([.. Enumerable.Range(0, 100).Select(k => k % 2)]);
+        var ensemble = Ensemble.Fit(combination, dev, members);
+        float[]? Target(int k) => k < 40 ? dev.TargetRow(k) : null;
+        float[] blocks = [.. Enumerable.Range(0, 100).Chunk(17).SelectMany(rows =>
+            ensemble.Combine(Array.ConvertAll(members, member => member.Choose(rows)), k => Target(rows[k])).Values)];
+        Assert.Equal(ensemble.Combine(members, Target).Values, blocks);
+    }
+
+    public static TheoryData<Combination> Combinations => [.. Enum.GetValues<Combination>()];
+
     [Fact]
     public void First_takes_the_first_that_knows_the_text()
     {

@@ -43,7 +43,7 @@ public sealed class ConfidentTextsTests
     public void A_pool_is_drawn_by_its_seed()
     {
         string[] texts = [.. Enumerable.Range(0, 100).Select(k => $"{k:00}")];
-        string[] one = ConfidentTexts.Pool(texts, 10, 1);
+        IReadOnlyList<string> one = ConfidentTexts.Pool(texts, 10, 1);
         Assert.Equal(one, ConfidentTexts.Pool(texts, 10, 1));
         Assert.NotEqual(one, ConfidentTexts.Pool(texts, 10, 2));
         Assert.Equal(10, one.Distinct().Count());

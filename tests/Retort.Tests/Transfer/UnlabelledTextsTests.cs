@@ -1,3 +1,4 @@
+using Retort.Data;
 using Retort.Transfer;
 
 namespace Retort.Tests.Transfer;
@@ -22,9 +23,9 @@ public sealed class UnlabelledTextsTests
     [InlineData("x", "X")]
     public void Copies_of_train_and_of_dev_or_test_go_whatever_their_case_width_and_blanks(string own, string other)
     {
-        Assert.Equal(new UnlabelledReport(1, 0, 1, 0, 0), UnlabelledTexts.Clean([own], [other], [], Likeness).Report);
-        Assert.Equal(new UnlabelledReport(1, 0, 0, 1, 0), UnlabelledTexts.Clean([own], [], [other], Likeness).Report);
-        Assert.Equal(new UnlabelledReport(1, 0, 0, 1, 0), UnlabelledTexts.Clean([own], [other], [other], 1).Report);
+        Assert.Equal(new UnlabelledReport(1, 0, 1, 0, 0), Clean([own], [other], [], Likeness).Report);
+        Assert.Equal(new UnlabelledReport(1, 0, 0, 1, 0), Clean([own], [], [other], Likeness).Report);
+        Assert.Equal(new UnlabelledReport(1, 0, 0, 1, 0), Clean([own], [other], [other], 1).Report);
     }
 
     [Theory]
@@ -32,9 +33,9 @@ public sealed class UnlabelledTextsTests
     [InlineData("Initializes a new instance of the HttpClient class with a handler.", "Initializes a new instance of the HttpClient class with the handler.")]
     public void A_text_that_is_nearly_one_of_dev_or_test_goes_and_with_a_likeness_of_1_it_stays(string own, string other)
     {
-        Assert.Equal(new UnlabelledReport(1, 0, 0, 0, 1), UnlabelledTexts.Clean([own], [], [other], Likeness).Report);
-        Assert.Equal(1, UnlabelledTexts.Clean([own], [], [other], 1).Report.Kept);
-        Assert.Equal(1, UnlabelledTexts.Clean([own], [other], [], Likeness).Report.Kept);
+        Assert.Equal(new UnlabelledReport(1, 0, 0, 0, 1), Clean([own], [], [other], Likeness).Report);
+        Assert.Equal(1, Clean([own], [], [other], 1).Report.Kept);
+        Assert.Equal(1, Clean([own], [other], [], Likeness).Report.Kept);
     }
 
     [Theory]
@@ -43,7 +44,7 @@ public sealed class UnlabelledTextsTests
     [InlineData("", "bad")]
     [InlineData("bad", "")]
     public void A_text_that_is_another_stays(string own, string other) =>
-        Assert.Equal([own], UnlabelledTexts.Clean([own], [], [other], Likeness).Texts);
+        Assert.Equal([own], Clean([own], [], [other], Likeness).Texts);
 
     [Theory]
     [InlineData("abcd", "abcd", 1)]
@@ -79,6 +80,26 @@ public sealed class UnlabelledTextsTests
         Assert.InRange(expected.Count(alike => alike), 20, 380);
     }
 
+    /// <summary>Texts by the block come to what one after the other comes to: the same texts in the same order, and the same counts.</summary>
+    [Theory]
+    [InlineData(0, 0.7)]
+    [InlineData(1, 0.7)]
+    [InlineData(4096, 1)]
+    [InlineData(20_000, 0.5)]
+    public void They_are_those_that_one_pass_in_memory_keeps(int count, double likeness)
+    {
+        var random = new Random(count);
+        string[] pool = [.. Enumerable.Range(0, count / 2 + 2).Select(_ => Text(random, random.Next(0, 12)))];
+        string[] texts = [.. Enumerable.Range(0, count).Select(_ => Edited(random, pool[random.Next(pool.Length)]))];
+        string[] train = [.. texts.Where((_, k) => k % 41 == 0)], held = [.. texts.Where((_, k) => k % 97 == 0), "abcd abcd abcd"];
+        (string[] expected, UnlabelledReport report) = Plain(texts, train, held, likeness);
+        (string[] found, UnlabelledReport counted) = Clean(texts, train, held, likeness);
+        Assert.Equal(report, counted);
+        Assert.Equal(expected, found);
+        Assert.True(count < 4096 || (report.Repeated > 0 && report.InTrain > 0 && report.InDevOrTest > 0 && report.Kept > 0));
+        Assert.Equal(count == 20_000, report.NearDevOrTest > 0);
+    }
+
     private static bool Alike(string a, string b, double threshold)
     {
         ulong[] first = Shingles.Of(a), second = Shingles.Of(b);
@@ -98,5 +119,38 @@ public sealed class UnlabelledTextsTests
         return text;
     }
 
-    private static (string[] Texts, UnlabelledReport Report) Clean(string[] texts) => UnlabelledTexts.Clean(texts, [], [], Likeness);
+    private static (string[] Texts, UnlabelledReport Report) Clean(string[] texts) => Clean(texts, [], [], Likeness);
+
+    private static (string[] Texts, UnlabelledReport Report) Clean(string[] texts, string[] train, string[] held, double likeness)
+    {
+        using var folder = new TemporaryFolder();
+        var kept = new List<string>();
+        UnlabelledReport report = UnlabelledTexts.Clean(texts, train, held, likeness, folder.Path, kept.Add, cancellation: TestContext.Current.CancellationToken);
+        Assert.Empty(Directory.GetFiles(folder.Path));
+        return ([.. kept], report);
+    }
+
+    /// <summary>The plain way: every text and every key in memory.</summary>
+    private static (string[] Texts, UnlabelledReport Report) Plain(string[] texts, string[] train, string[] held, double likeness)
+    {
+        HashSet<UInt128> seen = [], inTrain = [.. train.Select(TextKey.Normalized)], inHeld = [.. held.Select(TextKey.Normalized)];
+        NearDuplicates? near = likeness < 1 ? new NearDuplicates(held, likeness) : null;
+        var kept = new List<string>();
+        int repeated = 0, trained = 0, judged = 0, nearly = 0;
+        foreach (string text in texts)
+        {
+            UInt128 key = TextKey.Normalized(text);
+            if (inHeld.Contains(key))
+                judged++;
+            else if (inTrain.Contains(key))
+                trained++;
+            else if (!seen.Add(key))
+                repeated++;
+            else if (near is not null && near.Holds(text))
+                nearly++;
+            else
+                kept.Add(text);
+        }
+        return ([.. kept], new UnlabelledReport(texts.Length, repeated, trained, judged, nearly));
+    }
 }

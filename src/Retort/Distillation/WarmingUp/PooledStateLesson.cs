@@ -7,9 +7,9 @@ namespace Retort.Distillation.WarmingUp;
 
 /// <summary>A teacher's pooled states: of what is learnt from and of dev.</summary>
 /// <param name="Width">Numbers a text.</param>
-/// <param name="Train">(texts × width)</param>
-/// <param name="Dev">(dev's texts × width)</param>
-public sealed record PooledStates(int Width, float[] Train, float[] Dev);
+/// <param name="Train">(rows × width) of some of the texts that are learnt from.</param>
+/// <param name="Dev">(rows × width) of some of dev's.</param>
+public sealed record PooledStates(int Width, Func<int[], float[]> Train, Func<int[], float[]> Dev);
 
 /// <summary>A linear map of the student's pooled features comes near the teacher's pooled state.</summary>
 internal sealed class PooledStateLesson(PooledStateLoss loss, double tokenDropout, int features, PooledStates states, Device device) : IWarmUpLesson
@@ -24,10 +24,7 @@ internal sealed class PooledStateLesson(PooledStateLoss loss, double tokenDropou
     {
         TextBatch batch = TextBatch.Create(texts, student.Module.Shape.NgramBuckets, isDev ? 0 : tokenDropout, random).To(device);
         Tensor answer = _head.call(student.Module.Features(batch)); // (batch, width)
-        float[] source = isDev ? states.Dev : states.Train, wanted = new float[rows.Length * states.Width];
-        for (int k = 0; k < rows.Length; k++)
-            source.AsSpan(rows[k] * states.Width, states.Width).CopyTo(wanted.AsSpan(k * states.Width));
-        Tensor target = tensor(wanted, [rows.Length, states.Width], device: device);
+        Tensor target = tensor(isDev ? states.Dev(rows) : states.Train(rows), [rows.Length, states.Width], device: device);
         Tensor cosine = nn.functional.cosine_similarity(answer, target, 1).mean();
         return new Lesson(loss == PooledStateLoss.Cosine ? 1 - cosine : (answer - target).square().mean(), cosine);
     }

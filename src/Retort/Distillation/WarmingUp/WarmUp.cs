@@ -39,7 +39,8 @@ public static class WarmUp
         manual_seed(seed);
         IWarmUpLesson lesson = Lesson(options, student, built, states, device);
         using nn.Module head = lesson.Head;
-        using var trainee = new Trainee(built, lesson, options, texts, dev, cancellation);
+        using EncodedTexts encoded = EncodedTexts.Of(built.Encoder, texts, checkpoints, cancellation);
+        using var trainee = new Trainee(built, lesson, options, encoded, dev, cancellation);
         TrainingResult result = TrainingLoop.Run(trainee, TrainingOptions.Of(options, seed), checkpoints, progress, cancellation);
         TensorFile.Save(Path.Combine(output, WeightsFile), Encoder(built));
         return result;
@@ -84,15 +85,14 @@ public static class WarmUp
     {
         private readonly Student _student;
         private readonly IWarmUpLesson _lesson;
-        private readonly int[][] _texts, _dev;
+        private readonly EncodedTexts _texts;
+        private readonly int[][] _dev;
 
-        public Trainee(Student student, IWarmUpLesson lesson, WarmUpOptions options, IReadOnlyList<string> texts, IReadOnlyList<string> dev,
+        public Trainee(Student student, IWarmUpLesson lesson, WarmUpOptions options, EncodedTexts texts, IReadOnlyList<string> dev,
             CancellationToken cancellation)
         {
-            (_student, _lesson) = (student, lesson);
-            _texts = student.Encoder.EncodeAll(texts, cancellation);
+            (_student, _lesson, _texts) = (student, lesson, texts);
             _dev = student.Encoder.EncodeAll(dev, cancellation);
-            Lengths = Array.ConvertAll(_texts, text => text.Length);
             Module = new Both(student.Module, lesson.Head);
             Groups = ParameterGroups.Of(Module, options,
                 new EmbeddingTable("student." + StudentShape.EmbeddingWeight, options.EmbeddingLearningRate, 0),
@@ -105,7 +105,7 @@ public static class WarmUp
 
         public IReadOnlyList<ParameterGroup> Groups { get; }
 
-        public IReadOnlyList<int> Lengths { get; }
+        public IReadOnlyList<int> Lengths => _texts.Lengths;
 
         public IReadOnlyList<LossTerm> Losses(int[] batch)
         {

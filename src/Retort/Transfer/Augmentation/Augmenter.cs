@@ -28,10 +28,14 @@ internal sealed class Augmenter(
     /// </summary>
     /// <param name="texts">What they are made from.</param>
     /// <param name="others">Further texts that none may be: those of dev and test.</param>
+    /// <param name="scratch">A folder for a file that is gone afterwards.</param>
     /// <param name="cancellation">Stops between rows.</param>
-    public IEnumerable<string> Run(IReadOnlyList<string> texts, IEnumerable<string> others, CancellationToken cancellation = default)
+    public IEnumerable<string> Run(IReadOnlyList<string> texts, IEnumerable<string> others, string scratch, CancellationToken cancellation = default)
     {
-        HashSet<UInt128> taken = [.. texts.Concat(others).Select(TextKey.Normalized)];
+        // There may be many more others than texts.
+        using var taken = new KeyTable(scratch);
+        foreach (string text in texts.Concat(others))
+            taken.Put(TextKey.Normalized(text));
         for (int copy = 0; copy < options.Copies; copy++)
         {
             for (int start = 0; start < texts.Count; start += ChunkRows)
@@ -47,7 +51,7 @@ internal sealed class Augmenter(
     }
 
     /// <summary>One text of each row; null: every attempt came to one that is taken.</summary>
-    private string?[] Chunk(IReadOnlyList<string> texts, int[] rows, int copy, HashSet<UInt128> taken, CancellationToken cancellation)
+    private string?[] Chunk(IReadOnlyList<string> texts, int[] rows, int copy, KeyTable taken, CancellationToken cancellation)
     {
         var made = new string?[rows.Length];
         int[] open = rows;
@@ -59,7 +63,7 @@ internal sealed class Augmenter(
             foreach (Draft draft in drafts)
             {
                 string text = Finish(draft);
-                if (draft.Units.Exists(unit => unit.IsWord) && taken.Add(TextKey.Normalized(text)))
+                if (draft.Units.Exists(unit => unit.IsWord) && taken.Put(TextKey.Normalized(text)))
                     made[draft.Row - rows[0]] = text;
             }
             open = Array.FindAll(open, row => made[row - rows[0]] is null);

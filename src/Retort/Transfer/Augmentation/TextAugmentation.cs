@@ -20,11 +20,12 @@ public static class TextAugmentation
     /// <param name="unlabelled">Further texts that are distilled on.</param>
     /// <param name="likeness">As in <see cref="UnlabelledTexts.Clean"/>.</param>
     /// <param name="tools">Where words come from.</param>
+    /// <param name="scratch">A folder for files that are gone afterwards.</param>
     /// <param name="progress">Words and texts done.</param>
     /// <param name="cancellation">Stops.</param>
     /// <exception cref="UsageException">No text could be made, or the vectors know none of the words.</exception>
     public static (string[] Texts, AugmentationReport Report) Run(AugmentationOptions options, IReadOnlyList<string> texts,
-        IReadOnlyList<string> held, IReadOnlyList<string> unlabelled, double likeness, AugmentationTools tools,
+        IReadOnlyList<string> held, IReadOnlyList<string> unlabelled, double likeness, AugmentationTools tools, string scratch,
         IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         string mask = MaskOf(options, tools.Vocabulary.Tokenizer);
@@ -35,20 +36,21 @@ public static class TextAugmentation
         var augmenter = new Augmenter(options, chinese, neighbours, mask, prediction);
         int asked = checked(options.Copies * texts.Count);
         var made = new List<string>(asked);
-        foreach (string text in augmenter.Run(texts, held.Concat(unlabelled), cancellation))
+        foreach (string text in augmenter.Run(texts, held.Concat(unlabelled), scratch, cancellation))
         {
             made.Add(text);
             if (made.Count % 1000 == 0)
                 progress?.Report(new StageProgress("augment", made.Count, asked, "texts"));
         }
-        (string[] kept, UnlabelledReport cleaned) = UnlabelledTexts.Clean(made, texts, held, likeness, cancellation);
-        if (kept.Length == 0)
+        var kept = new List<string>(made.Count);
+        UnlabelledReport cleaned = UnlabelledTexts.Clean(made, texts, held, likeness, scratch, kept.Add, cancellation: cancellation);
+        if (kept.Count == 0)
         {
             throw new UsageException($"of {texts.Count} texts of train none could be augmented: expected texts of more than one word; "
                 + "augmentation.copies: 0 distils without")
             { Key = "augmentation.copies" };
         }
-        return (kept, new AugmentationReport(asked, made.Count, cleaned.NearDevOrTest, words.Length, neighbours.Count, chinese.Count, mask));
+        return ([.. kept], new AugmentationReport(asked, made.Count, cleaned.NearDevOrTest, words.Length, neighbours.Count, chinese.Count, mask));
     }
 
     private static Neighbours FindNeighbours(AugmentationOptions options, string[] words, AugmentationTools tools,

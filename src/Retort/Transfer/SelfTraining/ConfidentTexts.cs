@@ -11,12 +11,12 @@ public static class ConfidentTexts
     private const int Choice = 3;
 
     /// <summary>A part of the texts, drawn by a seed, in their order.</summary>
-    public static string[] Pool(string[] texts, int size, int seed)
+    public static IReadOnlyList<string> Pool(IReadOnlyList<string> texts, int size, int seed)
     {
-        if (size == 0 || size >= texts.Length)
+        if (size == 0 || size >= texts.Count)
             return texts;
-        int[] order = Enumerable.Range(0, texts.Length).ToArray();
-        new SeededRandom(seed, texts.Length).Shuffle(order.AsSpan());
+        int[] order = Enumerable.Range(0, texts.Count).ToArray();
+        new SeededRandom(seed, texts.Count).Shuffle(order.AsSpan());
         return order[..size].Order().Select(k => texts[k]).ToArray();
     }
 

@@ -100,7 +100,7 @@ public sealed class AugmenterTests
     {
         var options = new AugmentationOptions { Copies = 10, Insert = 0.2, Swap = 0.2, Pair = 0.5 };
         string[] made = [.. new Augmenter(options, ChineseWords.None, MakeNeighbours(SampleTexts.English), Mask)
-            .Run(SampleTexts.English, [], TestContext.Current.CancellationToken)];
+            .Run(SampleTexts.English, [], Path.GetTempPath(), TestContext.Current.CancellationToken)];
         var known = WordSpace.WordsOf(SampleTexts.English, ChineseWords.None).Append("mask").ToHashSet();
         Assert.All(WordSpace.WordsOf(made, ChineseWords.None), word => Assert.Contains(word, known));
     }
@@ -121,7 +121,7 @@ public sealed class AugmenterTests
     {
         options.Validate();
         ChineseWords chinese = options.Chinese == ChineseUnit.Words ? Chinese : ChineseWords.None;
-        return [.. new Augmenter(options, chinese, Near, Mask).Run(texts, others, TestContext.Current.CancellationToken)];
+        return [.. new Augmenter(options, chinese, Near, Mask).Run(texts, others, Path.GetTempPath(), TestContext.Current.CancellationToken)];
     }
 
     private static Neighbours MakeNeighbours(string[] texts)

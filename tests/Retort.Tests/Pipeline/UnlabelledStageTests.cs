@@ -1,0 +1,99 @@
+using Retort.Data;
+using Retort.Pipeline;
+using Retort.Runs;
+using Retort.Tests.Distillation;
+using Retort.Transfer;
+
+namespace Retort.Tests.Pipeline;
+
+/// <summary>The texts of <c>transfer.unlabelled</c> in a run's folder, each on a copy of the finished run.</summary>
+[Collection(FinishedRunTests.Name)]
+public sealed class UnlabelledStageTests(FinishedRun run) : IDisposable
+{
+    private static readonly string[] Own = ["a good good film", "the bad bad plot", "an end", "one more"];
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<string> _messages = [];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Texts_are_read_once_and_again_where_their_file_or_the_store_has_changed()
+    {
+        Recipe recipe = Recipe(["text", .. Own, "A good  GOOD film", ToyCorpus.Text(0), ToyCorpus.Text(70)]);
+        Assert.Equal("transfer runs: it has not been run yet", Again(recipe));
+        string counts = "unlabelled: 7 texts from " + recipe.Transfer.Unlabelled + "; left out: 1 that repeat another, 1 of train, 1 of dev or test, 0 nearly of dev or test";
+        Assert.Contains(counts, _messages);
+        Assert.Equal(Own, Stored());
+        Assert.Equal("transfer is up to date", Again(recipe));
+        Assert.Contains(counts, _messages);
+
+        byte[] bytes = File.ReadAllBytes(_folder["tiny/transfer/texts.bin"]);
+        bytes[3] ^= 1;
+        File.WriteAllBytes(_folder["tiny/transfer/texts.bin"], bytes);
+        Assert.Equal("transfer runs: transfer/texts.bin is missing or changed", Again(recipe));
+        Assert.Equal(Own, Stored());
+
+        File.Delete(_folder["tiny/transfer/offsets.bin"]);
+        Assert.Equal("transfer runs: transfer/offsets.bin is missing or changed", Again(recipe));
+        Assert.Equal(Own, Stored());
+
+        File.AppendAllText(recipe.Transfer.Unlabelled, "yet another\n");
+        Assert.Equal("transfer runs: file changed", Again(recipe));
+        Assert.Equal([.. Own, "yet another"], Stored());
+
+        Assert.Equal("transfer runs: options changed", Again(recipe with { Transfer = recipe.Transfer with { Limit = 2 } }));
+        Assert.Contains("unlabelled: the first 2 of them are used (transfer.limit)", _messages);
+        Assert.Equal(Own[..2], Stored());
+    }
+
+    /// <summary>The hashes by which a run knows its texts again are those of the texts as plain lines.</summary>
+    [Fact]
+    public void What_later_stages_depend_on_is_the_texts_not_how_they_are_kept()
+    {
+        Recipe recipe = Recipe(["text", .. Own]) with { Distillation = run.Recipe.Distillation with { Seeds = [1], Epochs = 1 } };
+        RunResult result = FinishedRun.Run(recipe, Stage.Distill, messages: _messages);
+        Assert.Equal([64, 60], result.Students.Select(student => student.Texts));
+        Assert.Equal(118, result.Labelling!.Texts);
+        Manifest manifest = Manifest.Load(_folder["tiny"]);
+        Assert.Equal(ContentHash.OfLines(Own), manifest.Stages["students/seed-1"].Inputs["unlabelled"]);
+        Assert.Equal(ContentHash.OfLines([.. Enumerable.Range(0, 114).Select(ToyCorpus.Text), .. Own]), manifest.Stages["label"].Inputs["texts"]);
+        Assert.Empty(Directory.GetFiles(_folder["tiny"], "*.tmp", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void A_bad_row_stops_the_run_by_its_line_and_skipped_ones_are_listed_in_every_run()
+    {
+        Recipe recipe = Recipe(["text", Own[0], "two\tcolumns", Own[1]]);
+        string place = $"{recipe.Transfer.Unlabelled}, line 3: 2 columns, expected 1";
+        Assert.StartsWith(place, Assert.Throws<RetortException>(() => Again(recipe)).Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder["tiny/transfer/texts.bin"]));
+        Recipe skipping = recipe with { Data = recipe.Data with { SkipBadRows = true } };
+        for (int time = 0; time < 2; time++)
+        {
+            Again(skipping);
+            Assert.Contains("bad rows skipped: 1", _messages);
+            Assert.Contains(_messages, message => message.StartsWith($"  {place}", StringComparison.Ordinal));
+        }
+        Assert.Equal(Own[..2], Stored());
+    }
+
+    private Recipe Recipe(string[] lines) => run.CopyTo(_folder) with
+    {
+        Transfer = new TransferOptions { Unlabelled = _folder.Write("more.tsv", string.Concat(lines.Select(line => line + "\n"))), NearDuplicates = 1 },
+    };
+
+    /// <summary>Runs as far as labelling, and what it said of the stage.</summary>
+    private string Again(Recipe recipe)
+    {
+        _messages.Clear();
+        FinishedRun.Run(recipe, Stage.Label, messages: _messages);
+        return _messages.Single(message => message.StartsWith("transfer ", StringComparison.Ordinal));
+    }
+
+    private string[] Stored()
+    {
+        using TextStore store = TextStore.Open(_folder["tiny/transfer"]);
+        return [.. store];
+    }
+}
