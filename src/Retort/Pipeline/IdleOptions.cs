@@ -1,4 +1,5 @@
 using Retort.Distillation;
+using Retort.Students;
 using Retort.Teachers;
 using Retort.Training;
 
@@ -38,7 +39,9 @@ internal static class IdleOptions
         ("self_training.confidence", WithoutSelfTraining),
         ("self_training.pool", WithoutSelfTraining),
         ("teacher.combine", recipe => recipe.Teacher.Sources.Length < 2 ? "teacher.sources names one teacher" : null),
-        ("teacher.encoder", recipe => Has(recipe, TeacherKind.Model) ? WithoutFineTuning(recipe) : null),
+        ("teacher.encoder", recipe => Has(recipe, TeacherKind.Model) ? WithoutFineTuning(recipe)
+            : recipe.Student.Tokenizer != StudentOptions.FromTeacher && !Has(recipe, TeacherKind.FineTuned)
+                ? "student.tokenizer is set, and teacher.sources does not name fine_tuned" : null),
         ("signals.batch_tokens", WithoutModel),
         ("signals.pooled_state", WithoutModel),
         ("signals.onnx_output", recipe => Has(recipe, TeacherKind.Model) ? null : "teacher.sources names no finished model"),

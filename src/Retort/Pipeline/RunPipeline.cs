@@ -6,6 +6,7 @@ using Retort.Runs;
 using Retort.Signals;
 using Retort.Students;
 using Retort.Teachers;
+using Retort.Teachers.Encoders;
 using Retort.Teachers.Sources;
 using Retort.Training;
 using Retort.Transfer;
@@ -95,6 +96,7 @@ public sealed class RunPipeline
 
     private RunResult RunTo(Stage to)
     {
+        RequireTokenizers(to);
         // Augmented texts need no teacher: who wants to look at them need not wait for one.
         (string? taughtFolder, TrainingResult? taught) = to == Stage.Augment ? (null, null) : Teach();
         var result = new RunResult(_run, taught, null, [], [], null);
@@ -120,6 +122,16 @@ public sealed class RunPipeline
         return result with { Report = Evaluate(evaluation, panel, result.Students) };
     }
 
+    // What would else be found out after an hour of teaching.
+    private void RequireTokenizers(Stage to)
+    {
+        bool augments = _recipe.Augmentation.IsOn && to != Stage.Teach;
+        if (augments || to >= Stage.Distill)
+            StudentTokenizer.Require(_recipe, Resolve);
+        if (augments)
+            AugmentStage.RequireEncoder(_recipe, Resolve);
+    }
+
     private (string? Folder, TrainingResult? Result) Teach()
     {
         TeachOptions options = _recipe.Teacher;
@@ -133,7 +145,7 @@ public sealed class RunPipeline
         var inputs = new Dictionary<string, string>
         {
             ["data"] = _trainingHash,
-            ["encoder"] = weights.Fingerprint,
+            ["encoder"] = TeacherFolder.Fingerprint(weights, EncoderConfig.Load(encoder)),
             ["options"] = ContentHash.OfRecord(options with { Encoder = "", Sources = [], Combine = default, AcceptWeak = false }),
         };
         if (_recipe.SelfTraining.Rounds > 0)
@@ -210,11 +222,13 @@ public sealed class RunPipeline
             ["unlabelled"] = ContentHash.OfLines(_unlabelled),
             // The embeddings of a student without teacher begin where the other's do.
             ["teacher"] = panel.Fingerprint,
-            ["student"] = ContentHash.OfRecord(_recipe.Student),
+            ["student"] = ContentHash.OfRecord(_recipe.Student with { Tokenizer = "" }),
             ["options"] = ContentHash.OfRecord(_recipe.Distillation with { Seeds = [] }),
         };
         if (File.Exists(_recipe.Student.Embeddings))
             inputs["embeddings"] = ContentHash.OfFile(_recipe.Student.Embeddings);
+        if (panel.VocabularyKey.Length > 0)
+            inputs["tokenizer"] = panel.VocabularyKey;
         return inputs;
     }
 
