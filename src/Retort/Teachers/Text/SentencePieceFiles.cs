@@ -1,4 +1,3 @@
-using System.Text;
 using Retort.Runs;
 
 namespace Retort.Teachers.Text;
@@ -18,7 +17,6 @@ internal static class SentencePieceFiles
         SentencePieceModel model = SentencePieceModel.Load(file);
         SpecialNames names = SpecialNames.Read(folder, "[CLS]", "[SEP]", "[MASK]");
         var cleaning = new TextCleaning(names.File.Flag("do_lower_case", true), !names.File.Flag("keep_accents", false), UnifiesQuotes: true);
-        RequireNormalization(cleaning);
         int IdOf(string token) => Array.FindIndex([.. model.Pieces], piece => piece.Text == token);
         int Frame(string token) => IdOf(token) is >= 0 and var id ? id
             : throw new RetortException($"{file} has no piece '{token}', which stands before or behind a text: expected ALBERT's; copy it again from where the weights come from");
@@ -43,14 +41,4 @@ internal static class SentencePieceFiles
     // ALBERT's tokenizer parts a number from the comma behind it; Hugging Face does so by making such pieces very unlikely.
     private static double NumberPenalty(string piece) =>
         piece.Length >= 2 && piece[^1] == ',' && char.IsDigit(piece[^2]) ? 100 : 0;
-
-    // Without ICU, .NET takes no accent from its letter, and says nothing.
-    private static void RequireNormalization(TextCleaning cleaning)
-    {
-        if (cleaning.StripAccents && "\u00e9".Normalize(NormalizationForm.FormKD).Length == 1)
-        {
-            throw new RetortException("ALBERT's tokenizer takes accents from letters, which .NET cannot do with DOTNET_SYSTEM_GLOBALIZATION_INVARIANT set: "
-                + "unset it, and install ICU (libicu)");
-        }
-    }
 }

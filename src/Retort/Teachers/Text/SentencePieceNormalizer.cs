@@ -26,9 +26,9 @@ internal sealed class SentencePieceNormalizer
         string flat = Encoding.UTF8.GetString([.. mapped]);
         if (_model.CollapsesSpaces)
             flat = string.Join(' ', flat.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        if (flat.Length == 0)
-            return "";
-        return (_model.AddsPrefix ? $"{Blank}" : "") + flat.Replace(' ', Blank);
+        string marked = flat.Replace(' ', Blank);
+        // As the reference does: a text that spells out the sign of a blank gets no second one.
+        return _model.AddsPrefix && marked.Length > 0 && marked[0] != Blank ? Blank + marked : marked;
     }
 
     // What the user of SentencePiece defined stands as it is; else the longest beginning is mapped, else one character kept.

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Retort.Runs;
 
 namespace Retort.Teachers.Text;
@@ -15,11 +13,7 @@ internal sealed record TextCleaning(bool Lowercase, bool StripAccents, bool Unif
         if (UnifiesQuotes)
             text = text.Replace("``", "\"", StringComparison.Ordinal).Replace("''", "\"", StringComparison.Ordinal);
         if (StripAccents)
-        {
-            string parts = text.IsNormalized(NormalizationForm.FormKD) ? text : text.Normalize(NormalizationForm.FormKD);
-            text = string.Concat(parts.EnumerateRunes().Where(rune => Rune.GetUnicodeCategory(rune)
-                is not (UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark)));
-        }
+            text = AccentStripping.Apply(text);
         return Lowercase ? text.ToLowerInvariant() : text;
     }
 }
