@@ -39,7 +39,7 @@ internal static class LabellingRuns
         }
         Directory.CreateDirectory(Path.GetDirectoryName(model)!);
         ExportResult export = OnnxExport.Run(bert, model, texts.Take(16).ToArray(), CPU);
-        using var torch = BertLabeller.Load(bert, options, CPU);
+        using var torch = EncoderLabeller.Load(bert, options, CPU);
         using var onnx = OnnxLabeller.Load(OnnxTeacherFiles.Find(model)!, options, labels, TaskKind.SingleLabel, Environment.ProcessorCount);
         (string Name, ILabeller Labeller)[] contestants = [("TorchSharp", torch), ("ONNX Runtime", onnx)];
         double[][] seconds = [.. contestants.Select(_ => new double[rounds])];

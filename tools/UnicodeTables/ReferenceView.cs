@@ -48,6 +48,19 @@ internal sealed class ReferenceView(UnicodeDatabase database)
             ? [.. step.SelectMany(part => Decompose(part) ?? [part])]
             : null;
 
+    /// <summary>Whether the reference takes it from letters as an accent: a mark of any kind.</summary>
+    public bool IsMark(int c) => IsNormalized(c) && database.Category[c][0] == 'M';
+
+    /// <summary>The full compatibility decomposition without marks, or null where that is the character itself; Hangul is computed.</summary>
+    public int[]? Plain(int c)
+    {
+        int[] parts = [.. FullyDecompose(c).Where(part => !IsMark(part))];
+        return parts is [int only] && only == c ? null : parts;
+    }
+
+    private IEnumerable<int> FullyDecompose(int c) =>
+        IsNormalized(c) && database.CompatibilityDecomposition.TryGetValue(c, out int[]? step) ? step.SelectMany(FullyDecompose) : [c];
+
     /// <summary>The lower case where it is one other character; U+0130, which becomes two, is left to the caller.</summary>
     public int? Lower(int c)
     {

@@ -21,6 +21,9 @@ internal sealed class UnicodeDatabase
     /// <summary>One step of canonical decomposition.</summary>
     public Dictionary<int, int[]> Decomposition { get; } = [];
 
+    /// <summary>One step of decomposition, of compatibility too.</summary>
+    public Dictionary<int, int[]> CompatibilityDecomposition { get; } = [];
+
     public Dictionary<int, int> SimpleLowercase { get; } = [];
 
     public HashSet<int> WhiteSpace { get; } = [];
@@ -61,9 +64,14 @@ internal sealed class UnicodeDatabase
                     entry.GetProperty("canonicalCombiningClass").GetString()!, CultureInfo.InvariantCulture);
             }
             // A compatibility mapping begins with a tag in angle brackets.
-            if (entry.TryGetProperty("characterDecompositionMapping", out JsonElement mapping)
-                && mapping.GetString() is { } text && text[0] != '<')
-                Decomposition[c] = [.. text.Split(' ').Select(Hex)];
+            if (entry.TryGetProperty("characterDecompositionMapping", out JsonElement mapping) && mapping.GetString() is { } text)
+            {
+                bool isCanonical = text[0] != '<';
+                int[] parts = [.. text.Split(' ').Skip(isCanonical ? 0 : 1).Select(Hex)];
+                CompatibilityDecomposition[c] = parts;
+                if (isCanonical)
+                    Decomposition[c] = parts;
+            }
             if (entry.TryGetProperty("lower", out JsonElement lower))
                 SimpleLowercase[c] = Hex(lower.GetString()!);
             first = c;

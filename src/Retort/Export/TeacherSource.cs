@@ -3,7 +3,8 @@ using Retort.Onnx;
 using Retort.Onnx.Teachers;
 using Retort.Runs;
 using Retort.Teachers;
-using Retort.Teachers.Bert;
+using Retort.Teachers.Encoders;
+using Retort.Teachers.Text;
 using static TorchSharp.torch;
 
 namespace Retort.Export;
@@ -16,6 +17,7 @@ internal static class TeacherSource
     public static ExportSource Read(string folder, IReadOnlyList<string> texts, Device device,
         IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
+        RequireBert(folder);
         using Teacher teacher = Teacher.Load(folder, device);
         EncodedText[] encoded = teacher.Encoder.EncodeAll(texts, cancellation);
         // The graph reads one window: a text of several is compared window by window.
@@ -27,6 +29,19 @@ internal static class TeacherSource
             (more, _) => progress?.Report(new StageProgress("source", done += more, windows.Length, "texts")), cancellation).Logits;
         return new ExportSource(BertGraph.Build(Describe(teacher)), owners,
             Array.ConvertAll(windows, window => window.Windows[0]), logits, ParityTolerance.Teacher);
+    }
+
+    // The graph has BERT's layers, and the file names a WordPiece vocabulary.
+    private static void RequireBert(string folder)
+    {
+        EncoderConfig config = EncoderConfig.Load(folder);
+        string? found = config.Kind != EncoderKind.Bert ? $"model_type is '{config.Form.ModelType}'"
+            : TextTokenizer.KindOf(folder) is not TokenizerKind.WordPiece and var kind ? $"the tokenizer is {TextTokenizer.Name(kind)}" : null;
+        if (found is not null)
+        {
+            throw new UsageException($"{folder} is not exported: {found}; expected a BERT with WordPiece, the one kind of teacher that is written as ONNX. "
+                + "A student of any teacher is exported");
+        }
     }
 
     internal static BertGraphInput Describe(Teacher teacher) => new()
@@ -43,7 +58,7 @@ internal static class TeacherSource
         Classes = teacher.Labels.Count,
         MultiLabel = teacher.Kind == TaskKind.MultiLabel,
         Metadata = ExportSource.Metadata("bert", teacher.Labels, teacher.Kind, temperature: 1, teacher.Encoder.MaxLength,
-            teacher.Tokenizer),
+            teacher.WordPiece!),
         Weights = ExportSource.Weights(teacher.Module.named_parameters().Select(p => (p.name, (Tensor)p.parameter))),
     };
 }

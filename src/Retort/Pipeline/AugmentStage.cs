@@ -2,6 +2,7 @@ using Retort.Data;
 using Retort.Runs;
 using Retort.Students;
 using Retort.Teachers;
+using Retort.Teachers.Text;
 using Retort.Transfer.Augmentation;
 using static TorchSharp.torch;
 
@@ -29,6 +30,14 @@ internal sealed class AugmentStage(Recipe recipe, string run, DataSet data, IRea
             throw new UsageException($"augmentation.vectors is {vectors}: there is no such file; expected a file of word vectors, or nothing for the encoder's") { Key = "augmentation.vectors" };
     }
 
+    /// <summary>Refuses to ask an encoder for words that has not learnt to give them.</summary>
+    /// <exception cref="UsageException">It is no BERT.</exception>
+    public static void RequireEncoder(Recipe recipe, Func<string, string> resolve)
+    {
+        if (recipe.Augmentation.Predict > 0)
+            MaskedLanguageModel.RequireBert(Encoder(recipe, resolve));
+    }
+
     /// <summary>Makes the texts, or finds them made.</summary>
     /// <param name="runner">Knows what is done.</param>
     /// <param name="resolve">Finds a named model.</param>
@@ -38,23 +47,18 @@ internal sealed class AugmentStage(Recipe recipe, string run, DataSet data, IRea
     public (string[] Texts, AugmentationReport Report) Run(StageRunner runner, Func<string, string> resolve, Device device,
         IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
-        string encoder = Encoder(resolve), file = Path.Combine(run, Folder, "texts.tsv");
+        string encoder = Encoder(recipe, resolve), file = Path.Combine(run, Folder, "texts.tsv");
         AugmentationReport report = runner.Run(Name, Name, Inputs(encoder), [Folder], _ => Make(encoder, file, device, progress, cancellation));
         foreach (string line in Lines(report))
             progress?.Report(StageProgress.Note(Name, line));
         return ([.. File.ReadLines(file).Skip(1)], report);
     }
 
-    // The first teacher that is a Hugging Face folder, as it was before it was fine-tuned: so nothing here waits for that.
-    private string Encoder(Func<string, string> resolve)
-    {
-        foreach (NamedTeacher source in recipe.Teacher.Parsed().TakeWhile(source => source.Kind != TeacherKind.FineTuned))
-        {
-            if (source.Kind == TeacherKind.Model && resolve(source.Place) is { } folder && OnnxTeacherFiles.Find(folder) is null)
-                return folder;
-        }
-        return resolve(recipe.Teacher.Encoder);
-    }
+    // The first teacher that is a Hugging Face folder with WordPiece, as it was before it was fine-tuned: so nothing here waits for
+    // that. Else what gives the student its tokenizer.
+    private static string Encoder(Recipe recipe, Func<string, string> resolve) =>
+        StudentTokenizer.Teachers(recipe, resolve).Select(teacher => teacher.Folder).FirstOrDefault(folder => TextTokenizer.KindOf(folder) == TokenizerKind.WordPiece)
+            ?? StudentTokenizer.Folder(recipe, hasModel: false, resolve)!;
 
     private Dictionary<string, string> Inputs(string encoder)
     {

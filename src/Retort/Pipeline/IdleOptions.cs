@@ -1,5 +1,6 @@
 using Retort.Distillation;
 using Retort.Distillation.WarmingUp;
+using Retort.Students;
 using Retort.Teachers;
 using Retort.Training;
 
@@ -39,7 +40,9 @@ internal static class IdleOptions
         ("self_training.confidence", WithoutSelfTraining),
         ("self_training.pool", WithoutSelfTraining),
         ("teacher.combine", recipe => recipe.Teacher.Sources.Length < 2 ? "teacher.sources names one teacher" : null),
-        ("teacher.encoder", recipe => Has(recipe, TeacherKind.Model) ? WithoutFineTuning(recipe) : null),
+        ("teacher.encoder", recipe => Has(recipe, TeacherKind.Model) ? WithoutFineTuning(recipe)
+            : recipe.Student.Tokenizer != StudentOptions.FromTeacher && !Has(recipe, TeacherKind.FineTuned)
+                ? "student.tokenizer is set, and teacher.sources does not name fine_tuned" : null),
         ("teacher.class_weights", recipe => WithoutFineTuning(recipe)
             ?? (recipe.Teacher.SoftLabels.Length > 0 ? "teacher.soft_labels names a file" : null)),
         ("signals.batch_tokens", WithoutModel),

@@ -31,7 +31,7 @@ internal sealed class PanelMember : IDisposable
     public SignalCache Signals { get; }
 
     /// <summary>A model in libtorch; null: another kind of teacher.</summary>
-    public Teacher? Model => (_labeller as BertLabeller)?.Teacher;
+    public Teacher? Model => (_labeller as EncoderLabeller)?.Teacher;
 
     public bool IsOnnx => _labeller is OnnxLabeller;
 
@@ -92,7 +92,7 @@ internal sealed class PanelMember : IDisposable
             return new CommandLabeller(source.Place, labels, kind, TimeSpan.FromSeconds(options.CommandTimeout));
         return OnnxTeacherFiles.Find(folder!) is { } onnx
             ? OnnxLabeller.Load(onnx, options, labels, kind, recipe.Machine.Threads)
-            : BertLabeller.Load(folder!, options, device);
+            : EncoderLabeller.Load(folder!, options, device);
     }
 
     /// <summary>The files of the corpus, for signals that are given by row.</summary>

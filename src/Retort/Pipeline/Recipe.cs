@@ -33,7 +33,7 @@ public sealed record Recipe
     [Description("The labelled corpus. Relative paths start at the folder of this file; $NAME is an environment variable")]
     public DataOptions Data { get; init; } = new();
 
-    [Description("The teacher: a BERT encoder, fine-tuned on the corpus")]
+    [Description("The teacher: an encoder such as BERT, fine-tuned on the corpus")]
     public TeachOptions Teacher { get; init; } = new();
 
     [Description("What the student learns from beside the labelled texts")]

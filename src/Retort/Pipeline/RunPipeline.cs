@@ -6,6 +6,7 @@ using Retort.Runs;
 using Retort.Signals;
 using Retort.Students;
 using Retort.Teachers;
+using Retort.Teachers.Encoders;
 using Retort.Teachers.Sources;
 using Retort.Training;
 using Retort.Transfer;
@@ -99,6 +100,7 @@ public sealed class RunPipeline : IDisposable
 
     private RunResult RunTo(Stage to)
     {
+        RequireTokenizers(to);
         // Augmented texts need no teacher: who wants to look at them need not wait for one.
         (string? taughtFolder, TrainingResult? taught) = to == Stage.Augment ? (null, null) : Teach();
         var result = new RunResult(_run, taught, null, [], [], null);
@@ -124,6 +126,16 @@ public sealed class RunPipeline : IDisposable
         return result with { Report = Evaluate(evaluation, panel, result.Students) };
     }
 
+    // What would else be found out after an hour of teaching.
+    private void RequireTokenizers(Stage to)
+    {
+        bool augments = _recipe.Augmentation.IsOn && to != Stage.Teach;
+        if (augments || to >= Stage.Distill)
+            StudentTokenizer.Require(_recipe, Resolve);
+        if (augments)
+            AugmentStage.RequireEncoder(_recipe, Resolve);
+    }
+
     private (string? Folder, TrainingResult? Result) Teach()
     {
         TeachOptions options = _recipe.Teacher;
@@ -137,7 +149,7 @@ public sealed class RunPipeline : IDisposable
         var inputs = new Dictionary<string, string>
         {
             ["data"] = _trainingHash,
-            ["encoder"] = weights.Fingerprint,
+            ["encoder"] = TeacherFolder.Fingerprint(weights, EncoderConfig.Load(encoder)),
             ["options"] = ContentHash.OfRecord(options with { Encoder = "", Sources = [], Combine = default, AcceptWeak = false, SoftLabels = "" }),
         };
         LogitTable? softLabels = null;
@@ -218,10 +230,12 @@ public sealed class RunPipeline : IDisposable
             ["unlabelled"] = ContentHash.OfLines(_unlabelled),
             // The embeddings of a student without teacher begin where the other's do.
             ["teacher"] = panel.Fingerprint,
-            ["student"] = ContentHash.OfRecord(_recipe.Student),
+            ["student"] = ContentHash.OfRecord(_recipe.Student with { Tokenizer = "" }),
         };
         if (File.Exists(_recipe.Student.Embeddings))
             inputs["embeddings"] = ContentHash.OfFile(_recipe.Student.Embeddings);
+        if (panel.VocabularyKey.Length > 0)
+            inputs["tokenizer"] = panel.VocabularyKey;
         return inputs;
     }
 

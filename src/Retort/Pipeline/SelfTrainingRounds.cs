@@ -60,7 +60,7 @@ internal sealed class SelfTrainingRounds(Recipe recipe, string run, DataSet data
     {
         IReadOnlyList<string> pool = ConfidentTexts.Pool(unlabelled, recipe.SelfTraining.Pool, recipe.Teacher.Seed);
         LabelOptions options = recipe.Labelling with { PooledState = Pooling };
-        using var labeller = BertLabeller.Load(teacher, options, device);
+        using var labeller = EncoderLabeller.Load(teacher, options, device);
         using SignalCache signals = SignalCache.Open(TeacherPanel.CacheOf(recipe, run), labeller.Source);
         Labelling.Run(options, labeller, signals, pool, progress, cancellation);
         Sample[] chosen = ConfidentTexts.Choose(recipe.SelfTraining, data.Train, pool, signals.Logits(pool), signals.Pooled(pool));

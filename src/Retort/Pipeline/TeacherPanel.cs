@@ -4,7 +4,9 @@ using Retort.Metrics;
 using Retort.Runs;
 using Retort.Runtime.Text;
 using Retort.Signals;
+using Retort.Students;
 using Retort.Teachers;
+using Retort.Teachers.Text;
 using static TorchSharp.torch;
 
 namespace Retort.Pipeline;
@@ -21,17 +23,20 @@ internal sealed class TeacherPanel : IDisposable
     private readonly TaskKind _kind;
     private readonly IReadOnlyList<PanelMember> _members;
     private readonly EncoderVocabulary? _vocabulary;
-    private readonly string _vocabularyKey;
+    private readonly string _encoderKey;
     private Ensemble? _ensemble;
 
-    private TeacherPanel(Recipe recipe, DataSet data, LabelSet labels, TaskKind kind, IReadOnlyList<PanelMember> members, string? encoder)
+    private TeacherPanel(Recipe recipe, DataSet data, LabelSet labels, TaskKind kind, IReadOnlyList<PanelMember> members, string? vocabulary)
     {
-        (_recipe, _data, _labels, _kind, _members, _vocabularyKey) = (recipe, data, labels, kind, members, "");
-        if (encoder is null)
+        (_recipe, _data, _labels, _kind, _members, _encoderKey, VocabularyKey) = (recipe, data, labels, kind, members, "", "");
+        if (vocabulary is null)
             return;
-        _vocabulary = EncoderVocabulary.Load(encoder);
-        using ModelWeights weights = ModelWeights.Open(encoder);
-        _vocabularyKey = weights.Fingerprint;
+        _vocabulary = EncoderVocabulary.Load(vocabulary);
+        using ModelWeights weights = ModelWeights.Open(vocabulary);
+        if (recipe.Student.Tokenizer == StudentOptions.FromTeacher)
+            _encoderKey = weights.Fingerprint;
+        else
+            VocabularyKey = ContentHash.OfLines([weights.Fingerprint, TextTokenizer.Load(vocabulary).Fingerprint]);
     }
 
     /// <summary>Opens the teachers, each with its cache of signals.</summary>
@@ -65,7 +70,7 @@ internal sealed class TeacherPanel : IDisposable
                 { Key = "signals.onnx_output" };
             }
             bool hasModel = members.Exists(member => member.Model is not null);
-            return new TeacherPanel(recipe, data, labels, kind, members, hasModel ? null : resolve(recipe.Teacher.Encoder));
+            return new TeacherPanel(recipe, data, labels, kind, members, StudentTokenizer.Folder(recipe, hasModel, resolve));
         }
         catch
         {
@@ -79,14 +84,17 @@ internal sealed class TeacherPanel : IDisposable
         recipe.Labelling.Cache.Length > 0 ? recipe.Labelling.Cache : Path.Combine(run, "signals");
 
     /// <summary>What the signals depend on beside the texts.</summary>
-    public string Fingerprint => _members.Count == 1 && _vocabularyKey.Length == 0 ? _members[0].Signals.Source.Fingerprint
-        : ContentHash.OfLines([.. _members.Select(member => member.Signals.Source.Fingerprint), $"{_recipe.Teacher.Combine}", _vocabularyKey])[..16];
+    public string Fingerprint => _members.Count == 1 && _encoderKey.Length == 0 ? _members[0].Signals.Source.Fingerprint
+        : ContentHash.OfLines([.. _members.Select(member => member.Signals.Source.Fingerprint), $"{_recipe.Teacher.Combine}", _encoderKey])[..16];
+
+    /// <summary>What the students depend on where <c>student.tokenizer</c> names a model; else empty.</summary>
+    public string VocabularyKey { get; }
 
     /// <summary>The tokenizer that the student's is cut from.</summary>
-    public WordPieceTokenizer Tokenizer => FirstModel?.Tokenizer ?? _vocabulary!.Tokenizer;
+    public WordPieceTokenizer Tokenizer => _vocabulary?.Tokenizer ?? FirstWordPiece.WordPiece!;
 
-    /// <summary>(vocabulary, hidden) The word embeddings that the student's begin as.</summary>
-    public Tensor WordEmbeddings => FirstModel?.Module.WordEmbeddings ?? _vocabulary!.Embeddings;
+    /// <summary>(vocabulary, width) The word embeddings that the student's begin as.</summary>
+    public Tensor WordEmbeddings => _vocabulary?.Embeddings ?? FirstWordPiece.Module.WordEmbeddings;
 
     /// <summary>Each teacher alone, and several together, where they know the labelled texts: on dev and test, else on train.</summary>
     public IReadOnlyList<TeacherScore> Scores { get; private set; } = [];
@@ -95,7 +103,8 @@ internal sealed class TeacherPanel : IDisposable
     public IReadOnlyList<(Teacher Teacher, string Folder)>? Models => _members.All(member => member.Model is not null)
         ? _members.Select(member => (member.Model!, member.Folder!)).ToArray() : null;
 
-    private Teacher? FirstModel => _members.FirstOrDefault(member => member.Model is not null)?.Model;
+    // A run asks beforehand whether there is one.
+    private Teacher FirstWordPiece => _members.First(member => member.Model?.WordPiece is not null).Model!;
 
     /// <summary>Texts whose signals are not in the caches yet.</summary>
     public int Lacking(IReadOnlyList<string> unlabelled) => _members.Sum(member => member.Lacking(Wanted(member, unlabelled)));

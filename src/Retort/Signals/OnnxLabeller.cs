@@ -5,6 +5,7 @@ using Retort.Onnx;
 using Retort.Runs;
 using Retort.Runtime.Text;
 using Retort.Teachers;
+using Retort.Teachers.Text;
 using Retort.Training;
 
 namespace Retort.Signals;
@@ -27,7 +28,7 @@ public sealed class OnnxLabeller : ILabeller
     {
         (_files, _model, _options, _kind, Kind) = (files, model, options, facts.Kind ?? kind, facts.Kind);
         _threads = threads > 0 ? threads : Environment.ProcessorCount;
-        _encoder = new TextEncoder(tokenizer, facts.MaxLength, facts.LongText);
+        _encoder = new TextEncoder(new WordPieceText(tokenizer), facts.MaxLength, facts.LongText);
         _output = options.OnnxOutput != OnnxOutput.Auto ? options.OnnxOutput
             : OnnxScores.Detect(model.ScoresName, model.ProbeScores, model.Classes, _kind);
         Source = SignalSource.OfOnnx(files, _output, _encoder, (facts.Labels ?? labels).Names, options.PooledState, model.Hidden);

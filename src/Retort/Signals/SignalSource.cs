@@ -1,9 +1,7 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Retort.Onnx;
 using Retort.Runs;
-using Retort.Runtime.Text;
 using Retort.Teachers;
 
 namespace Retort.Signals;
@@ -12,8 +10,8 @@ namespace Retort.Signals;
 /// Everything beside the text that a signal depends on. Signals of one source may stand together; those of another are
 /// refused.
 /// </summary>
-/// <param name="Weights">SHA-256 of the teacher's tensors; of a file what it says, of a command its line and the files in it.</param>
-/// <param name="Tokenizer">SHA-256 of its vocabulary and options; empty where the teacher is no model at hand.</param>
+/// <param name="Weights">SHA-256 of the teacher's tensors, and of its shape where it is no BERT; of a file what it says, of a command its line and the files in it.</param>
+/// <param name="Tokenizer">SHA-256 of what its tokenizer's ids depend on; empty where the teacher is no model at hand.</param>
 /// <param name="MaxLength">Longest input in tokens; 0 where the teacher is no model at hand.</param>
 /// <param name="LongText">What becomes of longer texts.</param>
 /// <param name="PooledState">Which pooled state is stored.</param>
@@ -27,7 +25,7 @@ public sealed record SignalSource(string Weights, string Tokenizer, int MaxLengt
     public static SignalSource Of(Teacher teacher, string folder, PooledState pooled)
     {
         using ModelWeights weights = ModelWeights.Open(folder);
-        return new SignalSource(weights.Fingerprint, TokenizerHash(teacher.Tokenizer), teacher.Encoder.MaxLength,
+        return new SignalSource(TeacherFolder.Fingerprint(weights, teacher.Config), teacher.Tokenizer.Fingerprint, teacher.Encoder.MaxLength,
             teacher.Encoder.LongText, pooled, "f32", teacher.Labels.Names,
             pooled == PooledState.None ? 0 : teacher.Config.Hidden);
     }
@@ -44,7 +42,7 @@ public sealed record SignalSource(string Weights, string Tokenizer, int MaxLengt
     {
         IEnumerable<string> hashes = ExternalTensors.FilesOf(files.Model).Prepend(files.Model).Select(ContentHash.OfFile);
         PooledState stored = hidden > 0 ? pooled : PooledState.None;
-        return new SignalSource(ContentHash.OfLines([.. hashes, $"{output}"]), TokenizerHash(encoder.Tokenizer), encoder.MaxLength,
+        return new SignalSource(ContentHash.OfLines([.. hashes, $"{output}"]), encoder.Tokenizer.Fingerprint, encoder.MaxLength,
             encoder.LongText, stored, "onnx", classes, stored == PooledState.None ? 0 : hidden);
     }
 
@@ -59,12 +57,4 @@ public sealed record SignalSource(string Weights, string Tokenizer, int MaxLengt
     public string Fingerprint => ContentHash.OfText(ToJson())[..16];
 
     public string ToJson() => JsonSerializer.Serialize(this, JsonForm.Indented);
-
-    private static string TokenizerHash(WordPieceTokenizer tokenizer)
-    {
-        var facts = new StringBuilder(JsonSerializer.Serialize(tokenizer.Options, JsonForm.Compact));
-        for (int id = 0; id < tokenizer.Vocabulary.Count; id++)
-            facts.Append('\n').Append(tokenizer.Vocabulary[id]);
-        return ContentHash.OfText(facts.ToString());
-    }
 }

@@ -13,7 +13,7 @@ namespace Retort.Students;
 /// </summary>
 public sealed class StudentBlueprint : IDisposable
 {
-    private const string Random = "random", FromTeacher = "teacher";
+    private const string Random = "random";
 
     private readonly double _dropout;
     private readonly Tensor? _embeddings;
@@ -59,7 +59,7 @@ public sealed class StudentBlueprint : IDisposable
         Start start = options.Embeddings switch
         {
             Random => new Start(null, null, 0, "embeddings begin at random"),
-            FromTeacher => StartFromTeacher(vocabulary, teacherEmbeddings),
+            StudentOptions.FromTeacher => StartFromTeacher(options, vocabulary, teacherEmbeddings),
             _ => StartFromVectors(options, vocabulary, cancellation),
         };
         return new StudentBlueprint(options, vocabulary, labels, kind, start);
@@ -83,7 +83,7 @@ public sealed class StudentBlueprint : IDisposable
         _known?.Dispose();
     }
 
-    private static Start StartFromTeacher(StudentVocabulary vocabulary, Tensor? teacherEmbeddings)
+    private static Start StartFromTeacher(StudentOptions options, StudentVocabulary vocabulary, Tensor? teacherEmbeddings)
     {
         if (teacherEmbeddings is null)
             throw new UsageException("student.embeddings is 'teacher', but this teacher has no word embeddings at hand: "
@@ -94,7 +94,7 @@ public sealed class StudentBlueprint : IDisposable
         Tensor ids = tensor(vocabulary.TeacherIds.Select(id => (long)id).ToArray());
         Tensor rows = teacherEmbeddings.cpu().index_select(0, ids).to(float32); // (vocabulary, teacher's width)
         return new Start(rows.DetachFromDisposeScope(), null, (int)rows.shape[1],
-            $"embeddings begin as the teacher's, {vocabulary.TeacherIds.Count} of {teacherEmbeddings.shape[0]} rows");
+            $"embeddings begin as {(options.Tokenizer == StudentOptions.FromTeacher ? "the teacher's" : $"those of {options.Tokenizer}")}, {vocabulary.TeacherIds.Count} of {teacherEmbeddings.shape[0]} rows");
     }
 
     private static Start StartFromVectors(

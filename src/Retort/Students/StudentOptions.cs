@@ -7,6 +7,9 @@ namespace Retort.Students;
 /// <summary>The shape of a TextCNN student. Every choice folds into per-token tables at inference.</summary>
 public sealed record StudentOptions
 {
+    /// <summary>The word for what the teacher has.</summary>
+    public const string FromTeacher = "teacher";
+
     [Description("Widths of the convolutions, in tokens")]
     public int[] Windows { get; init; } = [3, 4, 5];
 
@@ -37,9 +40,13 @@ public sealed record StudentOptions
     [Description("Share of the tokens replaced by [UNK] in training, so that unknown tokens mean something")]
     public double TokenDropout { get; init; } = 0.01;
 
-    [Description("Where token embeddings start: random, teacher (its word embeddings), or a file of word vectors")]
-    [PathValue("random", "teacher")]
-    public string Embeddings { get; init; } = "teacher";
+    [Description("Where the WordPiece tokenizer that the student's is cut from comes from, with its word embeddings: teacher (the first that is a Hugging Face folder with WordPiece; where no teacher is such a folder, teacher.encoder), or minilm, a Hugging Face folder, hf:ORG/NAME[@REVISION] or npm:NAME@VERSION, as a teacher without WordPiece needs it")]
+    [PathValue(FromTeacher, "minilm", "hf:", "npm:")]
+    public string Tokenizer { get; init; } = FromTeacher;
+
+    [Description("Where token embeddings start: random, teacher (the word embeddings of student.tokenizer), or a file of word vectors")]
+    [PathValue("random", FromTeacher)]
+    public string Embeddings { get; init; } = FromTeacher;
 
     [Description("Keep tokens that stand at least this often in the transfer set; the rest become [UNK]")]
     public int MinTokenCount { get; init; } = 1;
@@ -60,6 +67,7 @@ public sealed record StudentOptions
         OptionRange.AtLeast("student.hidden_width", HiddenWidth, 0);
         OptionRange.ShareBelowOne("student.dropout", Dropout);
         OptionRange.ShareBelowOne("student.token_dropout", TokenDropout);
+        OptionRange.NotEmpty("student.tokenizer", Tokenizer, "teacher, minilm, a folder, hf:ORG/NAME or npm:NAME@VERSION");
         OptionRange.NotEmpty("student.embeddings", Embeddings, "random, teacher or a file of word vectors");
         OptionRange.AtLeast("student.min_token_count", MinTokenCount, 1);
         OptionRange.AtLeast("student.max_length", MaxLength, 1);

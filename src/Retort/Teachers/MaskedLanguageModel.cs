@@ -1,6 +1,6 @@
 using Retort.Runs;
 using Retort.Runtime.Text;
-using Retort.Teachers.Bert;
+using Retort.Teachers.Encoders;
 using Retort.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -34,11 +34,22 @@ public sealed class MaskedLanguageModel : IDisposable
     /// <exception cref="RetortException">It is no BERT, or has no such head.</exception>
     public static MaskedLanguageModel Load(string folder, Device device)
     {
-        BertConfig config = BertConfig.Load(Path.Combine(folder, "config.json"));
-        WordPieceTokenizer tokenizer = TeacherFolder.LoadTokenizer(folder, config);
+        EncoderConfig config = RequireBert(folder);
+        WordPieceTokenizer tokenizer = EncoderVocabulary.LoadTokenizer(folder, config);
         if (!tokenizer.Vocabulary.TryGetId(tokenizer.Options.MaskToken, out int maskId))
             throw new RetortException($"{folder}: the vocabulary lacks '{tokenizer.Options.MaskToken}', so its model cannot say what stands in a hidden place");
-        return new MaskedLanguageModel(BertWeights.LoadMasked(folder, config), tokenizer, maskId, config.MaxPositions, device);
+        return new MaskedLanguageModel(EncoderWeights.LoadMasked(folder, config), tokenizer, maskId, config.MaxPositions, device);
+    }
+
+    /// <summary>The shape of a folder's encoder, which must be a BERT.</summary>
+    /// <exception cref="UsageException">It is of another kind, whose head is not read.</exception>
+    internal static EncoderConfig RequireBert(string folder)
+    {
+        EncoderConfig config = EncoderConfig.Load(folder);
+        return config.Kind == EncoderKind.Bert ? config
+            : throw new UsageException($"augmentation.predict asks {folder} what could stand in a place, and its model_type is '{config.Form.ModelType}': "
+                + "expected 'bert'; set augmentation.predict to 0 and use augmentation.replace")
+            { Key = "augmentation.predict" };
     }
 
     /// <summary>The likeliest tokens of some places, the likeliest first.</summary>

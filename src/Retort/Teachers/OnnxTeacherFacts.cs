@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Retort.Data;
 using Retort.Runs;
 using Retort.Runtime.Text;
-using Retort.Teachers.Bert;
 
 namespace Retort.Teachers;
 
@@ -26,17 +25,16 @@ internal sealed record OnnxTeacherFacts(LabelSet? Labels, TaskKind? Kind, int Ma
     /// <param name="fixedLength">The one length that the model takes; 0: any.</param>
     public static OnnxTeacherFacts Read(OnnxTeacherFiles files, IReadOnlyDictionary<string, string> metadata, int fixedLength)
     {
-        JsonObject? json = files.Config is not null ? BertConfig.ReadJson(files.Config)
-            : metadata.ContainsKey(OfRetort) ? OfMetadata(metadata) : null;
-        string file = files.Config ?? files.Model;
+        ConfigFile? file = files.Config is not null ? ConfigFile.Load(files.Config)
+            : metadata.ContainsKey(OfRetort) ? ConfigFile.Of(files.Model, OfMetadata(metadata)) : null;
         int limit = fixedLength > 0 ? fixedLength : int.MaxValue;
-        if (json is null)
+        if (file is null)
             return new OnnxTeacherFacts(null, null, Math.Min(limit, UsualPositions), LongText.Head, fixedLength == 0);
-        bool told = json.ContainsKey("max_position_embeddings");
-        int positions = told ? BertConfig.Size(json, file, "max_position_embeddings") : UsualPositions;
-        (int maxLength, LongText longText) = TeacherFolder.ReadLimits(json, file, Math.Min(limit, positions));
-        return new OnnxTeacherFacts(json.ContainsKey("id2label") ? TeacherFolder.ReadLabels(json, file) : null,
-            json.ContainsKey("problem_type") ? TeacherFolder.ReadKind(json, file) : null, maxLength, longText, !told && fixedLength == 0);
+        bool told = file.Has("max_position_embeddings");
+        int positions = file.Size("max_position_embeddings", UsualPositions);
+        (int maxLength, LongText longText) = TeacherFolder.ReadLimits(file, Math.Min(limit, positions));
+        return new OnnxTeacherFacts(file.Has("id2label") ? TeacherFolder.ReadLabels(file) : null,
+            file.Has("problem_type") ? TeacherFolder.ReadKind(file) : null, maxLength, longText, !told && fixedLength == 0);
     }
 
     /// <summary>The hash of the vocabulary that the model was exported with; null: not told.</summary>

@@ -17,7 +17,7 @@ public enum LongText
     WindowsMean,
 }
 
-/// <summary>Who the teachers are, and how a BERT encoder is fine-tuned into one.</summary>
+/// <summary>Who the teachers are, and how an encoder is fine-tuned into one.</summary>
 public sealed record TeachOptions : ITrainingSettings
 {
     [Description("The teachers, one or several, each of: fine_tuned (the encoder below), a fine-tuned Hugging Face folder, an .onnx file or a folder with one, hf:ORG/NAME, npm:NAME@VERSION, a .tsv, .csv, .jsonl or .parquet file of logits, probabilities or votes (a * in its name stands for train, dev, test, unlabelled), or command:LINE")]
@@ -30,11 +30,11 @@ public sealed record TeachOptions : ITrainingSettings
     [Description("Go on with a teacher that is hardly better than the majority class or a guess (--force)")]
     public bool AcceptWeak { get; init; }
 
-    [Description("Pre-trained encoder: minilm, a Hugging Face folder, hf:ORG/NAME[@REVISION] or npm:NAME@VERSION; where no teacher is a model, the student's tokenizer and embeddings alone come from it")]
+    [Description("Pre-trained encoder, a BERT, DistilBERT, RoBERTa, XLM-RoBERTa or ALBERT: minilm, a Hugging Face folder, hf:ORG/NAME[@REVISION] or npm:NAME@VERSION; where no teacher is a model, the student's tokenizer and embeddings alone come from it")]
     [PathValue("minilm", "hf:", "npm:")]
     public string Encoder { get; init; } = "minilm";
 
-    [Description("Keep only the lowest N layers of the encoder; 0: all")]
+    [Description("Keep only the lowest N layers of the encoder, or of ALBERT's shared ones N passes; 0: all")]
     public int Layers { get; init; }
 
     [Description("Longest input in tokens, [CLS] and [SEP] included")]

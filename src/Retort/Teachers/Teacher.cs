@@ -1,8 +1,8 @@
-using System.Text.Json.Nodes;
 using Retort.Data;
 using Retort.Runs;
 using Retort.Runtime.Text;
-using Retort.Teachers.Bert;
+using Retort.Teachers.Encoders;
+using Retort.Teachers.Text;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,12 +21,12 @@ public enum PooledState
     Mean,
 }
 
-/// <summary>A BERT classifier with its tokenizer and classes. Not thread-safe: libtorch uses all its threads itself.</summary>
+/// <summary>A classifier of BERT's kin with its tokenizer and classes. Not thread-safe: libtorch uses all its threads itself.</summary>
 public sealed class Teacher : IDisposable
 {
     private readonly string _tokenizerFolder;
 
-    private Teacher(string tokenizerFolder, BertConfig config, BertClassifier module, WordPieceTokenizer tokenizer,
+    private Teacher(string tokenizerFolder, EncoderConfig config, EncoderClassifier module, ITextTokenizer tokenizer,
         LabelSet labels, TaskKind kind, TextEncoder encoder, Device device)
     {
         (_tokenizerFolder, Config, Module, Tokenizer) = (tokenizerFolder, config, module, tokenizer);
@@ -34,11 +34,14 @@ public sealed class Teacher : IDisposable
         module.to(device);
     }
 
-    public BertConfig Config { get; }
+    public EncoderConfig Config { get; }
 
-    public BertClassifier Module { get; }
+    public EncoderClassifier Module { get; }
 
-    public WordPieceTokenizer Tokenizer { get; }
+    public ITextTokenizer Tokenizer { get; }
+
+    /// <summary>Its tokenizer where that is WordPiece, which a student can take over; else null.</summary>
+    public WordPieceTokenizer? WordPiece => (Tokenizer as WordPieceText)?.WordPiece;
 
     public LabelSet Labels { get; }
 
@@ -49,19 +52,18 @@ public sealed class Teacher : IDisposable
     public Device Device { get; }
 
     /// <summary>Loads a fine-tuned classifier from a Hugging Face folder.</summary>
-    /// <exception cref="RetortException">The folder is no BERT sequence classifier, or a tensor is missing or misshapen.</exception>
+    /// <exception cref="RetortException">The folder is no sequence classifier of a kind that is read, or a tensor is missing or misshapen.</exception>
     public static Teacher Load(string folder, Device device)
     {
-        string file = Path.Combine(folder, "config.json");
-        JsonObject json = BertConfig.ReadJson(file);
-        BertConfig config = BertConfig.Load(file);
-        LabelSet labels = TeacherFolder.ReadLabels(json, file);
-        (int maxLength, LongText longText) = TeacherFolder.ReadLimits(json, file, config.MaxPositions);
-        var module = new BertClassifier(config, labels.Count, dropout: 0);
-        BertWeights.LoadClassifier(folder, config, module);
-        WordPieceTokenizer tokenizer = TeacherFolder.LoadTokenizer(folder, config);
+        ConfigFile file = ConfigFile.OfFolder(folder);
+        EncoderConfig config = EncoderConfig.Read(file);
+        LabelSet labels = TeacherFolder.ReadLabels(file);
+        (int maxLength, LongText longText) = TeacherFolder.ReadLimits(file, config.MaxLength);
+        var module = new EncoderClassifier(config, labels.Count, dropout: 0);
+        EncoderWeights.LoadClassifier(folder, config, module);
+        ITextTokenizer tokenizer = TeacherFolder.LoadTokenizer(folder, config);
         module.eval();
-        return new Teacher(folder, config, module, tokenizer, labels, TeacherFolder.ReadKind(json, file),
+        return new Teacher(folder, config, module, tokenizer, labels, TeacherFolder.ReadKind(file),
             new TextEncoder(tokenizer, maxLength, longText), device);
     }
 
@@ -69,9 +71,8 @@ public sealed class Teacher : IDisposable
     /// <exception cref="RetortException">The folder's config.json is not there or names no classes.</exception>
     public static (LabelSet Labels, TaskKind Kind) ReadClasses(string folder)
     {
-        string file = Path.Combine(folder, "config.json");
-        JsonObject json = BertConfig.ReadJson(file);
-        return (TeacherFolder.ReadLabels(json, file), TeacherFolder.ReadKind(json, file));
+        ConfigFile file = ConfigFile.OfFolder(folder);
+        return (TeacherFolder.ReadLabels(file), TeacherFolder.ReadKind(file));
     }
 
     /// <summary>Puts a new classifier on a pre-trained encoder.</summary>
@@ -84,16 +85,17 @@ public sealed class Teacher : IDisposable
     public static Teacher FromEncoder(string folder, LabelSet labels, TaskKind kind, TeachOptions options, Device device,
         Action<string>? note = null)
     {
-        BertConfig full = BertConfig.Load(Path.Combine(folder, "config.json"));
-        if (options.Layers > full.Layers)
-            throw new UsageException($"teacher.layers is {options.Layers}, but the encoder has {full.Layers}: expected 0 to {full.Layers}");
-        if (options.MaxLength > full.MaxPositions)
-            throw new UsageException($"teacher.max_length is {options.MaxLength}, but the encoder has {full.MaxPositions} positions: expected at most that");
-        BertConfig config = options.Layers > 0 ? full with { Layers = options.Layers } : full;
+        EncoderConfig full = EncoderConfig.Load(folder);
+        EncoderConfig config = full.Cut(options.Layers);
+        if (options.MaxLength > full.MaxLength)
+        {
+            throw new UsageException($"teacher.max_length is {options.MaxLength}, but the encoder has {full.MaxLength} positions: expected at most that")
+            { Key = "teacher.max_length" };
+        }
         manual_seed(options.Seed);
-        var module = new BertClassifier(config, labels.Count, options.Dropout);
-        BertWeights.LoadEncoder(folder, full, module, note);
-        WordPieceTokenizer tokenizer = TeacherFolder.LoadTokenizer(folder, config);
+        var module = new EncoderClassifier(config, labels.Count, options.Dropout);
+        EncoderWeights.LoadEncoder(folder, full, module, note);
+        ITextTokenizer tokenizer = TeacherFolder.LoadTokenizer(folder, config);
         return new Teacher(folder, config, module, tokenizer, labels, kind,
             new TextEncoder(tokenizer, options.MaxLength, options.LongText), device);
     }

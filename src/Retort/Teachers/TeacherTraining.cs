@@ -1,7 +1,6 @@
 using Retort.Data;
 using Retort.Metrics;
 using Retort.Runs;
-using Retort.Teachers.Bert;
 using Retort.Training;
 using static TorchSharp.torch;
 
@@ -51,7 +50,7 @@ public static class TeacherTraining
             _dev = teacher.Encoder.EncodeAll(dev.Texts(), cancellation);
             _targets = new Targets(train, options.ClassWeights, teacher.Device);
             Groups = ParameterGroups.Of(teacher.Module, options,
-                new EmbeddingTable(BertClassifier.WordEmbeddingWeight, options.LearningRate, options.WeightDecay));
+                new EmbeddingTable(teacher.Module.WordEmbeddingName, options.LearningRate, options.WeightDecay));
             Lengths = Array.ConvertAll(_train, text => text.Length);
         }
 

@@ -1,5 +1,5 @@
 using Retort.Runs;
-using Retort.Runtime.Text;
+using Retort.Teachers.Text;
 
 namespace Retort.Teachers;
 
@@ -16,26 +16,20 @@ public sealed record EncodedText(int[][] Windows, int TokenCount, int Dropped)
 /// <summary>Turns texts into token ids within a teacher's length limit. Immutable and thread-safe.</summary>
 public sealed class TextEncoder
 {
-    private readonly WordPieceTokenizer _tokenizer;
     private readonly int _room;
 
     /// <param name="tokenizer">The teacher's.</param>
     /// <param name="maxLength">Longest input in tokens, [CLS] and [SEP] included.</param>
     /// <param name="longText">What becomes of longer texts.</param>
-    /// <exception cref="UsageException">The limit leaves no room, or the vocabulary lacks [CLS] or [SEP].</exception>
-    public TextEncoder(WordPieceTokenizer tokenizer, int maxLength, LongText longText)
+    /// <exception cref="UsageException">The limit leaves no room.</exception>
+    public TextEncoder(ITextTokenizer tokenizer, int maxLength, LongText longText)
     {
         if (maxLength < 3)
             throw new UsageException($"max_length is {maxLength}: expected at least 3, of which [CLS] and [SEP] take 2");
-        if (tokenizer.ClassifierId < 0 || tokenizer.SeparatorId < 0)
-        {
-            throw new UsageException($"the teacher's vocabulary lacks '{tokenizer.Options.ClassifierToken}' or "
-                + $"'{tokenizer.Options.SeparatorToken}': expected a BERT vocabulary");
-        }
-        (_tokenizer, _room, MaxLength, LongText) = (tokenizer, maxLength - 2, maxLength, longText);
+        (Tokenizer, _room, MaxLength, LongText) = (tokenizer, maxLength - 2, maxLength, longText);
     }
 
-    public WordPieceTokenizer Tokenizer => _tokenizer;
+    public ITextTokenizer Tokenizer { get; }
 
     public int MaxLength { get; }
 
@@ -43,9 +37,7 @@ public sealed class TextEncoder
 
     public EncodedText Encode(string text)
     {
-        var tokens = new List<Token>();
-        _tokenizer.Encode(text, tokens);
-        int[] ids = tokens.ConvertAll(token => token.Id).ToArray();
+        int[] ids = Tokenizer.Encode(text);
         if (ids.Length <= _room)
             return new EncodedText([Frame(ids)], ids.Length, 0);
         return LongText switch
@@ -75,5 +67,5 @@ public sealed class TextEncoder
             + FormattableString.Invariant($"{100.0 * dropped / Math.Max(1, all):0.00} % of all tokens are dropped");
     }
 
-    private int[] Frame(ReadOnlySpan<int> ids) => [_tokenizer.ClassifierId, .. ids, _tokenizer.SeparatorId];
+    private int[] Frame(ReadOnlySpan<int> ids) => [Tokenizer.FirstId, .. ids, Tokenizer.LastId];
 }

@@ -82,7 +82,7 @@ public sealed class OnnxExportTests : IDisposable
         string[] texts = RealTexts();
         using Teacher teacher = RealTeacher();
         using StudentBlueprint blueprint = StudentBlueprint.Draw(new StudentOptions { Pooling = Pooling.MaxMean },
-            teacher.Tokenizer, teacher.Module.WordEmbeddings, texts, teacher.Labels, TaskKind.SingleLabel);
+            teacher.WordPiece!, teacher.Module.WordEmbeddings, texts, teacher.Labels, TaskKind.SingleLabel);
         using Student student = blueprint.Build(4, CPU);
         student.Save(_folder["student"]);
         ExportResult result = Export("student", texts);

@@ -14,9 +14,9 @@ public sealed class LabellingTests : IDisposable
         Enumerable.Range(0, 1 + k % 6).Select(n => TinyBert.Tokens[5 + (k * 7 + n * 3) % 11].TrimStart('#')).Append($"{k}"))).ToArray();
 
     private readonly TemporaryFolder _folder = new();
-    private readonly BertLabeller _teacher;
+    private readonly EncoderLabeller _teacher;
 
-    public LabellingTests() => _teacher = BertLabeller.Load(TinyBert.Write(_folder["teacher"], classes: 3), Options, CPU);
+    public LabellingTests() => _teacher = EncoderLabeller.Load(TinyBert.Write(_folder["teacher"], classes: 3), Options, CPU);
 
     public void Dispose()
     {

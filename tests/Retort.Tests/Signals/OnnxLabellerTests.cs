@@ -231,7 +231,7 @@ public sealed class OnnxLabellerTests : IDisposable
 
     private TeacherOutputs OfLibTorch(LabelOptions options)
     {
-        using var labeller = BertLabeller.Load(_folder["bert"], options, CPU);
+        using var labeller = EncoderLabeller.Load(_folder["bert"], options, CPU);
         return labeller.Label(Texts, null, TestContext.Current.CancellationToken);
     }
 

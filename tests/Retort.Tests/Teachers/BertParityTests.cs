@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Retort.Data;
 using Retort.Teachers;
 using static TorchSharp.torch;
@@ -21,7 +20,7 @@ public sealed class BertParityTests : IDisposable
     public void A_tiny_classifier_agrees_with_numpy(string gelu, string golden)
     {
         using Teacher teacher = Teacher.Load(TinyBert.Write(_folder["tiny"], gelu, classes: 3), CPU);
-        Compare(teacher, golden, Tolerances.BertStates, hasLogits: true);
+        GoldenEncoders.Compare(teacher, golden, Tolerances.BertStates, hasLogits: true);
     }
 
     [Fact]
@@ -29,7 +28,7 @@ public sealed class BertParityTests : IDisposable
     {
         using Teacher teacher = Teacher.FromEncoder(TestPaths.Model("zh-bert-base"), new LabelSet(["a", "b"]),
             TaskKind.SingleLabel, new TeachOptions(), CPU);
-        Compare(teacher, "zh-bert-base.json", Tolerances.BertStates, hasLogits: false);
+        GoldenEncoders.Compare(teacher, "zh-bert-base.json", Tolerances.BertStates, hasLogits: false);
     }
 
     [Fact]
@@ -51,34 +50,4 @@ public sealed class BertParityTests : IDisposable
         for (int k = 0; k < 4; k++)
             Assert.Equal(published[k], first[k], Tolerances.HalfPrecisionEmbedding);
     }
-
-    private static void Compare(Teacher teacher, string golden, double tolerance, bool hasLogits)
-    {
-        JsonArray texts = JsonNode.Parse(File.ReadAllText(
-            Path.Combine(TestPaths.Root, "tests", "Retort.Tests", "Teachers", "golden", golden)))!.AsArray();
-        teacher.Module.eval();
-        using var guard = no_grad();
-        // Together, so that the shorter text is padded.
-        EncodedText[] encoded = texts.Select(text => Numbers(text!["ids"]!))
-            .Select(ids => new EncodedText([Array.ConvertAll(ids, id => (int)id)], ids.Length - 2, 0)).ToArray();
-        using var scope = NewDisposeScope();
-        (Tensor logits, Tensor? cls) = teacher.Forward(encoded, PooledState.Cls);
-        (_, Tensor? mean) = teacher.Forward(encoded, PooledState.Mean);
-        for (int k = 0; k < texts.Count; k++)
-        {
-            AssertClose(Numbers(texts[k]!["cls"]!), cls![k], tolerance);
-            AssertClose(Numbers(texts[k]!["mean"]!), mean![k], tolerance);
-            if (hasLogits)
-                AssertClose(Numbers(texts[k]!["logits"]!), logits[k], tolerance);
-        }
-    }
-
-    private static void AssertClose(double[] expected, Tensor actual, double tolerance)
-    {
-        float[] values = actual.data<float>().ToArray();
-        for (int k = 0; k < expected.Length; k++)
-            Assert.Equal(expected[k], values[k], tolerance);
-    }
-
-    private static double[] Numbers(JsonNode node) => node.AsArray().Select(number => (double)number!).ToArray();
 }

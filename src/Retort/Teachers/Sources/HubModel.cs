@@ -1,4 +1,5 @@
 using Retort.Runs;
+using Retort.Teachers.Text;
 
 namespace Retort.Teachers.Sources;
 
@@ -6,7 +7,6 @@ namespace Retort.Teachers.Sources;
 internal static class HubModel
 {
     private const string Kind = "hf";
-    private static readonly string[] TokenizerFiles = ["vocab.txt", "tokenizer.json", "tokenizer_config.json"];
 
     /// <summary>The folder of a model, downloaded where the cache lacks it.</summary>
     public static async Task<string> ResolveAsync(
@@ -74,7 +74,7 @@ internal static class HubModel
             return;
         }
         RequireModel(commit, listing);
-        foreach (string file in TokenizerFiles.Where(listing.Files.Contains).Prepend("config.json"))
+        foreach (string file in TextTokenizer.Files.Where(listing.Files.Contains).Prepend("config.json"))
             await DownloadAsync(file).ConfigureAwait(false);
         VocabularyFile.Complete(folder);
         if (listing.Files.Contains(WeightIndex.SingleFile))
@@ -94,8 +94,8 @@ internal static class HubModel
     {
         if (!listing.Files.Contains("config.json"))
             throw new UsageException($"{commit} has no config.json: it is not a model for this");
-        if (!listing.Files.Contains("vocab.txt") && !listing.Files.Contains("tokenizer.json"))
-            throw new UsageException($"{commit} has no vocab.txt and no tokenizer.json: a BERT model with WordPiece is needed");
+        if (!TextTokenizer.IsAmong(listing.Files))
+            throw new UsageException($"{commit} has no tokenizer: expected {TextTokenizer.Expected}");
         if (!listing.Files.Contains(WeightIndex.SingleFile) && !listing.Files.Contains(WeightIndex.FileName))
         {
             throw new UsageException($"{commit} has no {WeightIndex.SingleFile}, and pickled weights are not read: name a "

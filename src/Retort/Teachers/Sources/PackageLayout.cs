@@ -1,4 +1,5 @@
 using Retort.Runs;
+using Retort.Teachers.Text;
 
 namespace Retort.Teachers.Sources;
 
@@ -7,7 +8,7 @@ namespace Retort.Teachers.Sources;
 internal sealed record PackageLayout(IReadOnlyDictionary<string, string> Files)
 {
     private const string Extension = ".safetensors";
-    private static readonly string[] SideFiles = ["config.json", "vocab.txt", "tokenizer.json", "tokenizer_config.json"];
+    private static readonly string[] SideFiles = ["config.json", .. TextTokenizer.Files];
 
     /// <summary>
     /// Finds the one folder with config.json and weights in safetensors, or else an ONNX model with its tokenizer. A lone
@@ -30,8 +31,8 @@ internal sealed record PackageLayout(IReadOnlyDictionary<string, string> Files)
         var files = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (string file in SideFiles.Where(file => names.Contains(folders[0] + file)))
             files[folders[0] + file] = file;
-        if (!files.ContainsValue("vocab.txt") && !files.ContainsValue("tokenizer.json"))
-            throw new UsageException($"{what} has no vocab.txt and no tokenizer.json beside its weights");
+        if (!TextTokenizer.IsAmong(files.Values))
+            throw new UsageException($"{what} has no tokenizer beside its weights: expected {TextTokenizer.Expected}");
         foreach ((string name, string target) in NameWeights(what, names, folders[0], weights))
             files[name] = target;
         return new PackageLayout(files);

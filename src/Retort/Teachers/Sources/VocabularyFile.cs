@@ -1,13 +1,12 @@
 using System.Text.Json;
 using Retort.Runs;
+using Retort.Teachers.Text;
 
 namespace Retort.Teachers.Sources;
 
 /// <summary>Makes vocab.txt, a token a line in order of ids, from tokenizer.json.</summary>
 internal static class VocabularyFile
 {
-    private const long MaxBytes = 256 << 20;
-
     /// <summary>Adds vocab.txt to a folder that lacks it and has a WordPiece tokenizer.json; does nothing otherwise.</summary>
     /// <exception cref="RetortException">tokenizer.json is damaged, or its ids have holes.</exception>
     public static void Complete(string folder)
@@ -15,17 +14,15 @@ internal static class VocabularyFile
         string vocabulary = Path.Combine(folder, "vocab.txt"), tokenizer = Path.Combine(folder, "tokenizer.json");
         if (File.Exists(vocabulary) || !File.Exists(tokenizer))
             return;
-        if (new FileInfo(tokenizer).Length > MaxBytes)
-            throw new RetortException($"{tokenizer} has over {MaxBytes} bytes");
+        if (TextTokenizer.ReadKind(tokenizer) != TokenizerKind.WordPiece)
+            return;
         try
         {
-            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(tokenizer));
+            using JsonDocument json = TextTokenizer.Parse(tokenizer);
             JsonElement model = json.RootElement.GetProperty("model");
-            if (model.TryGetProperty("type", out JsonElement type) && type.GetString() != "WordPiece")
-                return;
             AtomicFile.WriteText(vocabulary, string.Concat(Order(model.GetProperty("vocab"), tokenizer).Select(t => t + "\n")));
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception e) when (e is InvalidOperationException or KeyNotFoundException or FormatException)
         {
             throw new RetortException($"{tokenizer} has no model.vocab of tokens with ids: {e.Message}", e);
         }

@@ -5,11 +5,11 @@ using static TorchSharp.torch;
 namespace Retort.Signals;
 
 /// <summary>A Hugging Face folder in libtorch as a teacher. Owns it.</summary>
-public sealed class BertLabeller : ILabeller
+public sealed class EncoderLabeller : ILabeller
 {
     private readonly LabelOptions _options;
 
-    private BertLabeller(Teacher teacher, string folder, LabelOptions options)
+    private EncoderLabeller(Teacher teacher, string folder, LabelOptions options)
     {
         (Teacher, _options) = (teacher, options);
         Source = SignalSource.Of(teacher, folder, options.PooledState);
@@ -22,7 +22,7 @@ public sealed class BertLabeller : ILabeller
     public TaskKind? Kind => Teacher.Kind;
 
     /// <inheritdoc cref="Teacher.Load"/>
-    public static BertLabeller Load(string folder, LabelOptions options, Device device) =>
+    public static EncoderLabeller Load(string folder, LabelOptions options, Device device) =>
         new(Teacher.Load(folder, device), folder, options);
 
     public TeacherOutputs Label(string[] texts, Action<int, long>? done, CancellationToken cancellation) => TeacherOutputs.Of(

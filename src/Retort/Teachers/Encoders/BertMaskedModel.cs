@@ -2,7 +2,7 @@ using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Retort.Teachers.Bert;
+namespace Retort.Teachers.Encoders;
 
 /// <summary>A BERT encoder with the head of <c>BertForMaskedLM</c>: which token stands in a place.</summary>
 internal sealed class BertMaskedModel : Module
@@ -10,21 +10,21 @@ internal sealed class BertMaskedModel : Module
     /// <summary>What the names of the head's parameters begin with.</summary>
     public const string HeadPrefix = "cls.predictions.";
 
-    private readonly BertModel _encoder;
+    private readonly EncoderModel _encoder;
     private readonly BertMaskedHead _head;
 
     /// <param name="config">The encoder's shape.</param>
     /// <param name="ownDecoder">Whether the head has a table of its own instead of the word embeddings.</param>
-    public BertMaskedModel(BertConfig config, bool ownDecoder) : base(nameof(BertMaskedModel))
+    public BertMaskedModel(EncoderConfig config, bool ownDecoder) : base(nameof(BertMaskedModel))
     {
-        _encoder = new BertModel(config, dropout: 0);
+        _encoder = new EncoderModel(config, dropout: 0);
         _head = new BertMaskedHead(config, ownDecoder);
         register_module("bert", _encoder);
-        register_module("cls", new Named(("predictions", _head)));
+        Named.Register(this, [("cls.predictions", _head)]);
     }
 
     /// <summary>Scores of every token in some places.</summary>
-    /// <param name="ids">(texts, tokens) as <see cref="BertModel.forward"/>.</param>
+    /// <param name="ids">(texts, tokens) as <see cref="EncoderModel.forward"/>.</param>
     /// <param name="mask">(texts, 1, 1, tokens) as there.</param>
     /// <param name="places">(places) index of each place in all tokens of all texts, row by row.</param>
     /// <returns>(places, vocabulary)</returns>
@@ -45,13 +45,13 @@ internal sealed class BertMaskedHead : Module
     private readonly Linear? _decoder;
     private readonly Gelu _gelu;
 
-    public BertMaskedHead(BertConfig config, bool ownDecoder) : base(nameof(BertMaskedHead))
+    public BertMaskedHead(EncoderConfig config, bool ownDecoder) : base(nameof(BertMaskedHead))
     {
         _dense = Linear(config.Hidden, config.Hidden);
         _norm = LayerNorm(config.Hidden, config.LayerNormEpsilon);
         _bias = Parameter(zeros(config.VocabularySize));
         _gelu = config.Gelu;
-        register_module("transform", new Named(("dense", _dense), ("LayerNorm", _norm)));
+        Named.Register(this, [("transform.dense", _dense), ("transform.LayerNorm", _norm)]);
         register_parameter("bias", _bias);
         if (!ownDecoder)
             return;
