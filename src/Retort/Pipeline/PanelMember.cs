@@ -25,7 +25,7 @@ internal sealed class PanelMember : IDisposable
 
     public string Name { get; }
 
-    /// <summary>A model's folder.</summary>
+    /// <summary>A model's folder or file.</summary>
     public string? Folder { get; }
 
     public SignalCache Signals { get; }
@@ -79,11 +79,29 @@ internal sealed class PanelMember : IDisposable
     /// <summary>What it says of texts, in the order of the data's classes.</summary>
     public PartialLogits On(IReadOnlyList<string> texts) => PartialLogits.Of(Signals, _order, texts);
 
+    /// <summary>Whether it is one that can be timed and weighed.</summary>
+    public bool IsModel => Model is not null || IsOnnx;
+
+    /// <summary>Puts the model among those that are timed. One of ONNX Runtime is opened once more: a session keeps its threads.</summary>
+    public void AddTo(TimedTeachers timed, Recipe recipe, LabelSet labels, TaskKind kind)
+    {
+        if (Model is not null)
+            timed.Add(Model, Folder!);
+        else if (OnnxTeacherFiles.Find(Folder!) is { } files)
+            timed.Add(OnnxLabeller.Load(files, _options, labels, kind, threads: 1), files);
+    }
+
     public void Dispose()
     {
         Signals.Dispose();
         _labeller?.Dispose();
     }
+
+    /// <summary>The files of the corpus, for signals that are given by row.</summary>
+    public static CorpusFile[] CorpusFiles(Recipe recipe) => new CorpusFile[]
+    {
+        new("train", recipe.Data.Train), new("dev", recipe.Data.Dev), new("test", recipe.Data.Test), new("unlabelled", recipe.Transfer.Unlabelled),
+    }.Where(file => file.Path.Length > 0).ToArray();
 
     private static ILabeller OpenLabeller(NamedTeacher source, string? folder, Recipe recipe, LabelSet labels, TaskKind kind, Device device)
     {
@@ -94,12 +112,6 @@ internal sealed class PanelMember : IDisposable
             ? OnnxLabeller.Load(onnx, options, labels, kind, recipe.Machine.Threads)
             : EncoderLabeller.Load(folder!, options, device);
     }
-
-    /// <summary>The files of the corpus, for signals that are given by row.</summary>
-    public static CorpusFile[] CorpusFiles(Recipe recipe) => new CorpusFile[]
-    {
-        new("train", recipe.Data.Train), new("dev", recipe.Data.Dev), new("test", recipe.Data.Test), new("unlabelled", recipe.Transfer.Unlabelled),
-    }.Where(file => file.Path.Length > 0).ToArray();
 
     private static string Word(TaskKind kind) => kind == TaskKind.MultiLabel ? "multi-label" : "single-label";
 }

@@ -46,10 +46,10 @@ internal sealed class RunEvaluation(
     private ModelReport Teacher(TeacherPanel panel, LogitTable dev, LogitTable test)
     {
         double temperature = TemperatureFit.Fit(data.Dev, dev);
-        Latency? latency = panel.Models is { } timed
-            ? Time(Role.Teacher, text => { foreach ((Teacher teacher, _) in timed) Answer(teacher, text); }) : null;
+        using TimedTeachers? timed = panel.Timed();
+        Latency? latency = timed is null ? null : Time(Role.Teacher, timed.Answer);
         return new ModelReport(Role.Teacher, recipe.Teacher.Seed, Evaluator.Evaluate(data.Dev, dev, null, temperature),
-            Evaluator.Evaluate(data.Test, test, null, temperature), panel.Models?.Sum(model => SizeOf(model.Folder)), latency);
+            Evaluator.Evaluate(data.Test, test, null, temperature), timed?.Bytes, latency);
     }
 
     // As a product will run it: what is reported includes what 8 bits cost.
@@ -60,7 +60,7 @@ internal sealed class RunEvaluation(
         EvaluationResult onDev = Evaluator.Evaluate(data.Dev, student.Logits(_devTexts, recipe.Machine.Threads, cancellation), dev, student.Temperature);
         EvaluationResult onTest = Evaluator.Evaluate(data.Test, student.Logits(_testTexts, recipe.Machine.Threads, cancellation), test, student.Temperature);
         Latency? latency = timed ? Time(run.Role, student.Answer) : null;
-        return new ModelReport(run.Role, run.Seed, onDev, onTest, SizeOf(folder), latency);
+        return new ModelReport(run.Role, run.Seed, onDev, onTest, TimedTeachers.SizeOf(folder), latency);
     }
 
     /// <summary>On one thread: what a request costs on a server that answers several at once.</summary>
@@ -79,14 +79,6 @@ internal sealed class RunEvaluation(
         }
     }
 
-    private static void Answer(Teacher teacher, string text)
-    {
-        using var inference = inference_mode();
-        using var scope = NewDisposeScope();
-        (Tensor logits, _) = teacher.Forward([teacher.Encoder.Encode(text)]);
-        logits.cpu();
-    }
-
     private static ComparisonTable Compare(IEnumerable<ModelReport> models) => ComparisonTable.Of(models
         .GroupBy(model => model.Role)
         .Select(role => new Candidate(role.Key, role.Select(model => model.Test).ToArray(), role.First().Bytes,
@@ -100,7 +92,4 @@ internal sealed class RunEvaluation(
     }
 
     private string Folder(StudentRun student) => Path.Combine(run, student.Folder);
-
-    private static long SizeOf(string folder) =>
-        new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
 }

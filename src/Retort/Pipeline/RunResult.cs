@@ -43,6 +43,6 @@ public sealed record RunReport(ComparisonTable Test, IReadOnlyList<ModelReport> 
 /// <param name="Dev">On dev, where it was chosen.</param>
 /// <param name="Test">On test.</param>
 /// <param name="Bytes">Size on disk; null of a teacher that is no model.</param>
-/// <param name="Latency">From raw text on one thread; of a student's seeds only the first is timed, of teachers only models.</param>
+/// <param name="Latency">From raw text on one thread; of a student's seeds only the first is timed, of teachers only models, in libtorch or ONNX Runtime.</param>
 public sealed record ModelReport(
     Role Role, int Seed, EvaluationResult Dev, EvaluationResult Test, long? Bytes, Latency? Latency);

@@ -99,11 +99,6 @@ internal sealed class TeacherPanel : IDisposable
     /// <summary>Each teacher alone, and several together, where they know the labelled texts: on dev and test, else on train.</summary>
     public IReadOnlyList<TeacherScore> Scores { get; private set; } = [];
 
-    /// <summary>The models, where every teacher is one: what can be timed and weighed.</summary>
-    public IReadOnlyList<(Teacher Teacher, string Folder)>? Models => _members.All(member => member.Model is not null)
-        ? _members.Select(member => (member.Model!, member.Folder!)).ToArray() : null;
-
-    // A run asks beforehand whether there is one.
     private Teacher FirstWordPiece => _members.First(member => member.Model?.WordPiece is not null).Model!;
 
     /// <summary>Texts whose signals are not in the caches yet.</summary>
@@ -213,6 +208,17 @@ internal sealed class TeacherPanel : IDisposable
                 file.Write(MemoryMarshal.AsBytes(member.Signals.Pooled(Array.ConvertAll(block, k => texts[k])).AsSpan()));
         });
         return (rows, states, member.Signals.Source.Hidden);
+    }
+
+    /// <summary>The models on one thread, where every teacher is one; else null.</summary>
+    public TimedTeachers? Timed()
+    {
+        if (!_members.All(member => member.IsModel))
+            return null;
+        var timed = new TimedTeachers();
+        foreach (PanelMember member in _members)
+            member.AddTo(timed, _recipe, _labels, _kind);
+        return timed;
     }
 
     public void Dispose()

@@ -113,9 +113,12 @@ public sealed class TeacherSourcesTests(FinishedRun run) : IDisposable
         Directory.CreateDirectory(_folder["onnx"]);
         OnnxExport.Run(TeacherOfTheRun, _folder["onnx/model.onnx"], ["a good film", "bad"], TorchSharp.torch.CPU);
         File.Copy(Path.Combine(TeacherOfTheRun, "vocab.txt"), _folder["onnx/vocab.txt"]);
+        File.Copy(_folder["onnx/model.onnx"], _folder["onnx/other.onnx"]);
         RunResult result = Run(Recipe(_folder["onnx/model.onnx"]), Stage.Evaluate);
         Assert.Equal(run.Result.Report!.Models[0].Test.Accuracy, result.Report!.Models[0].Test.Accuracy);
-        Assert.Null(result.Report.Models[0].Latency);
+        // Timed and weighed as a folder is; another model beside it is not counted.
+        Assert.True(result.Report.Models[0].Latency!.P50 > 0);
+        Assert.Equal(new FileInfo(_folder["onnx/model.onnx"]).Length + new FileInfo(_folder["onnx/vocab.txt"]).Length, result.Report.Models[0].Bytes);
         Assert.True(result.Report.Models[1].Test.Agreement >= 0.9);
         Assert.Contains(_messages, message => message.StartsWith("model.onnx: ONNX: logits is logits, by their values", StringComparison.Ordinal));
         Recipe other = Recipe(TeacherOfTheRun);
