@@ -48,8 +48,8 @@ internal sealed class ReferenceView(UnicodeDatabase database)
             ? [.. step.SelectMany(part => Decompose(part) ?? [part])]
             : null;
 
-    /// <summary>Whether the reference takes it from letters as an accent: a mark of any kind.</summary>
-    public bool IsMark(int c) => IsNormalized(c) && database.Category[c][0] == 'M';
+    /// <summary>Whether the reference takes it from letters as an accent: a mark of any kind, as two letters were until Unicode 12.</summary>
+    public bool IsMark(int c) => IsNormalized(c) && (database.Category[c][0] == 'M' || c is 0x1CF2 or 0x1CF3);
 
     /// <summary>The full compatibility decomposition without marks, or null where that is the character itself; Hangul is computed.</summary>
     public int[]? Plain(int c)

@@ -148,12 +148,14 @@ def character_map(rules):
             node = node.setdefault(byte, {})
         node["leaf"] = len(texts)
         texts += target.encode() + b"\0"
-    units, taken = {}, {0}
+    units, taken, bases = {}, {0}, set()
     waiting = [(0, trie, 0)]
     while waiting:
         place, node, label = waiting.pop(0)
         labels = [0 if key == "leaf" else key for key in node]
-        base = next(b for b in range(1, 1 << 20) if all(b ^ key not in taken for key in labels))
+        # No two nodes share a base: the label of a unit then says whose child it is.
+        base = next(b for b in range(1, 1 << 20) if b not in bases and all(b ^ key not in taken for key in labels))
+        bases.add(base)
         taken.update(base ^ key for key in labels)
         units[place] = label | ("leaf" in node) << 8 | (place ^ base) << 10
         for key, child in node.items():
@@ -173,7 +175,7 @@ def sentencepiece(folder):
     pieces += [("ing", -4.0, normal), ("good", -4.5, normal), ("oo", -5.0, normal), ("fi", -5.25, normal), ("9,", -5.5, normal), (",", -6.0, normal),
                ("▁9", -6.25, normal), ("電影", -6.5, normal), ("😀", -6.75, normal)]
     pieces += [(letter, -7.0 - k / 16, normal) for k, letter in enumerate("eatoinsrhldcumfpgwybvk9'電影")]
-    rules = {"\n": " ", "\t": " ", "\u3000": " ", "\u00a0": " ", "ﬁ": "fi", "Ａ": "A", "…": "...", "①": "1", "a\u0301": "á"}
+    rules = {blank: " " for blank in "\n\r\t\u3000\u00a0\u0085\u2028\u2029\u200b"} | { "ﬁ": "fi", "Ａ": "A", "…": "...", "①": "1", "a\u0301": "á"}
     model = b"".join(field(1, field(1, text) + field(2, score) + field(3, sort)) for text, score, sort in pieces)
     model += field(2, field(3, 1)) + field(3, field(1, "nmt_nfkc") + field(2, character_map(rules)) + field(3, 1) + field(4, 1) + field(5, 1))
     with open(os.path.join(folder, "spiece.model"), "wb") as file:

@@ -237,7 +237,7 @@ public sealed class HubModelTests
         var e = await Assert.ThrowsAsync<UsageException>(() => hub.ResolveAsync());
         Assert.Contains("pickled weights are not read", e.Message, StringComparison.Ordinal);
         hub.Files.Remove("vocab.txt");
-        Assert.Contains("no vocab.txt", (await Assert.ThrowsAsync<UsageException>(() => hub.ResolveAsync())).Message,
+        Assert.Contains("has no tokenizer: expected vocab.txt, tokenizer.json,", (await Assert.ThrowsAsync<UsageException>(() => hub.ResolveAsync())).Message,
             StringComparison.Ordinal);
         hub.Files.Remove("config.json");
         Assert.Contains("no config.json", (await Assert.ThrowsAsync<UsageException>(() => hub.ResolveAsync())).Message,

@@ -90,11 +90,23 @@ public sealed class ModelSourceTests : IDisposable
     [InlineData("""{"model":{"type":"WordPiece","vocab":{"a\n":0}}}""", "holds a line break")]
     [InlineData("""{"model":{"type":"WordPiece","vocab":{"a":"x"}}}""", "has no model.vocab")]
     [InlineData("""{"model":{"type":"WordPiece"}}""", "has no model.vocab")]
-    [InlineData("{", "has no model.vocab")]
+    [InlineData("{", "not JSON; is the file whole?")]
+    [InlineData("[]", "has no model.vocab")]
     public void A_tokenizer_file_that_gives_no_vocabulary_is_refused(string json, string reason)
     {
         File.WriteAllText(Path.Combine(_folder, "tokenizer.json"), json);
         Assert.Contains(reason, Assert.Throws<RetortException>(() => VocabularyFile.Complete(_folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}""")]
+    [InlineData("""{"model":{"vocab":{"a":0},"merges":[]}}""")]
+    [InlineData("""{"model":{"unk_id":0,"vocab":[["a",0]]}}""")]
+    public void A_tokenizer_file_of_another_kind_makes_no_vocabulary(string json)
+    {
+        File.WriteAllText(Path.Combine(_folder, "tokenizer.json"), json);
+        VocabularyFile.Complete(_folder);
+        Assert.False(File.Exists(Path.Combine(_folder, "vocab.txt")));
     }
 
     private static Task<string> Resolve(string source, SourceOptions? options = null) => ModelSource.ResolveAsync(

