@@ -32,6 +32,9 @@ public sealed record DistillationOptions : ITrainingSettings
     [Description("Passes over the transfer set")]
     public int Epochs { get; init; } = 4;
 
+    [Description("Passes over train of the student without teacher, which has fewer texts to learn from; 0: as many as the student's")]
+    public int EpochsWithoutTeacher { get; init; }
+
     [Description("Texts a step")]
     public int BatchSize { get; init; } = 128;
 
@@ -68,6 +71,22 @@ public sealed record DistillationOptions : ITrainingSettings
     [Description("Seeds; one student each, with and without teacher")]
     public int[] Seeds { get; init; } = [1];
 
+    /// <summary>The options of a student alone, with its teacher or without.</summary>
+    internal DistillationOptions Of(bool withTeacher)
+    {
+        DistillationOptions own = this with { EpochsWithoutTeacher = 0, Seeds = [] };
+        var plain = new DistillationOptions();
+        // Terms of a teacher say nothing about a student without one.
+        return withTeacher ? own : own with
+        {
+            Epochs = EpochsWithoutTeacher > 0 ? EpochsWithoutTeacher : Epochs,
+            SoftLabelLoss = plain.SoftLabelLoss,
+            Temperature = plain.Temperature,
+            SoftLabelWeight = plain.SoftLabelWeight,
+            HardLabelWeight = plain.HardLabelWeight,
+        };
+    }
+
     /// <exception cref="UsageException">A value is out of its range, or no term has a weight.</exception>
     public void Validate()
     {
@@ -76,6 +95,7 @@ public sealed record DistillationOptions : ITrainingSettings
         OptionRange.AtLeast("distillation.soft_label_weight", SoftLabelWeight, 0);
         OptionRange.AtLeast("distillation.hard_label_weight", HardLabelWeight, 0);
         OptionRange.AtLeast("distillation.epochs", Epochs, 1);
+        OptionRange.AtLeast("distillation.epochs_without_teacher", EpochsWithoutTeacher, 0);
         OptionRange.AtLeast("distillation.batch_size", BatchSize, 1);
         OptionRange.Above("distillation.learning_rate", LearningRate, 0);
         // 0 keeps the embeddings as they start.

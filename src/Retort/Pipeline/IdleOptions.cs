@@ -35,6 +35,7 @@ internal static class IdleOptions
         ("data.conflicts", WithoutLabels),
         ("teacher.accept_weak", WithoutLabels),
         ("distillation.hard_label_weight", WithoutLabels),
+        ("distillation.epochs_without_teacher", WithoutLabels),
         ("distillation.metric", recipe => recipe.Distillation.Metric == DevMetric.Agreement ? null : WithoutLabels(recipe)),
         ("self_training.texts", WithoutSelfTraining),
         ("self_training.confidence", WithoutSelfTraining),

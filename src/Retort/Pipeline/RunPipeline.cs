@@ -207,11 +207,12 @@ public sealed class RunPipeline : IDisposable
             panel.WordEmbeddings, texts, _data.Train.Labels, _data.Train.Kind, _cancellation);
         _progress?.Report(StageProgress.Note("distill", blueprint.EmbeddingNote));
         Dictionary<string, string> inputs = StudentInputs(panel);
-        using var warmUp = new WarmUpStage(_recipe, _run, blueprint, texts, _data.Dev.Texts(), panel);
+        var taught = new Dictionary<string, string>(inputs) { ["teacher"] = panel.Fingerprint };
+        using var warmUp = new WarmUpStage(_recipe, _run, blueprint, texts, _data.Dev.Texts(), panel, _recipe.WarmUp.NeedsTeacher ? taught : inputs);
         var runs = new List<StudentRun>();
         foreach (int seed in _recipe.Distillation.Seeds)
         {
-            runs.Add(DistillOne(Role.Student, seed, blueprint, new TransferSet(_data.Train, _unlabelled, logits), dev, inputs, warmUp));
+            runs.Add(DistillOne(Role.Student, seed, blueprint, new TransferSet(_data.Train, _unlabelled, logits), dev, taught, warmUp));
             if (!_data.Train.LabelledByTeacher)
                 runs.Add(DistillOne(Role.StudentWithoutTeacher, seed, blueprint, new TransferSet(_data.Train, [], null), null, inputs, warmUp));
         }
@@ -221,21 +222,18 @@ public sealed class RunPipeline : IDisposable
     private string TransferSetName() => "train" + (_recipe.Transfer.Unlabelled.Length > 0 ? " and transfer.unlabelled" : "")
         + (_recipe.Augmentation.IsOn ? " and the augmented texts" : "");
 
-    /// <summary>What every student of the run depends on.</summary>
+    /// <summary>What every student of the run depends on, and all that the one without teacher does: other teachers leave it as it is.</summary>
     private Dictionary<string, string> StudentInputs(TeacherPanel panel)
     {
         var inputs = new Dictionary<string, string>
         {
             ["data"] = _trainingHash,
             ["unlabelled"] = ContentHash.OfLines(_unlabelled),
-            // The embeddings of a student without teacher begin where the other's do.
-            ["teacher"] = panel.Fingerprint,
+            ["vocabulary"] = panel.VocabularyFingerprint,
             ["student"] = ContentHash.OfRecord(_recipe.Student with { Tokenizer = "" }),
         };
         if (File.Exists(_recipe.Student.Embeddings))
             inputs["embeddings"] = ContentHash.OfFile(_recipe.Student.Embeddings);
-        if (panel.VocabularyKey.Length > 0)
-            inputs["tokenizer"] = panel.VocabularyKey;
         return inputs;
     }
 
@@ -244,15 +242,16 @@ public sealed class RunPipeline : IDisposable
     {
         string folder = $"students/seed-{seed}{(role == Role.Student ? "" : "-without-teacher")}";
         _progress?.Report(StageProgress.Note("distill", $"{role.Title()}, seed {seed}"));
-        var own = new Dictionary<string, string>(inputs) { ["options"] = ContentHash.OfRecord(_recipe.Distillation with { Seeds = [] }) };
+        DistillationOptions options = _recipe.Distillation.Of(withTeacher: role == Role.Student);
+        var own = new Dictionary<string, string>(inputs) { ["options"] = ContentHash.OfRecord(options) };
         (string Folder, TrainingResult Training)? warmed = null;
         if (warmUp.IsFor(role))
         {
-            warmed = warmUp.Run(seed, inputs, _runner, _device, _progress, _cancellation);
+            warmed = warmUp.Run(seed, _runner, _device, _progress, _cancellation);
             own["warm_up"] = ContentHash.OfRecord(_runner.Record(warmed.Value.Folder).Outputs);
         }
         TrainingResult training = _runner.Run("distill", folder, own, [folder], checkpoints => Distiller.Run(
-            _recipe.Distillation, _recipe.Student, blueprint, transfer, _data.Dev, dev, seed,
+            options with { Seeds = [seed] }, _recipe.Student, blueprint, transfer, _data.Dev, dev, seed,
             warmed is { } begin ? Path.Combine(_run, begin.Folder) : null, Path.Combine(_run, folder), checkpoints, _device, _progress, _cancellation));
         // A student costs what its warm-up cost, too.
         return new StudentRun(role, seed, folder, transfer.Texts.Count,

@@ -12,6 +12,14 @@ internal static class RunResultsLines
     private static readonly string[] TeacherSections = ["teacher", "self_training"],
         StudentSections = ["teacher", "self_training", "transfer", "augmentation", "signals", "student", "warm_up", "distillation"];
 
+    // What a student without teacher does not depend on.
+    private static readonly string[] OfTeachers =
+    [
+        "teacher.sources", "teacher.combine", "teacher.accept_weak", "signals.pooled_state", "signals.batch_tokens", "signals.shard_size", "signals.onnx_output",
+        "signals.command_timeout", "distillation.soft_label_loss", "distillation.temperature", "distillation.soft_label_weight",
+        "distillation.hard_label_weight",
+    ];
+
     // Where things are and which seed: not settings.
     private static readonly string[] Left = ["signals.cache", "distillation.seeds", "teacher.seed"];
 
@@ -33,7 +41,7 @@ internal static class RunResultsLines
                 Date = now,
                 Task = recipe.Name,
                 Role = model.Role,
-                Settings = Settings(recipe, model.Role == Role.Teacher ? TeacherSections : StudentSections),
+                Settings = Settings(recipe, model.Role),
                 Seed = model.Seed,
                 Commit = commit,
                 Texts = student?.Texts,
@@ -59,12 +67,16 @@ internal static class RunResultsLines
         (old.Task, old.Role, old.Seed, old.Settings) == (line.Task, line.Role, line.Seed, line.Settings)
         && Math.Abs(old.Seconds - line.Seconds) < 0.1 && Math.Abs((old.TestAccuracy ?? 0) - (line.TestAccuracy ?? 0)) < 1e-5;
 
-    /// <summary>The keys of some sections that are not at their defaults.</summary>
-    private static string Settings(Recipe recipe, string[] sections)
+    /// <summary>The keys that a model depends on and that are not at their defaults.</summary>
+    private static string Settings(Recipe recipe, Role role)
     {
         var defaults = new Recipe();
+        string[] sections = role == Role.Teacher ? TeacherSections : StudentSections;
+        string[] without = role == Role.StudentWithoutTeacher
+            ? [.. OfTeachers, .. recipe.Distillation.EpochsWithoutTeacher > 0 ? ["distillation.epochs"] : Array.Empty<string>()]
+            : ["distillation.epochs_without_teacher"];
         IEnumerable<KeyValuePair<string, string>> set = RecipeSchema.Values
-            .Where(key => sections.Contains(key.Section?.Name) && !Left.Contains(key.Name))
+            .Where(key => sections.Contains(key.Section?.Name) && !Left.Contains(key.Name) && !without.Contains(key.Name))
             .Select(key => KeyValuePair.Create(key.Name, Text(key, key.Read(recipe))))
             .Where(pair => pair.Value != Text(RecipeSchema.Find(pair.Key)!, RecipeSchema.Find(pair.Key)!.Read(defaults)));
         string settings = ResultsSettings.Format(set);

@@ -23,20 +23,19 @@ internal sealed class TeacherPanel : IDisposable
     private readonly TaskKind _kind;
     private readonly IReadOnlyList<PanelMember> _members;
     private readonly EncoderVocabulary? _vocabulary;
-    private readonly string _encoderKey;
+    private readonly string _encoderKey, _vocabularyKey;
     private Ensemble? _ensemble;
 
     private TeacherPanel(Recipe recipe, DataSet data, LabelSet labels, TaskKind kind, IReadOnlyList<PanelMember> members, string? vocabulary)
     {
-        (_recipe, _data, _labels, _kind, _members, _encoderKey, VocabularyKey) = (recipe, data, labels, kind, members, "", "");
+        (_recipe, _data, _labels, _kind, _members, _encoderKey, _vocabularyKey) = (recipe, data, labels, kind, members, "", "");
         if (vocabulary is null)
             return;
         _vocabulary = EncoderVocabulary.Load(vocabulary);
         using ModelWeights weights = ModelWeights.Open(vocabulary);
+        _vocabularyKey = ContentHash.OfLines([weights.Fingerprint, TextTokenizer.Load(vocabulary).Fingerprint]);
         if (recipe.Student.Tokenizer == StudentOptions.FromTeacher)
             _encoderKey = weights.Fingerprint;
-        else
-            VocabularyKey = ContentHash.OfLines([weights.Fingerprint, TextTokenizer.Load(vocabulary).Fingerprint]);
     }
 
     /// <summary>Opens the teachers, each with its cache of signals.</summary>
@@ -87,8 +86,9 @@ internal sealed class TeacherPanel : IDisposable
     public string Fingerprint => _members.Count == 1 && _encoderKey.Length == 0 ? _members[0].Signals.Source.Fingerprint
         : ContentHash.OfLines([.. _members.Select(member => member.Signals.Source.Fingerprint), $"{_recipe.Teacher.Combine}", _encoderKey])[..16];
 
-    /// <summary>What the students depend on where <c>student.tokenizer</c> names a model; else empty.</summary>
-    public string VocabularyKey { get; }
+    /// <summary>What the tokenizer and the first embeddings of all students depend on, with a teacher or without.</summary>
+    public string VocabularyFingerprint => _vocabularyKey.Length > 0 ? _vocabularyKey
+        : _members.First(member => member.Model?.WordPiece is not null).Signals.Source.Fingerprint;
 
     /// <summary>The tokenizer that the student's is cut from.</summary>
     public WordPieceTokenizer Tokenizer => _vocabulary?.Tokenizer ?? FirstWordPiece.WordPiece!;

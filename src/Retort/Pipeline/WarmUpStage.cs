@@ -15,8 +15,9 @@ namespace Retort.Pipeline;
 /// <param name="texts">The transfer set.</param>
 /// <param name="dev">Texts to choose on.</param>
 /// <param name="panel">Whose pooled states are learnt.</param>
+/// <param name="inputs">What the warm-up depends on beside its own options.</param>
 internal sealed class WarmUpStage(Recipe recipe, string run, StudentBlueprint blueprint, IReadOnlyList<string> texts,
-    IReadOnlyList<string> dev, TeacherPanel panel) : IDisposable
+    IReadOnlyList<string> dev, TeacherPanel panel, IReadOnlyDictionary<string, string> inputs) : IDisposable
 {
     private readonly List<MappedArray<float>> _states = [];
     private readonly Dictionary<int, (string, TrainingResult)> _done = [];
@@ -26,13 +27,12 @@ internal sealed class WarmUpStage(Recipe recipe, string run, StudentBlueprint bl
     public bool IsFor(Role role) => recipe.WarmUp.Task != WarmUpTask.None && (role == Role.Student || !recipe.WarmUp.NeedsTeacher);
 
     /// <param name="seed">The student's.</param>
-    /// <param name="inputs">What every student of the run depends on, but how it is distilled.</param>
     /// <param name="runner">Leaves out what is done already.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="progress">Told of steps and scores.</param>
     /// <param name="cancellation">Stops with a checkpoint.</param>
     /// <returns>The folder of the weights below the run's, and how the training went.</returns>
-    public (string Folder, TrainingResult Training) Run(int seed, IReadOnlyDictionary<string, string> inputs, StageRunner runner, Device device,
+    public (string Folder, TrainingResult Training) Run(int seed, StageRunner runner, Device device,
         IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
         // Both students of a seed begin with the same.

@@ -32,6 +32,15 @@ public sealed class RerunTests(FinishedRun run) : IDisposable
     }
 
     [Fact]
+    public void The_student_without_teacher_may_have_epochs_of_its_own()
+    {
+        Recipe recipe = run.CopyTo(_folder);
+        RunResult result = Again(recipe with { Distillation = recipe.Distillation with { EpochsWithoutTeacher = 9, Seeds = [1] } }, Stage.Distill);
+        Assert.Equal(["students/seed-1-without-teacher: options changed"], Ran());
+        Assert.Equal([48, 72], result.Students.Select(student => student.Training.Steps));
+    }
+
+    [Fact]
     public void From_a_stage_on_everything_runs()
     {
         Again(run.CopyTo(_folder), Stage.Distill, Stage.Label);

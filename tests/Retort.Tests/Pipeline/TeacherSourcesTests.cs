@@ -108,6 +108,23 @@ public sealed class TeacherSourcesTests(FinishedRun run) : IDisposable
     }
 
     [Fact]
+    public void Other_teachers_leave_the_student_without_teacher_as_it_is()
+    {
+        WriteLogits("t.train.tsv", 0, 60);
+        Recipe recipe = Recipe(_folder["t.*.tsv"], TeacherOfTheRun, Combination.First);
+        Run(recipe, Stage.Distill);
+        _messages.Clear();
+        recipe = recipe with
+        {
+            Teacher = recipe.Teacher with { Combine = Combination.Confidence },
+            Distillation = recipe.Distillation with { SoftLabelLoss = Retort.Distillation.SoftLabelLoss.Kl, Temperature = 3 },
+        };
+        Run(recipe, Stage.Distill);
+        Assert.Contains("students/seed-1-without-teacher is up to date", _messages);
+        Assert.DoesNotContain("students/seed-1 is up to date", _messages);
+    }
+
+    [Fact]
     public void An_exported_teacher_teaches_as_the_folder_that_it_was_made_from()
     {
         Directory.CreateDirectory(_folder["onnx"]);
