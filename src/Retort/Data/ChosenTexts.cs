@@ -5,9 +5,9 @@ namespace Retort.Data;
 /// <summary>Some texts of a list, without a copy of them.</summary>
 /// <param name="texts">The list; it must not change.</param>
 /// <param name="rows">Which, in order.</param>
-internal sealed class ChosenTexts(IReadOnlyList<string> texts, int[] rows) : IReadOnlyList<string>
+internal sealed class ChosenTexts(IReadOnlyList<string> texts, IReadOnlyList<int> rows) : IReadOnlyList<string>
 {
-    public int Count => rows.Length;
+    public int Count => rows.Count;
 
     public string this[int index] => texts[rows[index]];
 

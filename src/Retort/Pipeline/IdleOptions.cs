@@ -17,8 +17,8 @@ internal static class IdleOptions
         ("distillation.temperature", recipe => WithoutSoftLabels(recipe)
             ?? (recipe.Distillation.SoftLabelLoss == SoftLabelLoss.Mse ? "distillation.soft_label_loss is mse" : null)),
         ("transfer.limit", WithoutUnlabelledTexts),
-        ("transfer.near_duplicates", recipe => recipe.Transfer.Unlabelled.Length == 0 && !recipe.Augmentation.IsOn
-            ? "transfer.unlabelled is empty and augmentation.copies is 0" : null),
+        ("transfer.near_duplicates", WithoutFurtherTexts),
+        ("transfer.min_confidence", WithoutFurtherTexts),
         ("augmentation.neighbours", recipe => WithoutAugmentation(recipe)
             ?? (recipe.Augmentation is { UsesNeighbours: false, Predict: 0 } ? "augmentation.replace, augmentation.insert and augmentation.predict are 0" : null)),
         ("augmentation.vectors", recipe => WithoutAugmentation(recipe)
@@ -79,6 +79,9 @@ internal static class IdleOptions
 
     private static string? WithoutUnlabelledTexts(Recipe recipe) =>
         recipe.Transfer.Unlabelled.Length == 0 ? "transfer.unlabelled is empty" : null;
+
+    private static string? WithoutFurtherTexts(Recipe recipe) => recipe.Transfer.Unlabelled.Length == 0 && !recipe.Augmentation.IsOn
+        ? "transfer.unlabelled is empty and augmentation.copies is 0" : null;
 
     private static string? WithoutSoftLabels(Recipe recipe) =>
         recipe.Distillation.SoftLabelWeight == 0 ? "distillation.soft_label_weight is 0" : null;

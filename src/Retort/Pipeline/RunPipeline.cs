@@ -28,7 +28,7 @@ public sealed class RunPipeline : IDisposable
     private readonly CancellationToken _cancellation;
     private DataSet _data;
     private readonly TextStore? _store;
-    private IReadOnlyList<string> _unlabelled = [];
+    private JoinedTexts _unlabelled = new();
     private bool _evaluated;
 
     private RunPipeline(Recipe recipe, SourceOptions sources, Stage? from, IProgress<StageProgress>? progress,
@@ -42,6 +42,7 @@ public sealed class RunPipeline : IDisposable
         _run = Path.Combine(recipe.Runs, recipe.Name);
         RequirePaths(recipe);
         _data = DataSet.Load(recipe.Data, progress, cancellation);
+        RequireSingleLabel(_data.Train.Kind);
         foreach (string line in _data.Report.Lines())
             progress?.Report(StageProgress.Note("data", line));
         _runner = new StageRunner(_run, progress)
@@ -49,7 +50,7 @@ public sealed class RunPipeline : IDisposable
             Forced = Enum.GetValues<Stage>().Where(stage => stage >= from).Select(stage => Name(stage)).ToHashSet(),
         };
         if (recipe.Transfer.Unlabelled.Length > 0)
-            _unlabelled = _store = new UnlabelledStage(recipe, _run, _data).Run(_runner, progress, cancellation);
+            _unlabelled = new JoinedTexts(_store = new UnlabelledStage(recipe, _run, _data).Run(_runner, progress, cancellation));
         _trainingHash = CorpusHash.Of(_data.Train, _data.Dev);
         _device = LibTorch.Start(recipe.Machine);
         AtomicFile.WriteText(Path.Combine(_run, "recipe.yaml"), recipe.ToYaml(commented: true));
@@ -110,6 +111,7 @@ public sealed class RunPipeline : IDisposable
         if (to == Stage.Augment)
             return result;
         using TeacherPanel panel = TeacherPanel.Open(_recipe, _run, _data, taughtFolder, Resolve, _device, _progress);
+        RequireSingleLabel(panel.Kind);
         result = result with { Labelling = Label(panel), Teachers = panel.Scores };
         if (to == Stage.Label)
             return result;
@@ -193,9 +195,10 @@ public sealed class RunPipeline : IDisposable
 
     private List<StudentRun> Distill(TeacherPanel panel)
     {
-        var texts = new JoinedTexts(_data.Train.Texts(), _unlabelled);
-        using MappedLogits logits = panel.MappedLogits(texts, TransferSetName(),
-            k => k < _data.Train.Count ? _data.Train.TargetRow(k) : null, _run, _cancellation);
+        var confident = new ConfidentRows(_recipe.Transfer.MinConfidence, _data.Train.Count);
+        using MappedLogits logits = MappedLogits.Write(_run, _data.Train.Labels.Count, confident.Of(panel.LogitBlocks(
+            new JoinedTexts(_data.Train.Texts(), _unlabelled), TransferSetName(), k => k < _data.Train.Count ? _data.Train.TargetRow(k) : null, _cancellation)));
+        IReadOnlyList<string> unlabelled = Confident(confident);
         LogitTable? dev = panel.TryLogits(_data.Dev.Texts());
         if (dev is null && _recipe.Distillation.Metric == DevMetric.Agreement)
         {
@@ -203,6 +206,7 @@ public sealed class RunPipeline : IDisposable
                 + "expected accuracy or macro_f1")
             { Key = "distillation.metric" };
         }
+        var texts = new JoinedTexts(_data.Train.Texts(), unlabelled);
         using StudentBlueprint blueprint = StudentBlueprint.Draw(_recipe.Student, panel.Tokenizer,
             panel.WordEmbeddings, texts, _data.Train.Labels, _data.Train.Kind, _cancellation);
         _progress?.Report(StageProgress.Note("distill", blueprint.EmbeddingNote));
@@ -212,11 +216,34 @@ public sealed class RunPipeline : IDisposable
         var runs = new List<StudentRun>();
         foreach (int seed in _recipe.Distillation.Seeds)
         {
-            runs.Add(DistillOne(Role.Student, seed, blueprint, new TransferSet(_data.Train, _unlabelled, logits), dev, taught, warmUp));
+            runs.Add(DistillOne(Role.Student, seed, blueprint, new TransferSet(_data.Train, unlabelled, logits), dev, taught, warmUp));
             if (!_data.Train.LabelledByTeacher)
                 runs.Add(DistillOne(Role.StudentWithoutTeacher, seed, blueprint, new TransferSet(_data.Train, [], null), null, inputs, warmUp));
         }
         return runs;
+    }
+
+    private IReadOnlyList<string> Confident(ConfidentRows rows)
+    {
+        IReadOnlyList<string> kept = rows.From(_unlabelled);
+        if (_recipe.Transfer.MinConfidence > 0)
+        {
+            _progress?.Report(StageProgress.Note("distill", FormattableString.Invariant(
+                $"{_unlabelled.Count - kept.Count:N0} of {_unlabelled.Count:N0} texts without a label are left out, which the teacher is unsure of (transfer.min_confidence); {kept.Count:N0} are distilled on")));
+        }
+        return kept.Count > 0 || _unlabelled.Count == 0 ? kept : throw new UsageException(FormattableString.Invariant(
+            $"transfer.min_confidence is {_recipe.Transfer.MinConfidence}: of no text without a label is the teacher so sure; expected less"))
+        { Key = "transfer.min_confidence" };
+    }
+
+    private void RequireSingleLabel(TaskKind kind)
+    {
+        if (_recipe.Transfer.MinConfidence > 0 && kind == TaskKind.MultiLabel)
+        {
+            throw new UsageException("transfer.min_confidence is above 0, and the task is multi-label, where no class's probability says how sure the teacher is "
+                + "of the text: expected 0")
+            { Key = "transfer.min_confidence" };
+        }
     }
 
     private string TransferSetName() => "train" + (_recipe.Transfer.Unlabelled.Length > 0 ? " and transfer.unlabelled" : "")
@@ -232,6 +259,12 @@ public sealed class RunPipeline : IDisposable
             ["vocabulary"] = panel.VocabularyFingerprint,
             ["student"] = ContentHash.OfRecord(_recipe.Student with { Tokenizer = "" }),
         };
+        if (_recipe.Transfer.MinConfidence > 0)
+        {
+            // The vocabulary is that of the texts which this very teacher is sure of.
+            inputs["min_confidence"] = ContentHash.OfRecord(_recipe.Transfer.MinConfidence);
+            inputs["teacher"] = panel.Fingerprint;
+        }
         if (File.Exists(_recipe.Student.Embeddings))
             inputs["embeddings"] = ContentHash.OfFile(_recipe.Student.Embeddings);
         return inputs;

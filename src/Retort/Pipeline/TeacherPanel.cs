@@ -82,6 +82,9 @@ internal sealed class TeacherPanel : IDisposable
     public static string CacheOf(Recipe recipe, string run) =>
         recipe.Labelling.Cache.Length > 0 ? recipe.Labelling.Cache : Path.Combine(run, "signals");
 
+    /// <summary>Whether the classes exclude each other.</summary>
+    public TaskKind Kind => _kind;
+
     /// <summary>What the signals depend on beside the texts.</summary>
     public string Fingerprint => _members.Count == 1 && _encoderKey.Length == 0 ? _members[0].Signals.Source.Fingerprint
         : ContentHash.OfLines([.. _members.Select(member => member.Signals.Source.Fingerprint), $"{_recipe.Teacher.Combine}", _encoderKey])[..16];
@@ -171,20 +174,41 @@ internal sealed class TeacherPanel : IDisposable
     public LogitTable Logits(IReadOnlyList<string> texts, string what)
     {
         var values = new List<float>(texts.Count * _labels.Count);
-        foreach (LogitTable block in Blocks(texts, what, _ => null))
+        foreach (LogitTable block in LogitBlocks(texts, what, _ => null, CancellationToken.None))
             values.AddRange(block.Values);
         return new LogitTable([.. values], _labels.Count);
     }
 
-    /// <summary>The same for many texts, in a file that is gone when it is closed.</summary>
+    /// <summary>The same for many texts, block after block: a text's logits depend on no other text, so only one block is held.</summary>
     /// <param name="texts">The texts.</param>
     /// <param name="what">What they are, for the message.</param>
     /// <param name="targets">Their labels as rows of probabilities, where a text has one.</param>
-    /// <param name="scratch">The file's folder.</param>
-    /// <param name="cancellation">Stops between blocks of texts.</param>
+    /// <param name="cancellation">Stops between blocks.</param>
     /// <exception cref="RetortException">No teacher has a signal of some of them.</exception>
-    public MappedLogits MappedLogits(IReadOnlyList<string> texts, string what, Func<int, float[]?> targets, string scratch, CancellationToken cancellation) =>
-        Signals.MappedLogits.Write(scratch, _labels.Count, Blocks(texts, what, targets, cancellation));
+    public IEnumerable<LogitTable> LogitBlocks(IReadOnlyList<string> texts, string what, Func<int, float[]?> targets, CancellationToken cancellation)
+    {
+        Ensemble ensemble = Fitted();
+        int missing = 0;
+        string? first = null;
+        for (int start = 0; start < texts.Count; start += Block)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int from = start;
+            string[] block = [.. Enumerable.Range(start, Math.Min(Block, texts.Count - start)).Select(k => texts[k])];
+            PartialLogits[] all = _members.Select(member => member.On(block)).ToArray();
+            int[] unknown = Enumerable.Range(0, block.Length).Where(k => !all.Any(member => member.Known[k])).ToArray();
+            missing += unknown.Length;
+            first ??= unknown.Length > 0 ? block[unknown[0]] : null;
+            // To count them all, the rest is looked through.
+            if (missing == 0)
+                yield return ensemble.Combine(all, k => targets(from + k));
+        }
+        if (missing > 0)
+        {
+            throw new RetortException($"{missing} of {texts.Count} texts of {what} have no signal of {string.Join(" or ", _members.Select(member => member.Name))}, "
+                + $"the first: '{Excerpt.Of(first!)}': expected a signal for each; add a teacher that labels any text (a model, or fine_tuned) to teacher.sources");
+        }
+    }
 
     /// <summary>As <see cref="Logits"/>, or null where a text has no signal.</summary>
     public LogitTable? TryLogits(IReadOnlyList<string> texts)
@@ -256,32 +280,6 @@ internal sealed class TeacherPanel : IDisposable
             TeacherScore.Of(name, part, corpus, signals(corpus.Texts()), _data.Train) is { } score ? [score] : [];
 
         static bool IsCovered(TeacherScore score) => 2 * score.Texts >= score.PartTexts;
-    }
-
-    // A text's logits depend on no other text: blocks come to the same as all at once, and only one of them is held.
-    private IEnumerable<LogitTable> Blocks(IReadOnlyList<string> texts, string what, Func<int, float[]?> targets, CancellationToken cancellation = default)
-    {
-        Ensemble ensemble = Fitted();
-        int missing = 0;
-        string? first = null;
-        for (int start = 0; start < texts.Count; start += Block)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            int from = start;
-            string[] block = [.. Enumerable.Range(start, Math.Min(Block, texts.Count - start)).Select(k => texts[k])];
-            PartialLogits[] all = _members.Select(member => member.On(block)).ToArray();
-            int[] unknown = Enumerable.Range(0, block.Length).Where(k => !all.Any(member => member.Known[k])).ToArray();
-            missing += unknown.Length;
-            first ??= unknown.Length > 0 ? block[unknown[0]] : null;
-            // To count them all, the rest is looked through.
-            if (missing == 0)
-                yield return ensemble.Combine(all, k => targets(from + k));
-        }
-        if (missing > 0)
-        {
-            throw new RetortException($"{missing} of {texts.Count} texts of {what} have no signal of {string.Join(" or ", _members.Select(member => member.Name))}, "
-                + $"the first: '{Excerpt.Of(first!)}': expected a signal for each; add a teacher that labels any text (a model, or fine_tuned) to teacher.sources");
-        }
     }
 
     private PartialLogits Together(IReadOnlyList<string> texts)

@@ -16,10 +16,14 @@ public sealed record TransferOptions
     [Description("Leave out unlabelled texts this like one of dev or test (Jaccard, character trigrams); 1: copies only")]
     public double NearDuplicates { get; init; } = 0.7;
 
+    [Description("Leave out texts without a label for which the teacher's largest probability is below this; 0: none; single-label tasks only")]
+    public double MinConfidence { get; init; }
+
     /// <exception cref="UsageException">A value is out of its range.</exception>
     public void Validate()
     {
         OptionRange.AtLeast("transfer.limit", Limit, 0);
         OptionRange.Within("transfer.near_duplicates", NearDuplicates, 0.3, 1);
+        OptionRange.ShareBelowOne("transfer.min_confidence", MinConfidence);
     }
 }

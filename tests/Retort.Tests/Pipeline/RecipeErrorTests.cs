@@ -68,6 +68,7 @@ public sealed class RecipeErrorTests
     [InlineData("teacher:\n  combine: first\n", "r.yaml:2: teacher.combine has no effect while teacher.sources names one teacher")]
     [InlineData("teacher: {sources: a.tsv}\nsignals: {pooled_state: cls}\n", "r.yaml:2: signals.pooled_state has no effect while teacher.sources names no model")]
     [InlineData("signals: {command_timeout: 5}\n", "r.yaml:1: signals.command_timeout has no effect while teacher.sources names no command")]
+    [InlineData("transfer: {min_confidence: 0.8}\n", "r.yaml:1: transfer.min_confidence has no effect while transfer.unlabelled is empty and augmentation.copies is 0")]
     [InlineData("transfer: {near_duplicates: 0.8}\n", "r.yaml:1: transfer.near_duplicates has no effect while transfer.unlabelled is empty and augmentation.copies is 0")]
     [InlineData("augmentation:\n  mask: 0.2\n", "r.yaml:2: augmentation.mask has no effect while augmentation.copies is 0")]
     [InlineData("augmentation: {copies: 0, vectors: glove.txt}\n", "r.yaml:1: augmentation.vectors has no effect while augmentation.copies is 0")]

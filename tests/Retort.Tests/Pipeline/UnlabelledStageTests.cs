@@ -1,6 +1,7 @@
-using Retort.Data;
 using Retort.Pipeline;
 using Retort.Runs;
+using Retort.Signals;
+using Retort.Teachers;
 using Retort.Tests.Distillation;
 using Retort.Transfer;
 
@@ -76,6 +77,40 @@ public sealed class UnlabelledStageTests(FinishedRun run) : IDisposable
             Assert.Contains(_messages, message => message.StartsWith($"  {place}", StringComparison.Ordinal));
         }
         Assert.Equal(Own[..2], Stored());
+    }
+
+    [Fact]
+    public void Texts_that_the_teacher_is_unsure_of_are_left_out_and_the_students_are_trained_anew()
+    {
+        double[] sure = [0.99, 0.6, 0.95, 0.55];
+        IEnumerable<(string Text, double Good)> signals = Enumerable.Range(0, 114).Select(k => (ToyCorpus.Text(k), ToyCorpus.Class(k) == 1 ? 0.8 : 0.2)).Concat(Own.Zip(sure));
+        string file = _folder.Write("signals.jsonl", string.Concat(signals.Select(signal =>
+            FormattableString.Invariant($"{{\"text\": \"{signal.Text}\", \"p\": {{\"good\": {signal.Good}, \"bad\": {1 - signal.Good}}}}}\n"))));
+        Recipe recipe = Recipe(["text", .. Own]) with
+        {
+            Teacher = new TeachOptions { Sources = [file], Encoder = run.Encoder },
+            Labelling = new LabelOptions(),
+            Distillation = run.Recipe.Distillation with { Seeds = [1], Epochs = 1 },
+        };
+        Assert.Equal(64, FinishedRun.Run(recipe, Stage.Distill).Students[0].Texts);
+        Recipe unsure = recipe with { Transfer = recipe.Transfer with { MinConfidence = 0.9 } };
+        // Train stays whole, whatever the teacher says of it.
+        Assert.Equal(62, FinishedRun.Run(unsure, Stage.Distill, messages: _messages).Students[0].Texts);
+        Assert.Contains("2 of 4 texts without a label are left out, which the teacher is unsure of (transfer.min_confidence); 2 are distilled on", _messages);
+        Assert.Contains("students/seed-1 runs: min_confidence changed", _messages);
+        Assert.Contains("label is up to date", _messages);
+        var error = Assert.Throws<UsageException>(() => FinishedRun.Run(recipe with { Transfer = recipe.Transfer with { MinConfidence = 0.999 } }, Stage.Distill));
+        Assert.Equal("transfer.min_confidence", error.Key);
+    }
+
+    [Fact]
+    public void Of_several_labels_no_probability_says_how_sure_the_teacher_is()
+    {
+        Recipe recipe = Recipe(["text", .. Own]);
+        recipe = recipe with { Data = recipe.Data with { LabelSeparator = "," }, Transfer = recipe.Transfer with { MinConfidence = 0.5 } };
+        var error = Assert.Throws<UsageException>(() => FinishedRun.Run(recipe, Stage.Teach));
+        Assert.Equal("transfer.min_confidence", error.Key);
+        Assert.Contains("the task is multi-label", error.Message, StringComparison.Ordinal);
     }
 
     private Recipe Recipe(string[] lines) => run.CopyTo(_folder) with
