@@ -4,7 +4,6 @@ using Retort.Evaluation;
 using Retort.Metrics;
 using Retort.Runs;
 using Retort.Students;
-using Retort.Teachers;
 using Retort.Training;
 using static TorchSharp.torch;
 
