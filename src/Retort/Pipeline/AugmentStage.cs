@@ -48,7 +48,7 @@ internal sealed class AugmentStage(Recipe recipe, string run, DataSet data, IRea
         IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
         string encoder = Encoder(recipe, resolve), file = Path.Combine(run, Folder, "texts.tsv");
-        AugmentationReport report = runner.Run(Name, Name, Inputs(encoder), [Folder], _ => Make(encoder, file, device, progress, cancellation));
+        AugmentationReport report = runner.Run(Name, Name, Inputs(encoder), [Folder], scratch => Make(encoder, file, scratch, device, progress, cancellation));
         foreach (string line in Lines(report))
             progress?.Report(StageProgress.Note(Name, line));
         return ([.. File.ReadLines(file).Skip(1)], report);
@@ -68,6 +68,7 @@ internal sealed class AugmentStage(Recipe recipe, string run, DataSet data, IRea
             ["texts"] = ContentHash.OfLines(_texts),
             ["other_texts"] = ContentHash.OfLines(_held.Concat(unlabelled)),
             ["encoder"] = weights.Fingerprint,
+            ["tokenizer"] = TextTokenizer.Load(encoder).Fingerprint,
             ["options"] = ContentHash.OfRecord(_options with { Vectors = "" }),
             ["near_duplicates"] = ContentHash.OfRecord(recipe.Transfer.NearDuplicates),
         };
@@ -76,13 +77,13 @@ internal sealed class AugmentStage(Recipe recipe, string run, DataSet data, IRea
         return inputs;
     }
 
-    private AugmentationReport Make(string encoder, string file, Device device, IProgress<StageProgress>? progress, CancellationToken cancellation)
+    private AugmentationReport Make(string encoder, string file, string scratch, Device device, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
         using EncoderVocabulary vocabulary = EncoderVocabulary.Load(encoder);
         using MaskedLanguageModel? model = _options.Predict > 0 ? MaskedLanguageModel.Load(encoder, device) : null;
         var tools = new AugmentationTools(vocabulary, _options.Vectors.Length > 0 ? words => Vectors(words, cancellation) : null, model);
         (string[] texts, AugmentationReport report) = TextAugmentation.Run(_options, _texts, _held, unlabelled,
-            recipe.Transfer.NearDuplicates, tools, Path.Combine(run, Folder), progress, cancellation);
+            recipe.Transfer.NearDuplicates, tools, scratch, progress, cancellation);
         AtomicFile.Write(file, stream =>
         {
             using var writer = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };

@@ -41,7 +41,7 @@ internal static class IdleOptions
         ("self_training.confidence", WithoutSelfTraining),
         ("self_training.pool", WithoutSelfTraining),
         ("teacher.combine", recipe => recipe.Teacher.Sources.Length < 2 ? "teacher.sources names one teacher" : null),
-        ("teacher.encoder", recipe => Has(recipe, TeacherKind.Model) ? WithoutFineTuning(recipe)
+        ("teacher.encoder", recipe => HasFolder(recipe) ? WithoutFineTuning(recipe)
             : recipe.Student.Tokenizer != StudentOptions.FromTeacher && !Has(recipe, TeacherKind.FineTuned)
                 ? "student.tokenizer is set, and teacher.sources does not name fine_tuned" : null),
         ("teacher.class_weights", recipe => WithoutFineTuning(recipe)
@@ -97,6 +97,11 @@ internal static class IdleOptions
 
     private static string? WithoutModel(Recipe recipe) =>
         Has(recipe, TeacherKind.FineTuned) || Has(recipe, TeacherKind.Model) ? null : "teacher.sources names no model";
+
+    // A finished teacher whose tokenizer and embeddings the student may take; an ONNX model has none to give.
+    private static bool HasFolder(Recipe recipe) => recipe.Teacher.Parsed().Any(source => source.Kind == TeacherKind.Model
+        && !OnnxTeacherFiles.IsModel(source.Place)
+        && !(Directory.Exists(source.Place) && !Directory.EnumerateFiles(source.Place, "*.safetensors").Any()));
 
     private static bool Has(Recipe recipe, TeacherKind kind) => recipe.Teacher.Parsed().Any(source => source.Kind == kind);
 

@@ -141,6 +141,8 @@ public sealed record Recipe
             RequireSelfTraining();
         if (Data.Unlabelled)
             RequireNoLabels();
+        if (WarmUp.NeedsTeacher)
+            RequirePooledStates();
         if (Labelling.BatchTokens < Teacher.MaxLength)
         {
             throw new UsageException($"signals.batch_tokens is {Labelling.BatchTokens}: expected at least " +
@@ -160,6 +162,18 @@ public sealed record Recipe
             throw new UsageException($"self_training.rounds is {SelfTraining.Rounds}, and {reason}: expected an encoder to fine-tune, texts without labels and one label a text; "
                 + "or 0 rounds")
             { Key = "self_training.rounds" };
+        }
+    }
+
+    private void RequirePooledStates()
+    {
+        string? reason = Labelling.PooledState == PooledState.None ? "signals.pooled_state is none"
+            : !Teacher.Parsed().Any(teacher => teacher.Kind is TeacherKind.FineTuned or TeacherKind.Model) ? "teacher.sources names no model" : null;
+        if (reason is not null)
+        {
+            throw new UsageException($"warm_up.task is pooled_state, and {reason}: expected a teacher that is a model, with signals.pooled_state mean or cls; "
+                + "or masked_tokens or views, which need no teacher")
+            { Key = "warm_up.task" };
         }
     }
 

@@ -8,6 +8,7 @@ using Retort.Students;
 using Retort.Teachers;
 using Retort.Teachers.Encoders;
 using Retort.Teachers.Sources;
+using Retort.Teachers.Text;
 using Retort.Training;
 using Retort.Transfer;
 using Retort.Transfer.Augmentation;
@@ -152,6 +153,7 @@ public sealed class RunPipeline : IDisposable
         {
             ["data"] = _trainingHash,
             ["encoder"] = TeacherFolder.Fingerprint(weights, EncoderConfig.Load(encoder)),
+            ["tokenizer"] = TextTokenizer.Load(encoder).Fingerprint,
             ["options"] = ContentHash.OfRecord(options with { Encoder = "", Sources = [], Combine = default, AcceptWeak = false, SoftLabels = "" }),
         };
         LogitTable? softLabels = null;

@@ -76,6 +76,7 @@ internal static class RunResultsLines
             ? [.. OfTeachers, .. recipe.Distillation.EpochsWithoutTeacher > 0 ? ["distillation.epochs"] : Array.Empty<string>()]
             : ["distillation.epochs_without_teacher"];
         IEnumerable<KeyValuePair<string, string>> set = RecipeSchema.Values
+            .Where(key => !(role == Role.StudentWithoutTeacher && recipe.WarmUp.NeedsTeacher && key.Section?.Name == "warm_up"))
             .Where(key => sections.Contains(key.Section?.Name) && !Left.Contains(key.Name) && !without.Contains(key.Name))
             .Select(key => KeyValuePair.Create(key.Name, Text(key, key.Read(recipe))))
             .Where(pair => pair.Value != Text(RecipeSchema.Find(pair.Key)!, RecipeSchema.Find(pair.Key)!.Read(defaults)));

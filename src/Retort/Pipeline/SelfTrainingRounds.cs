@@ -82,6 +82,11 @@ internal sealed class SelfTrainingRounds(Recipe recipe, string run, DataSet data
 
     private static void Copy(string from, string to)
     {
+        if (Directory.Exists(to))
+        {
+            foreach (string old in Directory.GetFiles(to).Where(old => !File.Exists(Path.Combine(from, Path.GetFileName(old)))))
+                File.Delete(old);
+        }
         // The weights last, as a teacher is saved: with them it is complete.
         foreach (string file in Directory.GetFiles(from).OrderBy(file => file.EndsWith(".safetensors", StringComparison.Ordinal)).ThenBy(file => file, StringComparer.Ordinal))
             AtomicFile.Copy(file, Path.Combine(to, Path.GetFileName(file)));

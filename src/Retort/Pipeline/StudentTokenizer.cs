@@ -1,6 +1,7 @@
 using Retort.Runs;
 using Retort.Students;
 using Retort.Teachers;
+using Retort.Teachers.Encoders;
 using Retort.Teachers.Text;
 
 namespace Retort.Pipeline;
@@ -15,14 +16,22 @@ internal static class StudentTokenizer
         string named = recipe.Student.Tokenizer;
         if (named != StudentOptions.FromTeacher)
         {
-            EncoderVocabulary.RequireWordPiece(resolve(named), $"student.tokenizer is {named}, which");
+            RequireVocabulary(resolve(named), $"student.tokenizer is {named}, which");
             return;
         }
         (string Name, string Folder)[] teachers = [.. Teachers(recipe, resolve)];
         if (teachers.Length == 0)
-            EncoderVocabulary.RequireWordPiece(resolve(recipe.Teacher.Encoder), $"student.tokenizer is teacher, and teacher.encoder, {recipe.Teacher.Encoder},");
+            RequireVocabulary(resolve(recipe.Teacher.Encoder), $"student.tokenizer is teacher, and teacher.encoder, {recipe.Teacher.Encoder},");
         else if (!Array.Exists(teachers, teacher => TextTokenizer.KindOf(teacher.Folder) == TokenizerKind.WordPiece))
             EncoderVocabulary.RequireWordPiece(teachers[0].Folder, $"student.tokenizer is teacher, and the teacher {teachers[0].Name}");
+    }
+
+    // All that would else be found out after an hour of teaching.
+    private static void RequireVocabulary(string folder, string why)
+    {
+        EncoderVocabulary.RequireWordPiece(folder, why);
+        EncoderConfig.Load(folder);
+        ModelWeights.Open(folder).Dispose();
     }
 
     /// <summary>The folder that gives them, or null where a teacher does.</summary>

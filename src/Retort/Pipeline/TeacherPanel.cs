@@ -102,6 +102,8 @@ internal sealed class TeacherPanel : IDisposable
     /// <summary>Each teacher alone, and several together, where they know the labelled texts: on dev and test, else on train.</summary>
     public IReadOnlyList<TeacherScore> Scores { get; private set; } = [];
 
+    private PanelMember? Pooling => _members.FirstOrDefault(member => member.Signals.Source.Hidden > 0);
+
     private Teacher FirstWordPiece => _members.First(member => member.Model?.WordPiece is not null).Model!;
 
     /// <summary>Texts whose signals are not in the caches yet.</summary>
@@ -217,22 +219,21 @@ internal sealed class TeacherPanel : IDisposable
         return together.Known.All(known => known) ? together.Logits : null;
     }
 
-    /// <summary>The first teacher's pooled states that has some, of those texts that it has labelled, in a file that is gone when it is closed.</summary>
+    /// <summary>Width of the pooled states of the first teacher that stores some; 0: none does.</summary>
+    public int PooledWidth => Pooling?.Signals.Source.Hidden ?? 0;
+
+    /// <summary>The rows of the texts that this teacher has labelled.</summary>
+    public int[] PooledRows(IReadOnlyList<string> texts) =>
+        Pooling is { } member ? Enumerable.Range(0, texts.Count).Where(k => member.Signals.Contains(texts[k])).ToArray() : [];
+
+    /// <summary>(texts × width) The pooled states of texts that it has labelled, in a file that is gone when it is closed.</summary>
     /// <param name="texts">The texts.</param>
     /// <param name="scratch">The file's folder.</param>
-    /// <returns>The rows of these texts, and (rows × width) their states; null where no teacher stores any.</returns>
-    public (int[] Rows, MappedArray<float> States, int Width)? PooledStates(IReadOnlyList<string> texts, string scratch)
+    public MappedArray<float> PooledStates(IReadOnlyList<string> texts, string scratch) => MappedArray<float>.Temporary(scratch, file =>
     {
-        if (_members.FirstOrDefault(member => member.Signals.Source.Hidden > 0) is not { } member)
-            return null;
-        int[] rows = Enumerable.Range(0, texts.Count).Where(k => member.Signals.Contains(texts[k])).ToArray();
-        var states = MappedArray<float>.Temporary(scratch, file =>
-        {
-            foreach (int[] block in rows.Chunk(Block))
-                file.Write(MemoryMarshal.AsBytes(member.Signals.Pooled(Array.ConvertAll(block, k => texts[k])).AsSpan()));
-        });
-        return (rows, states, member.Signals.Source.Hidden);
-    }
+        foreach (string[] block in texts.Chunk(Block))
+            file.Write(MemoryMarshal.AsBytes(Pooling!.Signals.Pooled(block).AsSpan()));
+    });
 
     /// <summary>The models on one thread, where every teacher is one; else null.</summary>
     public TimedTeachers? Timed()

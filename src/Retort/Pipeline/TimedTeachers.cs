@@ -1,3 +1,4 @@
+using Retort.Onnx;
 using Retort.Signals;
 using Retort.Teachers;
 using static TorchSharp.torch;
@@ -53,10 +54,7 @@ internal sealed class TimedTeachers : IDisposable
     // A folder of the hub may hold several models beside the one that answers.
     private static long SizeOf(OnnxTeacherFiles files)
     {
-        string own = Path.GetDirectoryName(Path.GetFullPath(files.Model))!;
-        IEnumerable<string> beside = Directory.EnumerateFiles(own).Where(file => file == Path.GetFullPath(files.Model)
-            || (!OnnxTeacherFiles.IsModel(file) && Path.GetFileName(file).StartsWith(Path.GetFileName(files.Model), StringComparison.Ordinal)));
         IEnumerable<string> tokenizer = OnnxTeacherFiles.TokenizerFiles.Select(name => Path.Combine(files.TokenizerFolder, name)).Where(File.Exists);
-        return beside.Concat(tokenizer).Append(files.Config).OfType<string>().Distinct(StringComparer.Ordinal).Sum(file => new FileInfo(file).Length);
+        return ExternalTensors.FilesOf(files.Model).Prepend(files.Model).Concat(tokenizer).Append(files.Config).OfType<string>().Sum(file => new FileInfo(file).Length);
     }
 }

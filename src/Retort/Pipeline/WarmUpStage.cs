@@ -19,9 +19,10 @@ namespace Retort.Pipeline;
 internal sealed class WarmUpStage(Recipe recipe, string run, StudentBlueprint blueprint, IReadOnlyList<string> texts,
     IReadOnlyList<string> dev, TeacherPanel panel, IReadOnlyDictionary<string, string> inputs) : IDisposable
 {
-    private readonly List<MappedArray<float>> _states = [];
     private readonly Dictionary<int, (string, TrainingResult)> _done = [];
-    private (IReadOnlyList<string> Texts, IReadOnlyList<string> Dev, PooledStates? States)? _lessons;
+    private readonly List<MappedArray<float>> _states = [];
+    private (IReadOnlyList<string> Texts, IReadOnlyList<string> Dev)? _chosen;
+    private PooledStates? _pooled;
 
     /// <summary>Whether a student begins with a warm-up.</summary>
     public bool IsFor(Role role) => recipe.WarmUp.Task != WarmUpTask.None && (role == Role.Student || !recipe.WarmUp.NeedsTeacher);
@@ -39,46 +40,49 @@ internal sealed class WarmUpStage(Recipe recipe, string run, StudentBlueprint bl
         if (_done.TryGetValue(seed, out (string, TrainingResult) done))
             return done;
         string folder = $"warm-up/seed-{seed}";
+        (IReadOnlyList<string> learnt, IReadOnlyList<string> looked) = _chosen ??= Chosen(progress);
         var own = new Dictionary<string, string>(inputs) { ["options"] = ContentHash.OfRecord(recipe.WarmUp) };
+        // Which texts have a pooled state depends on what the cache holds, beside the recipe.
+        if (recipe.WarmUp.NeedsTeacher)
+            own["pooled_states"] = ContentHash.OfLines(learnt.Concat(looked));
         TrainingResult result = runner.Run("distill", folder, own, [folder], checkpoints =>
         {
-            _lessons ??= Lessons(progress);
-            return WarmUp.Run(recipe.WarmUp, recipe.Student, blueprint, _lessons.Value.Texts, _lessons.Value.Dev, _lessons.Value.States,
-                seed, Path.Combine(run, folder), checkpoints, device, progress, cancellation);
+            if (recipe.WarmUp.NeedsTeacher)
+                _pooled ??= new PooledStates(panel.PooledWidth, Reader(learnt), Reader(looked));
+            return WarmUp.Run(recipe.WarmUp, recipe.Student, blueprint, learnt, looked, _pooled, seed, Path.Combine(run, folder), checkpoints,
+                device, progress, cancellation);
         });
         return _done[seed] = (folder, result);
     }
 
-    private (IReadOnlyList<string>, IReadOnlyList<string>, PooledStates?) Lessons(IProgress<StageProgress>? progress)
-    {
-        if (recipe.WarmUp.Task != WarmUpTask.PooledState)
-            return (texts, dev, null);
-        (int[] rows, MappedArray<float> states, int width) = States(texts);
-        (int[] devRows, MappedArray<float> devStates, _) = States(dev);
-        if (rows.Length == 0 || devRows.Length == 0)
-            throw Without("the teacher that stores them has labelled no text of the transfer set, or none of dev");
-        progress?.Report(StageProgress.Note("warm-up", FormattableString.Invariant($"pooled states of {rows.Length:N0} of {texts.Count:N0} texts")));
-        return (new ChosenTexts(texts, rows), new ChosenTexts(dev, devRows), new PooledStates(width, Reader(states), Reader(devStates)));
+    public void Dispose() => _states.ForEach(states => states.Dispose());
 
-        Func<int[], float[]> Reader(MappedArray<float> all) => wanted =>
+    private (IReadOnlyList<string>, IReadOnlyList<string>) Chosen(IProgress<StageProgress>? progress)
+    {
+        if (!recipe.WarmUp.NeedsTeacher)
+            return (texts, dev);
+        int[] rows = panel.PooledRows(texts), devRows = panel.PooledRows(dev);
+        if (rows.Length == 0 || devRows.Length == 0)
         {
-            float[] found = new float[wanted.Length * width];
-            for (int k = 0; k < wanted.Length; k++)
-                all.Slice((long)wanted[k] * width, width).CopyTo(found.AsSpan(k * width));
+            throw new UsageException($"warm_up.task is pooled_state, and {(panel.PooledWidth == 0 ? "no teacher stores pooled states" : "the teacher that stores them has labelled no text of the transfer set, or none of dev")}: "
+                + "expected a teacher that gives pooled states of both; or masked_tokens or views, which need no teacher")
+            { Key = "warm_up.task" };
+        }
+        progress?.Report(StageProgress.Note("warm-up", FormattableString.Invariant($"pooled states of {rows.Length:N0} of {texts.Count:N0} texts")));
+        return (new ChosenTexts(texts, rows), new ChosenTexts(dev, devRows));
+    }
+
+    private Func<int[], float[]> Reader(IReadOnlyList<string> of)
+    {
+        int width = panel.PooledWidth;
+        MappedArray<float> states = panel.PooledStates(of, run);
+        _states.Add(states);
+        return rows =>
+        {
+            float[] found = new float[rows.Length * width];
+            for (int k = 0; k < rows.Length; k++)
+                states.Slice((long)rows[k] * width, width).CopyTo(found.AsSpan(k * width));
             return found;
         };
     }
-
-    private (int[] Rows, MappedArray<float> States, int Width) States(IReadOnlyList<string> of)
-    {
-        (int[] Rows, MappedArray<float> States, int Width) found = panel.PooledStates(of, run) ?? throw Without("no teacher stores pooled states");
-        _states.Add(found.States);
-        return found;
-    }
-
-    private static UsageException Without(string reason) => new($"warm_up.task is pooled_state, and {reason}: "
-        + "expected a teacher that is a model, with signals.pooled_state mean or cls; or masked_tokens or views, which need no teacher")
-    { Key = "warm_up.task" };
-
-    public void Dispose() => _states.ForEach(states => states.Dispose());
 }

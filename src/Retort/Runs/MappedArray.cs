@@ -81,22 +81,10 @@ internal sealed unsafe class MappedArray<T> : IDisposable where T : unmanaged
 
     private static MappedArray<T> Temporary(string folder, Action<Stream> write, long bytes)
     {
-        string path = Path.Combine(Directory.CreateDirectory(folder).FullName, $"{Guid.NewGuid():N}.tmp");
-        var file = new FileStream(path, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.None,
-            Options = FileOptions.DeleteOnClose,
-            BufferSize = 1 << 16,
-            // A disk that is full says so here; a mapped page that finds no place would end the process.
-            PreallocationSize = bytes,
-        });
+        // A mapped page that finds no place on a full disk would end the process: it is set aside before.
+        FileStream file = TemporaryFile.Open(folder, bytes);
         try
         {
-            // Where the system allows it, the name goes at once: a process that is killed leaves nothing behind.
-            if (!OperatingSystem.IsWindows())
-                File.Delete(path);
             write(file);
             file.Flush();
         }

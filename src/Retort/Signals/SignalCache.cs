@@ -80,6 +80,11 @@ public sealed class SignalCache : IDisposable
 
     private float[] Gather(IReadOnlyList<string> texts, int width, Func<string, int, float[]> read)
     {
+        if ((long)texts.Count * width > Array.MaxLength)
+        {
+            throw new RetortException($"{texts.Count} texts of {width} numbers each are more than memory holds at once: expected at most {Array.MaxLength / width}; "
+                + "choose from fewer (self_training.pool)");
+        }
         var places = new (int Shard, int Row)[texts.Count];
         for (int k = 0; k < places.Length; k++)
         {

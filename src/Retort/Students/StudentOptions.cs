@@ -40,7 +40,7 @@ public sealed record StudentOptions
     [Description("Share of the tokens replaced by [UNK] in training, so that unknown tokens mean something")]
     public double TokenDropout { get; init; } = 0.01;
 
-    [Description("Where the WordPiece tokenizer that the student's is cut from comes from, with its word embeddings: teacher (the first that is a Hugging Face folder with WordPiece; where no teacher is such a folder, teacher.encoder), or minilm, a Hugging Face folder, hf:ORG/NAME[@REVISION] or npm:NAME@VERSION, as a teacher without WordPiece needs it")]
+    [Description("Where the WordPiece tokenizer that the student's is cut from comes from, with its word embeddings: teacher (the first that is a Hugging Face folder with WordPiece; where no teacher is a Hugging Face folder, teacher.encoder), or minilm, a Hugging Face folder, hf:ORG/NAME[@REVISION] or npm:NAME@VERSION, as a teacher without WordPiece needs it")]
     [PathValue(FromTeacher, "minilm", "hf:", "npm:")]
     public string Tokenizer { get; init; } = FromTeacher;
 

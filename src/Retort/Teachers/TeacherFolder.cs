@@ -86,9 +86,12 @@ internal static class TeacherFolder
         Directory.CreateDirectory(folder);
         foreach (string name in TextTokenizer.Files)
         {
-            string source = Path.Combine(tokenizerFolder, name);
+            string source = Path.Combine(tokenizerFolder, name), target = Path.Combine(folder, name);
             if (File.Exists(source))
-                AtomicFile.Copy(source, Path.Combine(folder, name));
+                AtomicFile.Copy(source, target);
+            else
+                // Of a teacher that stood here before: another kind's file would be taken for this one's tokenizer.
+                File.Delete(target);
         }
         if (teacher.WordPiece?.Vocabulary is { } vocabulary && !File.Exists(Path.Combine(folder, "vocab.txt")))
         {

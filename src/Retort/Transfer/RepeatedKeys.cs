@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Runtime.InteropServices;
+using Retort.Runs;
 
 namespace Retort.Transfer;
 
@@ -20,19 +21,9 @@ internal sealed class RepeatedKeys : IDisposable
     /// <param name="folder">Where the files stand until this is closed.</param>
     public RepeatedKeys(int count, string folder)
     {
-        Directory.CreateDirectory(folder);
         _parts = new FileStream[Math.Clamp(count / KeysPerPart, 1, MostParts)];
         for (int k = 0; k < _parts.Length; k++)
-        {
-            _parts[k] = new FileStream(Path.Combine(folder, $"{Guid.NewGuid():N}.tmp"), new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.ReadWrite,
-                Share = FileShare.None,
-                Options = FileOptions.DeleteOnClose,
-                BufferSize = 1 << 14,
-            });
-        }
+            _parts[k] = TemporaryFile.Open(folder);
     }
 
     /// <summary>Adds the key of a text; those of later texts come later.</summary>

@@ -51,14 +51,20 @@ public sealed class WarmUpRunTests(FinishedRun run) : IDisposable
     }
 
     [Fact]
-    public void Pooled_states_that_nobody_stores_are_missed_before_a_student_is_trained()
+    public void Pooled_states_that_nobody_stores_are_missed_before_anything_is_done()
     {
         Recipe recipe = Recipe(WarmUpTask.PooledState);
         recipe = recipe with { Labelling = recipe.Labelling with { PooledState = PooledState.None } };
         var error = Assert.Throws<UsageException>(() => Run(recipe, Stage.Distill));
         Assert.Equal("warm_up.task", error.Key);
-        Assert.Contains("no teacher stores pooled states", error.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain(Ran(), stage => stage.StartsWith("students/", StringComparison.Ordinal));
+        Assert.Contains("signals.pooled_state is none", error.Message, StringComparison.Ordinal);
+        Assert.Empty(_messages);
+        var without = Assert.Throws<UsageException>(() => (recipe with
+        {
+            Labelling = new(),
+            Teacher = new TeachOptions { Sources = ["t.tsv"] },
+        }).Validate());
+        Assert.Contains("teacher.sources names no model", without.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -74,7 +74,7 @@ public sealed record WarmUpOptions : ITrainingSettings
     // The task's own score stands in the place of agreement: there are no classes yet.
     DevMetric ITrainingSettings.Metric => DevMetric.Agreement;
 
-    /// <summary>Whether a student without teacher is warmed up too.</summary>
+    /// <summary>Whether the task learns from a teacher: a student without one is then not warmed up.</summary>
     internal bool NeedsTeacher => Task == WarmUpTask.PooledState;
 
     /// <exception cref="UsageException">A value is out of its range.</exception>

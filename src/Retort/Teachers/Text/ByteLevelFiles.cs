@@ -26,7 +26,7 @@ internal static class ByteLevelFiles
         {
             return FromJson(json, document.RootElement, names);
         }
-        catch (Exception e) when (e is InvalidOperationException or KeyNotFoundException or FormatException or IndexOutOfRangeException)
+        catch (Exception e) when (e is InvalidOperationException or KeyNotFoundException or FormatException or IndexOutOfRangeException or ArgumentException)
         {
             throw new RetortException($"{json} is no whole byte-level BPE tokenizer: {e.Message}; {Cure}", e);
         }
@@ -58,9 +58,9 @@ internal static class ByteLevelFiles
         RequireByteLevel(file, root, model, out bool addsPrefixSpace);
         var vocabulary = model.GetProperty("vocab").EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetInt32(), StringComparer.Ordinal);
         IEnumerable<(string, string)> merges = model.GetProperty("merges").EnumerateArray().Select(merge =>
-            merge.ValueKind == JsonValueKind.Array ? (merge[0].GetString()!, merge[1].GetString()!) : Pair(merge.GetString()!, file));
+            merge.ValueKind == JsonValueKind.Array ? (Text(merge[0]), Text(merge[1])) : Pair(Text(merge), file));
         List<AddedToken> tokens = !root.TryGetProperty("added_tokens", out JsonElement added) || added.ValueKind != JsonValueKind.Array ? []
-            : [.. added.EnumerateArray().Select(token => new AddedToken(token.GetProperty("content").GetString()!, token.GetProperty("id").GetInt32(),
+            : [.. added.EnumerateArray().Select(token => new AddedToken(Text(token.GetProperty("content")), token.GetProperty("id").GetInt32(),
                 token.TryGetProperty("lstrip", out JsonElement strips) && strips.GetBoolean()))];
         return Build(file, vocabulary, merges, tokens, names, addsPrefixSpace);
     }
@@ -104,6 +104,8 @@ internal static class ByteLevelFiles
         }
         addsPrefixSpace = words.GetProperty("add_prefix_space").GetBoolean();
     }
+
+    private static string Text(JsonElement json) => json.GetString() ?? throw new FormatException("null stands where text is expected");
 
     private static bool IsSet(JsonElement json, string name) => json.TryGetProperty(name, out JsonElement value)
         && value.ValueKind != JsonValueKind.Null && value.ToString().Length > 0;

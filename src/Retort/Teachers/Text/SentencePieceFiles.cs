@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Retort.Runs;
 
 namespace Retort.Teachers.Text;
@@ -22,6 +23,7 @@ internal static class SentencePieceFiles
             : throw new RetortException($"{file} has no piece '{token}', which stands before or behind a text: expected ALBERT's; copy it again from where the weights come from");
         var added = new AddedTokens(new[] { names.First, names.Last, names.Mask, "<pad>", "<unk>" }.Where(token => IdOf(token) >= 0)
             .Select(token => new AddedToken(token, IdOf(token), TakesSpaceBefore: token == names.Mask)));
+        RequireKnown(folder, (token, id) => IdOf(token) == id);
         return new SentencePieceTokenizer(model, cleaning, new UnigramPieces(model.Pieces, model.UnknownId, NumberPenalty), added,
             number => number, model.Pieces.Count, Frame(names.First), Frame(names.Last), ContentHash.OfFile(file));
     }
@@ -34,8 +36,28 @@ internal static class SentencePieceFiles
         SentencePieceModel model = SentencePieceModel.Load(file);
         int mask = model.Pieces.Count + Shift;
         var added = new AddedTokens([new("<s>", 0), new("<pad>", 1), new("</s>", 2), new("<unk>", Unknown), new("<mask>", mask, TakesSpaceBefore: true)]);
+        RequireKnown(folder, (token, id) => added.All.Any(one => one.Content == token && one.Id == id)
+            || Array.FindIndex([.. model.Pieces], piece => piece.Text == token) + Shift == id);
         return new SentencePieceTokenizer(model, new TextCleaning(false, false, false), new UnigramPieces(model.Pieces, model.UnknownId), added,
             number => number == model.UnknownId ? Unknown : number + Shift, mask + 1, 0, 2, ContentHash.OfFile(file));
+    }
+
+    // A token that was added after the model was made would be cut into pieces, and the teacher would not answer as it does elsewhere.
+    private static void RequireKnown(string folder, Func<string, int, bool> isKnown)
+    {
+        const string name = "added_tokens.json";
+        string file = Path.Combine(folder, name);
+        if (!File.Exists(file))
+            return;
+        using JsonDocument document = TextTokenizer.Parse(file);
+        foreach (JsonProperty token in document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.EnumerateObject() : default)
+        {
+            if (token.Value.ValueKind != JsonValueKind.Number || !token.Value.TryGetInt32(out int id) || !isKnown(token.Name, id))
+            {
+                throw new RetortException($"{file} adds the token '{token.Name}' to the SentencePiece model: expected none beside the model's own; "
+                    + "of such a teacher, export the logits instead");
+            }
+        }
     }
 
     // ALBERT's tokenizer parts a number from the comma behind it; Hugging Face does so by making such pieces very unlikely.
