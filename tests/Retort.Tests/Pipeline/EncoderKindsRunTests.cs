@@ -4,6 +4,7 @@ using Retort.Runs;
 using Retort.Signals;
 using Retort.Students;
 using Retort.Teachers;
+using Retort.Teachers.Text;
 using Retort.Tests.Distillation;
 using Retort.Tests.Teachers;
 using Retort.Training;
@@ -51,6 +52,44 @@ public sealed class EncoderKindsRunTests : IDisposable
         _messages.Clear();
         Run(recipe, Stage.Distill);
         Assert.DoesNotContain(_messages, message => message.Contains(" runs", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("bert", "roberta")]
+    [InlineData("roberta", "albert")]
+    [InlineData("albert", "distilbert")]
+    public void A_teacher_that_takes_the_place_of_another_kind_keeps_none_of_its_tokenizer(string first, string second)
+    {
+        foreach (string kind in (string[])[first, second])
+        {
+            Recipe recipe = Recipe(kind == "bert" ? "distilbert" : kind);
+            Run(recipe with { Teacher = recipe.Teacher with { Encoder = kind == "bert" ? _folder["bert"] : recipe.Teacher.Encoder, Epochs = 1 } }, Stage.Teach);
+        }
+        using Teacher teacher = Teacher.Load(_folder["own/teacher"], CPU);
+        Assert.Equal(TextTokenizer.Load(GoldenEncoders.Place(second)).Fingerprint, TextTokenizer.Load(_folder["own/teacher"]).Fingerprint);
+    }
+
+    [Fact]
+    public void Another_tokenizer_beside_the_same_weights_teaches_anew()
+    {
+        CopyFolder(GoldenEncoders.Place("roberta"), _folder["roberta"]);
+        Recipe recipe = Recipe("roberta");
+        recipe = recipe with { Teacher = recipe.Teacher with { Encoder = _folder["roberta"], Epochs = 1 } };
+        Run(recipe, Stage.Teach);
+        File.WriteAllText(_folder["roberta/tokenizer_config.json"], """{"add_prefix_space": true}""");
+        _messages.Clear();
+        Run(recipe, Stage.Teach);
+        Assert.Contains("teach runs: tokenizer changed", _messages);
+    }
+
+    [Fact]
+    public void A_named_tokenizer_without_weights_is_refused_before_the_teacher_is_trained()
+    {
+        CopyFolder(_folder["bert"], _folder["bare"]);
+        File.Delete(_folder["bare/model.safetensors"]);
+        Recipe recipe = Recipe("distilbert") with { Student = ToyCorpus.Student with { Tokenizer = _folder["bare"] } };
+        Assert.Contains("has no model.safetensors", Assert.Throws<UsageException>(() => Run(recipe, Stage.Distill)).Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["own/teacher"]));
     }
 
     [Fact]
@@ -105,6 +144,13 @@ public sealed class EncoderKindsRunTests : IDisposable
         string yaml = $"student: {{tokenizer: {_folder["bert"]}}}\nteacher: {{sources: [a.tsv], encoder: minilm}}\n";
         var error = Assert.Throws<UsageException>(() => Retort.Pipeline.Recipe.Parse(yaml, "r.yaml"));
         Assert.Contains("teacher.encoder has no effect while student.tokenizer is set, and teacher.sources does not name fine_tuned", error.Message, StringComparison.Ordinal);
+    }
+
+    private static void CopyFolder(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (string file in Directory.GetFiles(from))
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
     }
 
     private Recipe Recipe(string model) => new()

@@ -91,6 +91,17 @@ public sealed class SentencePieceTests : IDisposable
     }
 
     [Fact]
+    public void A_token_added_to_the_model_is_refused_and_one_that_it_has_is_not()
+    {
+        File.Copy(GoldenEncoders.Place("albert/spiece.model"), _folder["spiece.model"]);
+        int mask = TextTokenizer.Load(_folder.Path).Encode("[MASK]").Single();
+        File.WriteAllText(_folder["added_tokens.json"], $$"""{"[MASK]": {{mask}}}""");
+        Assert.Equal([mask], TextTokenizer.Load(_folder.Path).Encode("[MASK]"));
+        File.WriteAllText(_folder["added_tokens.json"], """{"@user": 30000}""");
+        Assert.Contains("adds the token '@user' to the SentencePiece model", Assert.Throws<RetortException>(() => TextTokenizer.Load(_folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_tokenizer_json_alone_is_refused_with_the_file_that_is_needed()
     {
         File.WriteAllText(_folder["tokenizer.json"], """{"model": {"type": "Unigram", "vocab": []}}""");
