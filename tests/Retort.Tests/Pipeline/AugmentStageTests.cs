@@ -36,7 +36,7 @@ public sealed class AugmentStageTests(FinishedRun run) : IDisposable
         Assert.Contains("7 of 7 words of train have neighbours", _messages);
         StageRecord record = Manifest.Load(_folder["tiny"]).Stages["augment"];
         Assert.Equal(["augmented/texts.tsv"], record.Outputs.Keys);
-        Assert.Equal(["encoder", "near_duplicates", "options", "other_texts", "texts"], record.Inputs.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["encoder", "near_duplicates", "options", "other_texts", "texts", "tokenizer"], record.Inputs.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(texts.Length, record.Result.GetProperty("kept").GetInt32());
     }
 
