@@ -74,15 +74,9 @@ internal sealed class WarmUpStage(Recipe recipe, string run, StudentBlueprint bl
 
     private Func<int[], float[]> Reader(IReadOnlyList<string> of)
     {
-        int width = panel.PooledWidth;
         MappedArray<float> states = panel.PooledStates(of, run);
         _states.Add(states);
-        return rows =>
-        {
-            float[] found = new float[rows.Length * width];
-            for (int k = 0; k < rows.Length; k++)
-                states.Slice((long)rows[k] * width, width).CopyTo(found.AsSpan(k * width));
-            return found;
-        };
+        int width = panel.PooledWidth;
+        return rows => states.Rows(rows, width);
     }
 }

@@ -43,6 +43,17 @@ internal sealed unsafe class MappedArray<T> : IDisposable where T : unmanaged
     /// <summary>Values that follow each other; not to be used after the array is closed.</summary>
     public ReadOnlySpan<T> Slice(long start, int length) => length == 0 ? [] : new(At(start, length), length);
 
+    /// <summary>A copy of some rows of a table that the array holds, row after row.</summary>
+    /// <param name="rows">Which, in order.</param>
+    /// <param name="width">Values a row.</param>
+    public T[] Rows(IReadOnlyList<int> rows, int width)
+    {
+        var chosen = new T[rows.Count * width];
+        for (int k = 0; k < rows.Count; k++)
+            Slice((long)rows[k] * width, width).CopyTo(chosen.AsSpan(k * width));
+        return chosen;
+    }
+
     /// <summary>A file for reading.</summary>
     /// <exception cref="RetortException">It is not there, or holds no whole number of values.</exception>
     public static MappedArray<T> Open(string path)

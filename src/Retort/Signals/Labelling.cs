@@ -42,35 +42,28 @@ public static class Labelling
     /// <summary>How many different texts there are.</summary>
     /// <param name="texts">The texts.</param>
     /// <param name="scratch">A folder for a file that is gone afterwards.</param>
-    internal static int CountDistinct(IEnumerable<string> texts, string scratch)
-    {
-        using var seen = new KeyTable(scratch);
-        foreach (string text in texts)
-            seen.Put(SignalKey.Of(text).Value);
-        return seen.Count;
-    }
+    internal static int CountDistinct(IEnumerable<string> texts, string scratch) => Distinct(texts, scratch).Count();
 
     private static (int Distinct, int Lacking) Count(SignalCache cache, IEnumerable<string> texts)
     {
-        using var seen = new KeyTable(cache.Folder);
-        int lacking = 0;
-        foreach (string text in texts)
-        {
-            SignalKey key = SignalKey.Of(text);
-            if (seen.Put(key.Value) && !cache.Contains(key))
-                lacking++;
-        }
-        return (seen.Count, lacking);
+        (int distinct, int lacking) = (0, 0);
+        foreach ((_, SignalKey key) in Distinct(texts, cache.Folder))
+            (distinct, lacking) = (distinct + 1, lacking + (cache.Contains(key) ? 0 : 1));
+        return (distinct, lacking);
     }
 
-    private static IEnumerable<string> Lacking(SignalCache cache, IEnumerable<string> texts)
+    private static IEnumerable<string> Lacking(SignalCache cache, IEnumerable<string> texts) =>
+        Distinct(texts, cache.Folder).Where(text => !cache.Contains(text.Key)).Select(text => text.Text);
+
+    // Each text once, the first time that it comes.
+    private static IEnumerable<(string Text, SignalKey Key)> Distinct(IEnumerable<string> texts, string scratch)
     {
-        using var seen = new KeyTable(cache.Folder);
+        using var seen = new KeyTable(scratch);
         foreach (string text in texts)
         {
             SignalKey key = SignalKey.Of(text);
-            if (!cache.Contains(key) && seen.Put(key.Value))
-                yield return text;
+            if (seen.Put(key.Value))
+                yield return (text, key);
         }
     }
 

@@ -25,13 +25,7 @@ internal sealed class MappedLogits : ILogitRows, IDisposable
             file.Write(MemoryMarshal.AsBytes(block.Values.AsSpan()));
     }), classes);
 
-    public LogitTable Choose(IReadOnlyList<int> rows)
-    {
-        float[] chosen = new float[rows.Count * Classes];
-        for (int k = 0; k < rows.Count; k++)
-            _values.Slice((long)rows[k] * Classes, Classes).CopyTo(chosen.AsSpan(k * Classes));
-        return new LogitTable(chosen, Classes);
-    }
+    public LogitTable Choose(IReadOnlyList<int> rows) => new(_values.Rows(rows, Classes), Classes);
 
     public void Dispose() => _values.Dispose();
 }
