@@ -23,6 +23,7 @@ internal static class CommandLine
         TeachVerb.Create(terminal),
         AugmentVerb.Create(terminal),
         LabelVerb.Create(terminal),
+        FractionateVerb.Create(terminal),
         DistillVerb.Create(terminal),
         EvaluateVerb.Create(terminal),
         PredictVerb.Create(terminal),

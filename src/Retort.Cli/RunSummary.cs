@@ -37,6 +37,8 @@ internal static class RunSummary
             terminal.Out.WriteLine(Line($"Augmented: {augmentation.Kept} texts of {augmentation.Asked} asked for: {Path.Combine(result.Folder, "augmented", "texts.tsv")}"));
         if (result.Labelling is { } labelling)
             terminal.Out.WriteLine(Line($"Signals: {labelling.Texts} texts, {labelling.Computed} of them new, in {labelling.Elapsed.TotalSeconds:0} s"));
+        if (result.Fractions is { } fractions)
+            terminal.Out.WriteLine(FractionTables.ToText(fractions).TrimEnd());
         foreach (StudentRun student in result.Students)
             terminal.Out.WriteLine($"{student.Role.Title()}, seed {student.Seed}: {Scores(student.Training)}: {Path.Combine(result.Folder, student.Folder)}");
     }

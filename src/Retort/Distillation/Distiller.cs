@@ -1,5 +1,6 @@
 using Retort.Data;
 using Retort.Distillation.WarmingUp;
+using Retort.Fractionation;
 using Retort.Metrics;
 using Retort.Runs;
 using Retort.Runtime.Model;
@@ -35,7 +36,7 @@ public static class Distiller
         if (warmUp is not null)
             WarmUp.LoadInto(warmUp, built);
         using EncodedTexts texts = EncodedTexts.Of(built.Encoder, transfer.Texts, checkpoints, cancellation);
-        var trainee = new StudentTrainee(built, options, student.TokenDropout, transfer, texts, dev, devTeacher, cancellation);
+        var trainee = new StudentTrainee(built, options, student.TokenDropout, transfer, texts, dev, devTeacher, checkpoints, progress, cancellation);
         TrainingOptions loop = TrainingOptions.Of(options, seed) with
         {
             Decay = options.Decay,
@@ -58,11 +59,16 @@ public static class Distiller
         private readonly int[][] _devTexts;
         private readonly Corpus _dev;
         private readonly LogitTable? _devTeacher;
+        private readonly TransferSet _transfer;
+        private readonly string _checkpoints;
+        private readonly IProgress<StageProgress>? _progress;
+        private readonly CancellationToken _cancellation;
 
         public StudentTrainee(Student student, DistillationOptions options, double tokenDropout, TransferSet transfer,
-            EncodedTexts texts, Corpus dev, LogitTable? devTeacher, CancellationToken cancellation)
+            EncodedTexts texts, Corpus dev, LogitTable? devTeacher, string checkpoints, IProgress<StageProgress>? progress, CancellationToken cancellation)
         {
             (_student, _tokenDropout, _texts, _dev, _devTeacher) = (student, tokenDropout, texts, dev, devTeacher);
+            (_transfer, _checkpoints, _progress, _cancellation) = (transfer, checkpoints, progress, cancellation);
             _objective = new Objective(options, transfer, student.Device);
             _devTexts = student.Encoder.EncodeAll(dev.Texts(), cancellation);
             // A row of a table moves only when its token occurs: decay would fall on frequent tokens alone.
@@ -79,6 +85,16 @@ public static class Distiller
 
         public IReadOnlyList<int> Lengths => _texts.Lengths;
 
+        public IBatchPlan Plan(TrainingOptions options)
+        {
+            if (_transfer.Fractions is not { } fractions)
+                return new BatchPlan(Lengths, options.BatchSize, options.Seed);
+            var plan = new FractionPlan(fractions.Options, fractions.Texts, Lengths, options, Said, _checkpoints, _cancellation);
+            var log = new FractionLog(fractions.Folder, fractions.Texts, _transfer.Texts);
+            plan.Chosen += fraction => Report(log.Add(fraction));
+            return plan;
+        }
+
         public IReadOnlyList<LossTerm> Losses(int[] batch)
         {
             int[][] texts = Array.ConvertAll(batch, k => _texts[k]);
@@ -92,5 +108,11 @@ public static class Distiller
 
         public double FitTemperature(CancellationToken cancellation) =>
             TemperatureFit.Fit(_dev, _student.Logits(_devTexts, cancellation));
+
+        private LogitTable Said(int[] rows) => _student.Logits(Array.ConvertAll(rows, k => _texts[k]), _cancellation);
+
+        private void Report(FractionSummary choice) => _progress?.Report(StageProgress.Note(Stage, FormattableString.Invariant(
+            $"from step {choice.Step} on: {choice.Chosen:N0} of {choice.Texts:N0} texts, a fraction of {choice.Share:0.###}")
+            + (choice.Overlap is { } overlap ? FormattableString.Invariant($"; {overlap:P0} of them were in the one before") : "")));
     }
 }

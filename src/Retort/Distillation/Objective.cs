@@ -1,3 +1,4 @@
+using Retort.Fractionation;
 using Retort.Metrics;
 using Retort.Training;
 using static TorchSharp.torch;
@@ -8,12 +9,16 @@ namespace Retort.Distillation;
 internal sealed class Objective(DistillationOptions options, TransferSet transfer, Device device)
 {
     private readonly Targets _targets = new(transfer.Labelled, ClassWeights.None, device);
+    private readonly float[]? _adjustment = transfer.Fractions is { Options.LogitAdjustment: > 0 } fractions
+        ? ClassWeighting.LogitAdjustment(fractions.Options.LogitAdjustment, fractions.Texts.ClassCounts, fractions.Texts.Names) : null;
 
     /// <summary>The terms of a batch, in the caller's dispose scope.</summary>
     /// <param name="logits">(batch, classes) the student's.</param>
     /// <param name="batch">Indices into the transfer set.</param>
     public IReadOnlyList<LossTerm> Terms(Tensor logits, int[] batch)
     {
+        if (_adjustment is not null)
+            logits = logits + tensor(_adjustment, device: device); // (batch, classes)
         // Without a teacher the hard label is all there is, whatever its weight beside a teacher.
         if (transfer.Teacher is not { } teacher)
             return [new LossTerm("hard_label", 1, _targets.Loss(logits, batch))];

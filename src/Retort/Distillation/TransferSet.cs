@@ -1,4 +1,5 @@
 using Retort.Data;
+using Retort.Fractionation;
 using Retort.Metrics;
 
 namespace Retort.Distillation;
@@ -23,10 +24,17 @@ public sealed class TransferSet
         }
     }
 
+    /// <summary>The same texts, of which some are chosen.</summary>
+    public TransferSet(TransferSet all, FractionInput fractions) =>
+        (Labelled, Texts, Teacher, Fractions) = (all.Labelled, all.Texts, all.Teacher, fractions);
+
     public Corpus Labelled { get; }
 
     /// <summary>Every text: the labelled ones first.</summary>
     public IReadOnlyList<string> Texts { get; }
 
     public ILogitRows? Teacher { get; }
+
+    /// <summary>Which of the texts are learnt from, how often and when; null: each once an epoch.</summary>
+    public FractionInput? Fractions { get; }
 }

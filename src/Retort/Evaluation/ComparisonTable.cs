@@ -34,6 +34,9 @@ public sealed record ComparisonRow(Role Role, int Seeds, Spread? Accuracy, Sprea
 /// </param>
 public sealed record ComparisonTable(int Texts, IReadOnlyList<ComparisonRow> Rows, IReadOnlyList<McNemarResult> McNemar)
 {
+    /// <summary>Student against student on a random fraction, seed by seed; empty where one is missing.</summary>
+    public IReadOnlyList<McNemarResult> McNemarOfRandom { get; init; } = [];
+
     /// <exception cref="ArgumentException">
     /// No candidates, two of one role, one without results, or results on test sets of unlike size.
     /// </exception>
@@ -51,7 +54,10 @@ public sealed record ComparisonTable(int Texts, IReadOnlyList<ComparisonRow> Row
             throw new ArgumentException($"results on {sizes[0]} and on {sizes[1]} texts cannot be compared; use one test set");
         Latency? teacher = Find(ordered, Role.Teacher)?.Latency;
         return new ComparisonTable(sizes[0], ordered.Select(candidate => Row(candidate, teacher)).ToArray(),
-            Compare(Find(ordered, Role.Student), Find(ordered, Role.StudentWithoutTeacher)));
+            Compare(Find(ordered, Role.Student), Find(ordered, Role.StudentWithoutTeacher)))
+        {
+            McNemarOfRandom = Compare(Find(ordered, Role.Student), Find(ordered, Role.StudentOnRandomFraction)),
+        };
     }
 
     /// <summary>A line a figure, a column a model: what fits a terminal.</summary>
@@ -74,7 +80,9 @@ public sealed record ComparisonTable(int Texts, IReadOnlyList<ComparisonRow> Row
         if (Rows.Any(row => row.Seeds > 1))
             lines.Insert(0, Line("seeds", row => $"{row.Seeds}"));
         if (McNemar.Count > 0)
-            lines.Add(Line(McNemar.Count == 1 ? "McNemar p" : "McNemar p, largest", McNemarCell));
+            lines.Add(Line(McNemar.Count == 1 ? "McNemar p" : "McNemar p, largest", row => McNemarCell(row, McNemar)));
+        if (McNemarOfRandom.Count > 0)
+            lines.Add(Line("  against random", row => McNemarCell(row, McNemarOfRandom)));
         return new TextTable([$"test, {Figures.Count(Texts)} texts", .. Rows.Select(row => row.Role.Title())], lines);
     }
 
@@ -100,13 +108,13 @@ public sealed record ComparisonTable(int Texts, IReadOnlyList<ComparisonRow> Row
         Spread? Over(Func<EvaluationResult, double?> figure) => Figures.SpreadOf(candidate.Results.Select(figure));
     }
 
-    private static McNemarResult[] Compare(Candidate? student, Candidate? without) =>
-        student is null || without is null || student.Results.Count != without.Results.Count
+    private static McNemarResult[] Compare(Candidate? student, Candidate? other) =>
+        student is null || other is null || student.Results.Count != other.Results.Count
             ? []
-            : student.Results.Zip(without.Results, (one, other) => Metrics.McNemar.Test(one.Right, other.Right)).ToArray();
+            : student.Results.Zip(other.Results, (one, two) => Metrics.McNemar.Test(one.Right, two.Right)).ToArray();
 
     private string[] Line(string name, Func<ComparisonRow, string> cell) => [name, .. Rows.Select(cell)];
 
-    private string McNemarCell(ComparisonRow row) =>
-        row.Role == Role.Student ? Figures.PValue(McNemar.Max(result => result.PValue)) : Figures.None;
+    private static string McNemarCell(ComparisonRow row, IReadOnlyList<McNemarResult> tests) =>
+        row.Role == Role.Student ? Figures.PValue(tests.Max(result => result.PValue)) : Figures.None;
 }

@@ -14,6 +14,8 @@ internal static class ResultsPlot
     private static readonly (Role Role, MarkerType Marker, OxyColor Colour)[] Styles =
     [
         (Role.Student, MarkerType.Circle, OxyColor.FromRgb(0x1B, 0x6C, 0xA8)),
+        (Role.StudentOnRandomFraction, MarkerType.Triangle, OxyColor.FromRgb(0x7A, 0x7A, 0x7A)),
+        (Role.StudentOnAllTexts, MarkerType.Diamond, OxyColor.FromRgb(0x2E, 0x7D, 0x32)),
         (Role.StudentWithoutTeacher, MarkerType.Square, OxyColor.FromRgb(0xB4, 0x5F, 0x06)),
     ];
 

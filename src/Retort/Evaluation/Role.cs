@@ -8,6 +8,12 @@ public enum Role
     /// <summary>Distilled from the teacher.</summary>
     Student,
 
+    /// <summary>The same student, distilled on as many texts that were chosen by chance: the control of a fraction.</summary>
+    StudentOnRandomFraction,
+
+    /// <summary>The same student, distilled on all texts.</summary>
+    StudentOnAllTexts,
+
     /// <summary>The same student, trained on the labels alone.</summary>
     StudentWithoutTeacher,
 }
@@ -15,9 +21,9 @@ public enum Role
 /// <summary>Roles as files and tables name them.</summary>
 public static class RoleNames
 {
-    private static readonly string[] Names = ["teacher", "student", "student-without-teacher"];
+    private static readonly string[] Names = ["teacher", "student", "student-on-random-fraction", "student-on-all-texts", "student-without-teacher"];
 
-    /// <summary><c>teacher</c>, <c>student</c> or <c>student-without-teacher</c>.</summary>
+    /// <summary><c>teacher</c>, <c>student</c>, <c>student-without-teacher</c> …</summary>
     public static string Name(this Role role) => Names[(int)role];
 
     /// <summary>The name with blanks, for people.</summary>

@@ -1,5 +1,6 @@
 using Retort.Distillation;
 using Retort.Distillation.WarmingUp;
+using Retort.Fractionation;
 using Retort.Students;
 using Retort.Teachers;
 using Retort.Training;
@@ -56,6 +57,21 @@ internal static class IdleOptions
             ?? (recipe.WarmUp.Task is not WarmUpTask.MaskedTokens and not WarmUpTask.Views ? OtherTask(recipe) : null)),
         ("warm_up.temperature", recipe => WithoutWarmUp(recipe)
             ?? (recipe.WarmUp.Task != WarmUpTask.Views ? OtherTask(recipe) : null)),
+        ("fractionation.effective_number_beta", recipe => recipe.Fractionation.ClassBalance == ClassBalance.EffectiveNumber ? null
+            : $"fractionation.class_balance is {RecipeSchema.SnakeCase(recipe.Fractionation.ClassBalance.ToString())}"),
+        ("fractionation.class_prior", recipe => recipe.Fractionation.ClassBalance == ClassBalance.Prior ? null
+            : $"fractionation.class_balance is {RecipeSchema.SnakeCase(recipe.Fractionation.ClassBalance.ToString())}"),
+        ("fractionation.combine", recipe => recipe.Fractionation.Scores.Length == 1 ? "fractionation.scores names one" : WithoutScores(recipe)),
+        ("fractionation.fraction", recipe => WithoutScores(recipe) ?? (recipe.Fractionation.Schedule == Schedule.Stages ? OtherSchedule(recipe) : null)),
+        ("fractionation.band_centre", recipe => WithoutScores(recipe) ?? OtherSelection(recipe, Selection.Band)),
+        ("fractionation.sample_temperature", recipe => WithoutScores(recipe) ?? OtherSelection(recipe, Selection.Sample)),
+        ("fractionation.stage_fractions", recipe => WithoutScores(recipe) ?? (recipe.Fractionation.Schedule != Schedule.Stages ? OtherSchedule(recipe) : null)),
+        ("fractionation.stage_ends", recipe => WithoutScores(recipe) ?? (recipe.Fractionation.Schedule != Schedule.Stages ? OtherSchedule(recipe) : null)),
+        ("fractionation.first_fraction", recipe => WithoutScores(recipe)
+            ?? (recipe.Fractionation.Schedule is Schedule.Constant or Schedule.Stages ? OtherSchedule(recipe) : null)),
+        ("fractionation.refresh_steps", recipe => WithoutScores(recipe)
+            ?? (recipe.Fractionation is { FollowsStudent: false, Schedule: Schedule.Constant or Schedule.Stages } ? $"{OtherSchedule(recipe)} and no score is of the student" : null)),
+        .. new[] { "select", "class_quota", "schedule", "compare" }.Select(key => ($"fractionation.{key}", (Func<Recipe, string?>)WithoutScores)),
         .. RecipeSchema.Values.Select(key => key.Name)
             .Where(key => key.StartsWith("warm_up.", StringComparison.Ordinal) && key != "warm_up.task")
             .Select(key => (key, (Func<Recipe, string?>)WithoutWarmUp)),
@@ -91,6 +107,13 @@ internal static class IdleOptions
     private static string? WithoutWarmUp(Recipe recipe) => recipe.WarmUp.Task == WarmUpTask.None ? "warm_up.task is none" : null;
 
     private static string OtherTask(Recipe recipe) => $"warm_up.task is {RecipeSchema.SnakeCase(recipe.WarmUp.Task.ToString())}";
+
+    private static string? WithoutScores(Recipe recipe) => recipe.Fractionation.Chooses ? null : "fractionation.scores is empty";
+
+    private static string OtherSchedule(Recipe recipe) => $"fractionation.schedule is {RecipeSchema.SnakeCase(recipe.Fractionation.Schedule.ToString())}";
+
+    private static string? OtherSelection(Recipe recipe, Selection wanted) => recipe.Fractionation.Select == wanted ? null
+        : $"fractionation.select is {RecipeSchema.SnakeCase(recipe.Fractionation.Select.ToString())}";
 
     private static string? WithoutFineTuning(Recipe recipe) =>
         Has(recipe, TeacherKind.FineTuned) ? null : "teacher.sources does not name fine_tuned";

@@ -3,6 +3,7 @@ using System.Text;
 using Retort.Data;
 using Retort.Distillation;
 using Retort.Distillation.WarmingUp;
+using Retort.Fractionation;
 using Retort.Runs;
 using Retort.Signals;
 using Retort.Students;
@@ -54,6 +55,9 @@ public sealed record Recipe
 
     [Description("What the student's encoder learns before that, on texts without classes")]
     public WarmUpOptions WarmUp { get; init; } = new();
+
+    [Description("Which texts the student is distilled on, how often and when")]
+    public FractionationOptions Fractionation { get; init; } = new();
 
     [Description("How the student learns from the teacher")]
     public DistillationOptions Distillation { get; init; } = new();
@@ -135,6 +139,7 @@ public sealed record Recipe
         Labelling.Validate();
         Student.Validate();
         WarmUp.Validate();
+        Fractionation.Validate();
         Distillation.Validate();
         Machine.Validate();
         if (SelfTraining.Rounds > 0)

@@ -42,7 +42,7 @@ internal static class RecipeSchema
     public static IEnumerable<RecipeKey> Within(RecipeKey? section) => Keys.Where(key => key.Section == section);
 
     public static bool IsSection(Type type) =>
-        type.IsClass && type != typeof(string) && type.Namespace!.StartsWith(nameof(Retort), StringComparison.Ordinal);
+        type is { IsClass: true, IsArray: false } && type != typeof(string) && type.Namespace!.StartsWith(nameof(Retort), StringComparison.Ordinal);
 
     /// <summary><c>MacroF1</c> becomes <c>macro_f1</c>.</summary>
     public static string SnakeCase(string name)

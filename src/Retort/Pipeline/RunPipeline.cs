@@ -1,10 +1,8 @@
 using Retort.Data;
-using Retort.Distillation;
 using Retort.Evaluation;
 using Retort.Metrics;
 using Retort.Runs;
 using Retort.Signals;
-using Retort.Students;
 using Retort.Teachers;
 using Retort.Teachers.Encoders;
 using Retort.Teachers.Sources;
@@ -117,12 +115,15 @@ public sealed class RunPipeline : IDisposable
         if (to == Stage.Label)
             return result;
         _data = panel.Answered();
+        var distilling = new DistillStage(_recipe, _run, _data, _unlabelled, _trainingHash, _runner, _device, _progress, _cancellation);
+        if (to == Stage.Fractionate)
+            return result with { Fractions = distilling.Fractionate(panel) };
         if (_data.Train.LabelledByTeacher)
         {
             _progress?.Report(StageProgress.Note("distill", "the corpus has no labels: accuracy, macro-F1 and calibration cannot be told, nor can a student "
                 + "be trained without the teacher; students are chosen by their agreement with the teacher on dev"));
         }
-        result = result with { Students = Distill(panel) };
+        result = result with { Students = distilling.Run(panel) };
         if (to == Stage.Distill)
             return result;
         var evaluation = new RunEvaluation(_run, _data, _recipe, _progress, _cancellation);
@@ -195,49 +196,6 @@ public sealed class RunPipeline : IDisposable
         return result;
     }
 
-    private List<StudentRun> Distill(TeacherPanel panel)
-    {
-        var confident = new ConfidentRows(_recipe.Transfer.MinConfidence, _data.Train.Count);
-        using MappedLogits logits = MappedLogits.Write(_run, _data.Train.Labels.Count, confident.Of(panel.LogitBlocks(
-            new JoinedTexts(_data.Train.Texts(), _unlabelled), TransferSetName(), k => k < _data.Train.Count ? _data.Train.TargetRow(k) : null, _cancellation)));
-        IReadOnlyList<string> unlabelled = Confident(confident);
-        LogitTable? dev = panel.TryLogits(_data.Dev.Texts());
-        if (dev is null && _recipe.Distillation.Metric == DevMetric.Agreement)
-        {
-            throw new UsageException("distillation.metric is agreement, and the teachers have no signals of all of dev to agree with: "
-                + "expected accuracy or macro_f1")
-            { Key = "distillation.metric" };
-        }
-        var texts = new JoinedTexts(_data.Train.Texts(), unlabelled);
-        using StudentBlueprint blueprint = StudentBlueprint.Draw(_recipe.Student, panel.Tokenizer,
-            panel.WordEmbeddings, texts, _data.Train.Labels, _data.Train.Kind, _cancellation);
-        _progress?.Report(StageProgress.Note("distill", blueprint.EmbeddingNote));
-        Dictionary<string, string> inputs = StudentInputs(panel);
-        var taught = new Dictionary<string, string>(inputs) { ["teacher"] = panel.Fingerprint };
-        using var warmUp = new WarmUpStage(_recipe, _run, blueprint, texts, _data.Dev.Texts(), panel, _recipe.WarmUp.NeedsTeacher ? taught : inputs);
-        var runs = new List<StudentRun>();
-        foreach (int seed in _recipe.Distillation.Seeds)
-        {
-            runs.Add(DistillOne(Role.Student, seed, blueprint, new TransferSet(_data.Train, unlabelled, logits), dev, taught, warmUp));
-            if (!_data.Train.LabelledByTeacher)
-                runs.Add(DistillOne(Role.StudentWithoutTeacher, seed, blueprint, new TransferSet(_data.Train, [], null), null, inputs, warmUp));
-        }
-        return runs;
-    }
-
-    private IReadOnlyList<string> Confident(ConfidentRows rows)
-    {
-        IReadOnlyList<string> kept = rows.From(_unlabelled);
-        if (_recipe.Transfer.MinConfidence > 0)
-        {
-            _progress?.Report(StageProgress.Note("distill", FormattableString.Invariant(
-                $"{_unlabelled.Count - kept.Count:N0} of {_unlabelled.Count:N0} texts without a label are left out, which the teacher is unsure of (transfer.min_confidence); {kept.Count:N0} are distilled on")));
-        }
-        return kept.Count > 0 || _unlabelled.Count == 0 ? kept : throw new UsageException(FormattableString.Invariant(
-            $"transfer.min_confidence is {_recipe.Transfer.MinConfidence}: of no text without a label is the teacher so sure; expected less"))
-        { Key = "transfer.min_confidence" };
-    }
-
     private void RequireSingleLabel(TaskKind kind)
     {
         if (_recipe.Transfer.MinConfidence > 0 && kind == TaskKind.MultiLabel)
@@ -246,51 +204,6 @@ public sealed class RunPipeline : IDisposable
                 + "of the text: expected 0")
             { Key = "transfer.min_confidence" };
         }
-    }
-
-    private string TransferSetName() => "train" + (_recipe.Transfer.Unlabelled.Length > 0 ? " and transfer.unlabelled" : "")
-        + (_recipe.Augmentation.IsOn ? " and the augmented texts" : "");
-
-    /// <summary>What every student of the run depends on, and all that the one without teacher does: other teachers leave it as it is.</summary>
-    private Dictionary<string, string> StudentInputs(TeacherPanel panel)
-    {
-        var inputs = new Dictionary<string, string>
-        {
-            ["data"] = _trainingHash,
-            ["unlabelled"] = ContentHash.OfLines(_unlabelled),
-            ["vocabulary"] = panel.VocabularyFingerprint,
-            ["student"] = ContentHash.OfRecord(_recipe.Student with { Tokenizer = "" }),
-        };
-        if (_recipe.Transfer.MinConfidence > 0)
-        {
-            // The vocabulary is that of the texts which this very teacher is sure of.
-            inputs["min_confidence"] = ContentHash.OfRecord(_recipe.Transfer.MinConfidence);
-            inputs["teacher"] = panel.Fingerprint;
-        }
-        if (File.Exists(_recipe.Student.Embeddings))
-            inputs["embeddings"] = ContentHash.OfFile(_recipe.Student.Embeddings);
-        return inputs;
-    }
-
-    private StudentRun DistillOne(Role role, int seed, StudentBlueprint blueprint, TransferSet transfer, LogitTable? dev,
-        IReadOnlyDictionary<string, string> inputs, WarmUpStage warmUp)
-    {
-        string folder = $"students/seed-{seed}{(role == Role.Student ? "" : "-without-teacher")}";
-        _progress?.Report(StageProgress.Note("distill", $"{role.Title()}, seed {seed}"));
-        DistillationOptions options = _recipe.Distillation.Of(withTeacher: role == Role.Student);
-        var own = new Dictionary<string, string>(inputs) { ["options"] = ContentHash.OfRecord(options) };
-        (string Folder, TrainingResult Training)? warmed = null;
-        if (warmUp.IsFor(role))
-        {
-            warmed = warmUp.Run(seed, _runner, _device, _progress, _cancellation);
-            own["warm_up"] = ContentHash.OfRecord(_runner.Record(warmed.Value.Folder).Outputs);
-        }
-        TrainingResult training = _runner.Run("distill", folder, own, [folder], checkpoints => Distiller.Run(
-            options with { Seeds = [seed] }, _recipe.Student, blueprint, transfer, _data.Dev, dev, seed,
-            warmed is { } begin ? Path.Combine(_run, begin.Folder) : null, Path.Combine(_run, folder), checkpoints, _device, _progress, _cancellation));
-        // A student costs what its warm-up cost, too.
-        return new StudentRun(role, seed, folder, transfer.Texts.Count,
-            training with { Elapsed = training.Elapsed + (warmed?.Training.Elapsed ?? TimeSpan.Zero) });
     }
 
     private RunReport Evaluate(RunEvaluation evaluation, TeacherPanel panel, IReadOnlyList<StudentRun> students)

@@ -1,4 +1,5 @@
 using Retort.Evaluation;
+using Retort.Fractionation;
 using Retort.Signals;
 using Retort.Training;
 using Retort.Transfer.Augmentation;
@@ -6,7 +7,7 @@ using Retort.Transfer.Augmentation;
 namespace Retort.Pipeline;
 
 /// <summary>The stages of a run, in order.</summary>
-public enum Stage { Teach, Augment, Label, Distill, Evaluate }
+public enum Stage { Teach, Augment, Label, Fractionate, Distill, Evaluate }
 
 /// <summary>What a run came to, as far as it went.</summary>
 /// <param name="Folder">The run's folder.</param>
@@ -20,10 +21,13 @@ public sealed record RunResult(string Folder, TrainingResult? Teacher, Labelling
 {
     /// <summary>The texts made from those of train; null where none were asked for, or the run ended before.</summary>
     public AugmentationReport? Augmentation { get; init; }
+
+    /// <summary>What would be chosen, where the run ended there.</summary>
+    public IReadOnlyList<FractionSummary>? Fractions { get; init; }
 }
 
 /// <summary>One student's training.</summary>
-/// <param name="Role">With the teacher or without.</param>
+/// <param name="Role">With the teacher or without, and on which texts.</param>
 /// <param name="Seed">Its seed.</param>
 /// <param name="Folder">Where it stands, below the run's folder.</param>
 /// <param name="Texts">Texts that it learnt from.</param>

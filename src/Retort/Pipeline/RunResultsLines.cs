@@ -10,7 +10,7 @@ internal static class RunResultsLines
 {
     // What tells a student from others; a teacher has only the first.
     private static readonly string[] TeacherSections = ["teacher", "self_training"],
-        StudentSections = ["teacher", "self_training", "transfer", "augmentation", "signals", "student", "warm_up", "distillation"];
+        StudentSections = ["teacher", "self_training", "transfer", "augmentation", "signals", "student", "warm_up", "fractionation", "distillation"];
 
     // What a student without teacher does not depend on.
     private static readonly string[] OfTeachers =
@@ -21,7 +21,7 @@ internal static class RunResultsLines
     ];
 
     // Where things are and which seed: not settings.
-    private static readonly string[] Left = ["signals.cache", "distillation.seeds", "teacher.seed"];
+    private static readonly string[] Left = ["signals.cache", "distillation.seeds", "teacher.seed", "fractionation.compare"];
 
     /// <param name="recipe">The run's.</param>
     /// <param name="result">A run with a report.</param>
@@ -71,6 +71,15 @@ internal static class RunResultsLines
     private static string Settings(Recipe recipe, Role role)
     {
         var defaults = new Recipe();
+        recipe = recipe with
+        {
+            Fractionation = role switch
+            {
+                Role.Student => recipe.Fractionation,
+                Role.StudentOnRandomFraction => recipe.Fractionation.AtRandom(),
+                _ => defaults.Fractionation,
+            },
+        };
         string[] sections = role == Role.Teacher ? TeacherSections : StudentSections;
         string[] without = role == Role.StudentWithoutTeacher
             ? [.. OfTeachers, .. recipe.Distillation.EpochsWithoutTeacher > 0 ? ["distillation.epochs"] : Array.Empty<string>()]

@@ -25,7 +25,7 @@ internal sealed class WarmUpStage(Recipe recipe, string run, StudentBlueprint bl
     private PooledStates? _pooled;
 
     /// <summary>Whether a student begins with a warm-up.</summary>
-    public bool IsFor(Role role) => recipe.WarmUp.Task != WarmUpTask.None && (role == Role.Student || !recipe.WarmUp.NeedsTeacher);
+    public bool IsFor(Role role) => recipe.WarmUp.Task != WarmUpTask.None && (role != Role.StudentWithoutTeacher || !recipe.WarmUp.NeedsTeacher);
 
     /// <param name="seed">The student's.</param>
     /// <param name="runner">Leaves out what is done already.</param>

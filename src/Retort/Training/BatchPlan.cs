@@ -6,7 +6,7 @@ namespace Retort.Training;
 /// Which texts go together at which step: a function of the seed and the epoch alone, so that an interrupted training
 /// goes on as it would have. Texts of like length share a batch, for padding is wasted work.
 /// </summary>
-public sealed class BatchPlan
+public sealed class BatchPlan : IBatchPlan
 {
     private const int BatchesPerPool = 64;
 
@@ -26,6 +26,8 @@ public sealed class BatchPlan
     }
 
     public int StepsPerEpoch { get; }
+
+    public int[] Batch(TrainingState state) => Batch(state.Step);
 
     /// <summary>The indices of the texts of a step.</summary>
     public int[] Batch(long step)

@@ -23,6 +23,10 @@ public interface ITrainee
     /// <summary>The length of each training text in tokens.</summary>
     IReadOnlyList<int> Lengths { get; }
 
+    /// <summary>Which texts are learnt from at which step; unless a trainee says otherwise, each once an epoch.</summary>
+    /// <param name="options">The loop's.</param>
+    IBatchPlan Plan(TrainingOptions options) => new BatchPlan(Lengths, options.BatchSize, options.Seed);
+
     /// <summary>The terms of the objective on a batch of training texts; the loop owns their dispose scope.</summary>
     IReadOnlyList<LossTerm> Losses(int[] batch);
 

@@ -19,7 +19,7 @@ public static class TrainingLoop
     public static TrainingResult Run(ITrainee trainee, TrainingOptions options, string checkpoints,
         IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
-        var plan = new BatchPlan(trainee.Lengths, options.BatchSize, options.Seed);
+        IBatchPlan plan = trainee.Plan(options);
         long steps = (long)plan.StepsPerEpoch * options.Epochs;
         using var optimizer = new AdamW(trainee.Groups);
         using var average = options.EmaDecay > 0 ? new WeightAverage(trainee.Module, options.EmaDecay) : null;
@@ -32,10 +32,11 @@ public static class TrainingLoop
 
         while (state.Step < steps && !state.HasStopped(options.Patience))
         {
+            int[] batch = plan.Batch(state);
             trainee.Module.train();
             // Dropout depends on the seed and the step alone: a resumed job draws what it would have drawn.
             manual_seed(StepSeed(options.Seed, state.Step));
-            string losses = TakeStep(trainee, options, plan, optimizer, store, state.Step, steps);
+            string losses = TakeStep(trainee, options, batch, optimizer, store, state.Step, steps);
             average?.Update();
             state = state with { Step = state.Step + 1, Elapsed = before + clock.Elapsed };
 
@@ -55,11 +56,11 @@ public static class TrainingLoop
         return new TrainingResult(state.Step, state.BestStep, state.Best!, state.History, state.Elapsed);
     }
 
-    private static string TakeStep(ITrainee trainee, TrainingOptions options, BatchPlan plan, AdamW optimizer,
+    private static string TakeStep(ITrainee trainee, TrainingOptions options, int[] batch, AdamW optimizer,
         CheckpointStore store, long step, long steps)
     {
         using var scope = NewDisposeScope();
-        IReadOnlyList<LossTerm> terms = trainee.Losses(plan.Batch(step));
+        IReadOnlyList<LossTerm> terms = trainee.Losses(batch);
         Tensor total = terms.Select(term => term.Weight * term.Value).Aggregate((sum, term) => sum + term);
         total.backward();
         double norm = optimizer.ClipGradients(options.ClipNorm);

@@ -1,0 +1,92 @@
+using Retort.Runs;
+
+namespace Retort.Fractionation;
+
+/// <summary>Turns ranks into the texts of a pass. Pure: the same ranks, fraction, seed and pass give the same texts.</summary>
+/// <param name="options">Which of the ranks, and the share of each class.</param>
+/// <param name="classes">(texts) The class of each; read only where classes have quotas.</param>
+/// <param name="classCount">Classes.</param>
+/// <param name="seed">Of what is drawn.</param>
+internal sealed class Chooser(FractionationOptions options, IReadOnlyList<int> classes, int classCount, long seed)
+{
+    private const long Stream = 0x6368_6f6f_7365;
+
+    /// <summary>How many of <paramref name="texts"/> a fraction is.</summary>
+    /// <exception cref="UsageException">They are fewer than the classes.</exception>
+    public int Size(double fraction, int texts)
+    {
+        int size = (int)Math.Round(fraction * texts, MidpointRounding.AwayFromZero);
+        return size >= classCount ? size : throw new UsageException(FormattableString.Invariant(
+            $"a fraction of {fraction} of {texts} texts is {size}, and there are {classCount} classes: expected at least a text for each; choose a larger fraction, or bring more texts"))
+        { Key = "fractionation.fraction" };
+    }
+
+    /// <summary>The texts of a pass, in ascending order: exactly <see cref="Size"/> of them.</summary>
+    /// <param name="ranks">(texts) From above 0 to below 1, none twice.</param>
+    /// <param name="fraction">Which share.</param>
+    /// <param name="pass">Only <see cref="Selection.Sample"/> draws anew for each.</param>
+    public int[] Rows(double[] ranks, double fraction, long pass)
+    {
+        int size = Size(fraction, ranks.Length);
+        int[] rows = Enumerable.Range(0, ranks.Length).ToArray();
+        if (size == rows.Length)
+            return rows;
+        double[] keys = Keys(ranks, pass);
+        int[] chosen = options.ClassQuota == ClassQuota.None ? Largest(keys, rows, size) : WithinClasses(keys, rows, size);
+        Array.Sort(chosen);
+        return chosen;
+    }
+
+    private double[] Keys(double[] ranks, long pass)
+    {
+        var random = new SeededRandom(seed, Stream + pass);
+        return Array.ConvertAll(ranks, rank => options.Select switch
+        {
+            Selection.Highest => rank,
+            Selection.Lowest => -rank,
+            Selection.Band => -Math.Abs(rank - options.BandCentre),
+            // The k largest of log weight + Gumbel noise are k draws without replacement (Efraimidis and Spirakis 2006).
+            _ => rank / options.SampleTemperature - Math.Log(-Math.Log(Math.Max(random.Share(), double.Epsilon))),
+        });
+    }
+
+    private int[] WithinClasses(double[] keys, int[] rows, int size)
+    {
+        int[][] of = rows.GroupBy(row => classes[row]).OrderBy(group => group.Key).Select(group => group.ToArray()).ToArray();
+        int[] counts = Array.ConvertAll(of, group => group.Length);
+        int[] shares = options.ClassQuota == ClassQuota.Equal ? Equal(counts, size) : Proportional(counts, size);
+        return [.. of.SelectMany((group, k) => Largest(keys, group, shares[k]))];
+    }
+
+    private static int[] Largest(double[] keys, int[] rows, int size)
+    {
+        int[] order = [.. rows];
+        Array.Sort(order, (a, b) => keys[a] != keys[b] ? keys[b].CompareTo(keys[a]) : a.CompareTo(b));
+        return order[..size];
+    }
+
+    /// <summary>Largest remainders: (classes) shares that sum to the size.</summary>
+    private static int[] Proportional(int[] counts, int size)
+    {
+        double all = counts.Sum(count => (long)count);
+        double[] exact = Array.ConvertAll(counts, count => count / all * size);
+        int[] shares = Array.ConvertAll(exact, share => (int)share);
+        foreach (int k in Enumerable.Range(0, counts.Length).OrderByDescending(k => exact[k] - shares[k]).ThenBy(k => k).Take(size - shares.Sum()))
+            shares[k]++;
+        return shares;
+    }
+
+    /// <summary>What a class lacks is given to those that have more.</summary>
+    private static int[] Equal(int[] counts, int size)
+    {
+        int[] shares = new int[counts.Length];
+        int left = size, classes = counts.Length;
+        foreach (int k in Enumerable.Range(0, counts.Length).OrderBy(k => counts[k]).ThenBy(k => k))
+        {
+            shares[k] = Math.Min(counts[k], left / classes);
+            left -= shares[k];
+            classes--;
+        }
+        return shares;
+    }
+}

@@ -1,0 +1,30 @@
+using System.Text.Json;
+using Retort.Runs;
+
+namespace Retort.Fractionation;
+
+/// <summary>
+/// What was chosen in a training, in a folder: <c>choice-000.parquet</c> … (<see cref="FractionFile"/>) and <c>summary.json</c>, a
+/// list of <see cref="FractionSummary"/>. A training that is resumed goes on with the same folder.
+/// </summary>
+/// <param name="folder">The folder.</param>
+/// <param name="facts">What is known of the transfer set.</param>
+/// <param name="texts">The transfer set.</param>
+internal sealed class FractionLog(string folder, FractionTexts facts, IReadOnlyList<string> texts)
+{
+    private HashSet<int>? _before;
+
+    /// <summary>Writes a choice down.</summary>
+    public FractionSummary Add(Fraction fraction)
+    {
+        FractionSummary summary = FractionSummary.Of(fraction, _before, facts, texts);
+        _before = [.. fraction.Rows];
+        FractionFile.Write(Path.Combine(folder, FormattableString.Invariant($"choice-{fraction.Number:000}.parquet")), fraction, facts.Count);
+        string file = Path.Combine(folder, "summary.json");
+        FractionSummary[] earlier = fraction.Number == 0 || !File.Exists(file) ? []
+            : JsonSerializer.Deserialize<FractionSummary[]>(File.ReadAllText(file), JsonForm.Indented)!;
+        FractionSummary[] all = [.. earlier.Where(one => one.Number < fraction.Number), summary];
+        AtomicFile.WriteText(file, JsonSerializer.Serialize(all, JsonForm.Indented) + "\n");
+        return summary;
+    }
+}

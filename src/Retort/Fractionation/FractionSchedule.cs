@@ -1,0 +1,79 @@
+using Retort.Training;
+
+namespace Retort.Fractionation;
+
+/// <summary>Which fraction holds at which step. Pure: a function of the options and of what dev said.</summary>
+internal sealed class FractionSchedule
+{
+    /// <summary>What adaptive multiplies the fraction by, or divides it by.</summary>
+    private const double AdaptiveFactor = 0.8;
+
+    private readonly FractionationOptions _options;
+    private readonly long[] _starts, _stageStarts;
+
+    /// <param name="options">Which.</param>
+    /// <param name="steps">Steps of the training.</param>
+    /// <param name="stepsPerEpoch">Steps that see as many texts as there are.</param>
+    public FractionSchedule(FractionationOptions options, long steps, int stepsPerEpoch)
+    {
+        _options = options;
+        _stageStarts = options.Schedule == Schedule.Stages
+            ? [0, .. options.StageEnds[..^1].Select(end => (long)Math.Round(end * steps, MidpointRounding.AwayFromZero))] : [0];
+        long refresh = options.RefreshSteps > 0 ? options.RefreshSteps : stepsPerEpoch;
+        bool refreshes = options.FollowsStudent || options.Schedule is Schedule.Linear or Schedule.Cosine or Schedule.Adaptive;
+        var starts = new SortedSet<long>(_stageStarts);
+        for (long step = refresh; refreshes && step < steps; step += refresh)
+            starts.Add(step);
+        _starts = [.. starts];
+    }
+
+    /// <summary>The steps before which texts are chosen anew, in order; the first is 0.</summary>
+    public IReadOnlyList<long> Starts => _starts;
+
+    /// <summary>The number of the choice that holds at a step.</summary>
+    public int At(long step)
+    {
+        int found = Array.BinarySearch(_starts, step);
+        return found >= 0 ? found : ~found - 1;
+    }
+
+    /// <summary>The fraction of a choice.</summary>
+    /// <param name="choice">Its number.</param>
+    /// <param name="history">Every look at dev before it.</param>
+    public double Fraction(int choice, IReadOnlyList<Look> history)
+    {
+        if (!_options.Chooses)
+            return 1;
+        double way = _starts.Length > 1 ? (double)_starts[choice] / _starts[^1] : 1;
+        return _options.Schedule switch
+        {
+            Schedule.Stages => _options.StageFractions[StageAt(_starts[choice])],
+            Schedule.Linear => _options.FirstFraction + way * (_options.Fraction - _options.FirstFraction),
+            Schedule.Cosine => _options.Fraction + (_options.FirstFraction - _options.Fraction) * (1 + Math.Cos(Math.PI * way)) / 2,
+            Schedule.Adaptive => Adaptive(choice, history),
+            _ => _options.Fraction,
+        };
+    }
+
+    private int StageAt(long step)
+    {
+        int stage = _stageStarts.Length - 1;
+        while (_stageStarts[stage] > step)
+            stage--;
+        return stage;
+    }
+
+    private double Adaptive(int choice, IReadOnlyList<Look> history)
+    {
+        double fraction = _options.FirstFraction, best = double.NegativeInfinity;
+        for (int k = 1; k <= choice; k++)
+        {
+            double[] looks = [.. history.Where(look => look.Step > _starts[k - 1] && look.Step <= _starts[k]).Select(look => look.Scores.Agreement)];
+            if (looks.Length == 0)
+                continue;
+            fraction = looks.Max() > best ? Math.Max(_options.Fraction, fraction * AdaptiveFactor) : Math.Min(_options.FirstFraction, fraction / AdaptiveFactor);
+            best = Math.Max(best, looks.Max());
+        }
+        return fraction;
+    }
+}

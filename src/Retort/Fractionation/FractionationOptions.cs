@@ -1,0 +1,137 @@
+using System.ComponentModel;
+using Retort.Runs;
+
+namespace Retort.Fractionation;
+
+/// <summary>
+/// Which texts a student is distilled on, how often, and when. Fractions are of the transfer set; steps are those of the whole set,
+/// so that every choice is compared at the same number of steps.
+/// </summary>
+public sealed record FractionationOptions
+{
+    [Description("What texts are chosen by, one or several of: random, entropy, margin, least_confidence (of the teacher), divergence, variability, forgetting (of the student); empty: all texts")]
+    public Score[] Scores { get; init; } = [];
+
+    [Description("How several scores become one, of their ranks: rank_mean, product, or filter_then_weight (the first chooses, the others say how often)")]
+    public ScoreCombination Combine { get; init; } = ScoreCombination.RankMean;
+
+    [Description("Which of the scores: highest, lowest, band (around band_centre) or sample (at random, the likelier the higher)")]
+    public Selection Select { get; init; } = Selection.Sample;
+
+    [Description("Share of the texts that is kept")]
+    public double Fraction { get; init; } = 0.3;
+
+    [Description("Middle of the band, as a share of the texts from the lowest score up")]
+    public double BandCentre { get; init; } = 0.5;
+
+    [Description("Temperature of sample, over ranks from 0 to 1: the smaller, the nearer to highest")]
+    public double SampleTemperature { get; init; } = 0.5;
+
+    [Description("Share of each class in a fraction: none, proportional (as in the transfer set) or equal")]
+    public ClassQuota ClassQuota { get; init; } = ClassQuota.None;
+
+    [Description("How often texts are seen by their class: none, inverse (frequency), square_root, effective_number or prior")]
+    public ClassBalance ClassBalance { get; init; } = ClassBalance.None;
+
+    [Description("Beta of effective_number")]
+    public double EffectiveNumberBeta { get; init; } = 0.999;
+
+    [Description("Shares of the classes that prior aims at, in the order of the classes")]
+    public double[] ClassPrior { get; init; } = [];
+
+    [Description("Times that the log of a class's frequency is added to the student's logit in training, against imbalance; 0: none")]
+    public double LogitAdjustment { get; init; }
+
+    [Description("How the fraction changes: constant, stages, linear, cosine or adaptive")]
+    public Schedule Schedule { get; init; } = Schedule.Constant;
+
+    [Description("Fraction of each of the stages")]
+    public double[] StageFractions { get; init; } = [0.5, 0.3, 1];
+
+    [Description("Share of the steps at which each of the stages ends; the last is 1")]
+    public double[] StageEnds { get; init; } = [0.3, 0.8, 1];
+
+    [Description("Fraction that linear and cosine begin with, on the way to fraction, and adaptive begins with and does not exceed")]
+    public double FirstFraction { get; init; } = 1;
+
+    [Description("Steps between two choices where scores or fraction change; 0: an epoch's")]
+    public int RefreshSteps { get; init; }
+
+    [Description("Also train the same student on all texts (--compare)")]
+    public bool Compare { get; init; }
+
+    /// <summary>Whether texts are chosen, beside the ways that classes are balanced.</summary>
+    internal bool Chooses => Scores.Length > 0;
+
+    internal bool IsOn => Chooses || ClassBalance != ClassBalance.None || LogitAdjustment != 0;
+
+    /// <summary>Whether a score depends on the student, and so on the step.</summary>
+    internal bool FollowsStudent => Scores.Any(score => score.IsOfStudent());
+
+    /// <summary>The control: texts are chosen by chance, and all else is as it was.</summary>
+    internal FractionationOptions AtRandom() => this with { Scores = [Score.Random], Combine = ScoreCombination.RankMean, Compare = false };
+
+    /// <exception cref="UsageException">A value is out of its range.</exception>
+    public void Validate()
+    {
+        foreach (Score score in Scores)
+            OptionRange.Defined("fractionation.scores", score);
+        if (Scores.Distinct().Count() < Scores.Length)
+            throw new UsageException("fractionation.scores holds one score twice: expected each once") { Key = "fractionation.scores" };
+        OptionRange.Defined("fractionation.combine", Combine);
+        OptionRange.Defined("fractionation.select", Select);
+        Share("fractionation.fraction", Fraction);
+        OptionRange.Within("fractionation.band_centre", BandCentre, 0.0, 1.0);
+        OptionRange.Above("fractionation.sample_temperature", SampleTemperature, 0);
+        OptionRange.Defined("fractionation.class_quota", ClassQuota);
+        OptionRange.Defined("fractionation.class_balance", ClassBalance);
+        OptionRange.ShareBelowOne("fractionation.effective_number_beta", EffectiveNumberBeta);
+        OptionRange.AtLeast("fractionation.logit_adjustment", LogitAdjustment, 0);
+        OptionRange.Defined("fractionation.schedule", Schedule);
+        Share("fractionation.first_fraction", FirstFraction);
+        OptionRange.AtLeast("fractionation.refresh_steps", RefreshSteps, 0);
+        RequirePrior();
+        RequireStages();
+        if (Schedule == Schedule.Adaptive && FirstFraction < Fraction)
+        {
+            throw new UsageException($"fractionation.first_fraction is {Text(FirstFraction)}, and adaptive goes from it down to fraction, {Text(Fraction)}: expected at least as much")
+            { Key = "fractionation.first_fraction" };
+        }
+    }
+
+    private static void Share(string key, double value)
+    {
+        if (!(value is > 0 and <= 1))
+            throw new UsageException($"{key} is {Text(value)}: expected a share above 0, of at most 1") { Key = key };
+    }
+
+    private void RequirePrior()
+    {
+        const string Key = "fractionation.class_prior";
+        if (ClassBalance == ClassBalance.Prior && ClassPrior.Length == 0)
+            throw new UsageException($"{Key} is empty, and class_balance is prior: expected the share of each class") { Key = Key };
+        if (ClassPrior.Length > 0 && (ClassPrior.Any(share => !(share >= 0)) || Math.Abs(ClassPrior.Sum() - 1) > 1e-6))
+            throw new UsageException($"{Key} is {Text(ClassPrior)}: expected shares of at least 0 that sum to 1") { Key = Key };
+    }
+
+    private void RequireStages()
+    {
+        foreach (double fraction in StageFractions)
+            Share("fractionation.stage_fractions", fraction);
+        if (StageFractions.Length == 0 || StageEnds.Length != StageFractions.Length)
+        {
+            throw new UsageException($"fractionation.stage_fractions names {StageFractions.Length} stages and stage_ends {StageEnds.Length}: expected as many, and at least one")
+            { Key = "fractionation.stage_ends" };
+        }
+        for (int k = 0; k < StageEnds.Length; k++)
+        {
+            if (!(StageEnds[k] > (k == 0 ? 0 : StageEnds[k - 1])) || StageEnds[^1] != 1)
+            {
+                throw new UsageException($"fractionation.stage_ends is {Text(StageEnds)}: expected shares of the steps that rise from above 0 to 1, so that stages neither overlap nor leave a gap")
+                { Key = "fractionation.stage_ends" };
+            }
+        }
+    }
+
+    private static string Text(params double[] values) => string.Join(", ", values.Select(value => FormattableString.Invariant($"{value}")));
+}

@@ -1,0 +1,187 @@
+using Retort.Data;
+using Retort.Distillation;
+using Retort.Evaluation;
+using Retort.Fractionation;
+using Retort.Metrics;
+using Retort.Runs;
+using Retort.Signals;
+using Retort.Students;
+using Retort.Training;
+using Retort.Transfer;
+using static TorchSharp.torch;
+
+namespace Retort.Pipeline;
+
+/// <summary>Trains every student of a run.</summary>
+/// <param name="recipe">The options.</param>
+/// <param name="run">The run's folder.</param>
+/// <param name="data">The corpus.</param>
+/// <param name="unlabelled">What is distilled on beside train.</param>
+/// <param name="trainingHash">Of train and dev.</param>
+/// <param name="runner">Leaves out what is done already.</param>
+/// <param name="device">Where to compute.</param>
+/// <param name="progress">Told of everything.</param>
+/// <param name="cancellation">Stops; the same call resumes.</param>
+internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IReadOnlyList<string> unlabelled, string trainingHash,
+    StageRunner runner, Device device, IProgress<StageProgress>? progress, CancellationToken cancellation)
+{
+    private const string Name = "distill";
+
+    public List<StudentRun> Run(TeacherPanel panel)
+    {
+        (MappedLogits logits, IReadOnlyList<string> kept) = Signals(panel);
+        using MappedLogits rows = logits;
+        LogitTable? dev = Dev(panel);
+        var texts = new JoinedTexts(data.Train.Texts(), kept);
+        using StudentBlueprint blueprint = StudentBlueprint.Draw(recipe.Student, panel.Tokenizer,
+            panel.WordEmbeddings, texts, data.Train.Labels, data.Train.Kind, cancellation);
+        progress?.Report(StageProgress.Note(Name, blueprint.EmbeddingNote));
+        Dictionary<string, string> inputs = Inputs(panel);
+        var taught = new Dictionary<string, string>(inputs) { ["teacher"] = panel.Fingerprint };
+        using var warmUp = new WarmUpStage(recipe, run, blueprint, texts, data.Dev.Texts(), panel, recipe.WarmUp.NeedsTeacher ? taught : inputs);
+        var transfer = new TransferSet(data.Train, kept, rows);
+        FractionTexts? facts = recipe.Fractionation.IsOn ? FractionTexts.Of(recipe.Fractionation, data.Train, rows, cancellation) : null;
+        var runs = new List<StudentRun>();
+        foreach (int seed in recipe.Distillation.Seeds)
+        {
+            foreach ((Role role, FractionationOptions? fractions) in Taught())
+                runs.Add(Train(role, seed, blueprint, transfer, fractions, facts, dev, taught, warmUp));
+            if (!data.Train.LabelledByTeacher)
+                runs.Add(Train(Role.StudentWithoutTeacher, seed, blueprint, new TransferSet(data.Train, [], null), null, null, null, inputs, warmUp));
+        }
+        return runs;
+    }
+
+    /// <summary>What would be chosen, as far as no student has a say in it; nothing is trained or written.</summary>
+    /// <exception cref="UsageException">Nothing is to be chosen.</exception>
+    public IReadOnlyList<FractionSummary> Fractionate(TeacherPanel panel)
+    {
+        FractionationOptions options = recipe.Fractionation;
+        if (!options.IsOn)
+        {
+            throw new UsageException("fractionation.scores is empty: expected one or several of "
+                + $"{string.Join(", ", Enum.GetValues<Score>().Select(score => score.Name()))}; or class_balance or logit_adjustment")
+            { Key = "fractionation.scores" };
+        }
+        (MappedLogits logits, IReadOnlyList<string> kept) = Signals(panel);
+        using MappedLogits rows = logits;
+        var facts = FractionTexts.Of(options, data.Train, rows, cancellation);
+        var texts = new JoinedTexts(data.Train.Texts(), kept);
+        TrainingOptions loop = TrainingOptions.Of(recipe.Distillation, recipe.Distillation.Seeds[0]);
+        var plan = new FractionPlan(options, facts, new int[facts.Count], loop, _ => throw new InvalidOperationException("no student has a say"), "", cancellation);
+        var summaries = new List<FractionSummary>();
+        HashSet<int>? before = null;
+        plan.Chosen += fraction =>
+        {
+            summaries.Add(FractionSummary.Of(fraction, before, facts, texts));
+            before = [.. fraction.Rows];
+        };
+        bool depends = options.FollowsStudent || options.Schedule == Schedule.Adaptive;
+        foreach (long start in depends ? plan.Starts.Take(1) : plan.Starts)
+            plan.Batch(TrainingState.Start with { Step = start });
+        if (depends)
+            progress?.Report(StageProgress.Note("fractionate", "what comes after the first choice depends on the student, and is known in training alone"));
+        return summaries;
+    }
+
+    /// <summary>The students of a seed that learn from the teacher: a choice has its control beside it.</summary>
+    private IEnumerable<(Role, FractionationOptions?)> Taught()
+    {
+        FractionationOptions options = recipe.Fractionation;
+        yield return (Role.Student, options.IsOn ? options : null);
+        if (options.Chooses && options.Scores is not [Score.Random])
+            yield return (Role.StudentOnRandomFraction, options.AtRandom());
+        // Of classes that are balanced all texts are the control.
+        if (options.IsOn && (options.Compare || !options.Chooses))
+            yield return (Role.StudentOnAllTexts, null);
+    }
+
+    private (MappedLogits Logits, IReadOnlyList<string> Unlabelled) Signals(TeacherPanel panel)
+    {
+        var confident = new ConfidentRows(recipe.Transfer.MinConfidence, data.Train.Count);
+        MappedLogits logits = MappedLogits.Write(run, data.Train.Labels.Count, confident.Of(panel.LogitBlocks(
+            new JoinedTexts(data.Train.Texts(), unlabelled), TransferSetName(), k => k < data.Train.Count ? data.Train.TargetRow(k) : null, cancellation)));
+        try
+        {
+            return (logits, Confident(confident));
+        }
+        catch
+        {
+            logits.Dispose();
+            throw;
+        }
+    }
+
+    private LogitTable? Dev(TeacherPanel panel)
+    {
+        LogitTable? dev = panel.TryLogits(data.Dev.Texts());
+        string? key = dev is not null ? null
+            : recipe.Distillation.Metric == DevMetric.Agreement ? "distillation.metric"
+            : recipe.Fractionation is { Chooses: true, Schedule: Schedule.Adaptive } ? "fractionation.schedule" : null;
+        return key is null ? dev : throw new UsageException($"{key} is {(key == "distillation.metric" ? "agreement" : "adaptive")}, and the teachers have no signals of all of dev to agree with: "
+            + $"expected {(key == "distillation.metric" ? "accuracy or macro_f1" : "another schedule")}")
+        { Key = key };
+    }
+
+    private IReadOnlyList<string> Confident(ConfidentRows rows)
+    {
+        IReadOnlyList<string> kept = rows.From(unlabelled);
+        if (recipe.Transfer.MinConfidence > 0)
+        {
+            progress?.Report(StageProgress.Note(Name, FormattableString.Invariant(
+                $"{unlabelled.Count - kept.Count:N0} of {unlabelled.Count:N0} texts without a label are left out, which the teacher is unsure of (transfer.min_confidence); {kept.Count:N0} are distilled on")));
+        }
+        return kept.Count > 0 || unlabelled.Count == 0 ? kept : throw new UsageException(FormattableString.Invariant(
+            $"transfer.min_confidence is {recipe.Transfer.MinConfidence}: of no text without a label is the teacher so sure; expected less"))
+        { Key = "transfer.min_confidence" };
+    }
+
+    private string TransferSetName() => "train" + (recipe.Transfer.Unlabelled.Length > 0 ? " and transfer.unlabelled" : "")
+        + (recipe.Augmentation.IsOn ? " and the augmented texts" : "");
+
+    /// <summary>What every student of the run depends on, and all that the one without teacher does: other teachers leave it as it is.</summary>
+    private Dictionary<string, string> Inputs(TeacherPanel panel)
+    {
+        var inputs = new Dictionary<string, string>
+        {
+            ["data"] = trainingHash,
+            ["unlabelled"] = ContentHash.OfLines(unlabelled),
+            ["vocabulary"] = panel.VocabularyFingerprint,
+            ["student"] = ContentHash.OfRecord(recipe.Student with { Tokenizer = "" }),
+        };
+        if (recipe.Transfer.MinConfidence > 0)
+        {
+            // The vocabulary is that of the texts which this very teacher is sure of.
+            inputs["min_confidence"] = ContentHash.OfRecord(recipe.Transfer.MinConfidence);
+            inputs["teacher"] = panel.Fingerprint;
+        }
+        if (File.Exists(recipe.Student.Embeddings))
+            inputs["embeddings"] = ContentHash.OfFile(recipe.Student.Embeddings);
+        return inputs;
+    }
+
+    private StudentRun Train(Role role, int seed, StudentBlueprint blueprint, TransferSet transfer, FractionationOptions? fractions, FractionTexts? facts,
+        LogitTable? dev, IReadOnlyDictionary<string, string> inputs, WarmUpStage warmUp)
+    {
+        string name = $"seed-{seed}{role.Name()["student".Length..]}", folder = $"students/{name}", choices = $"fractions/{name}";
+        progress?.Report(StageProgress.Note(Name, $"{role.Title()}, seed {seed}"));
+        DistillationOptions options = recipe.Distillation.Of(withTeacher: role != Role.StudentWithoutTeacher);
+        var own = new Dictionary<string, string>(inputs) { ["options"] = ContentHash.OfRecord(options) };
+        if (fractions is not null)
+            own["fractionation"] = ContentHash.OfRecord(fractions with { Compare = false });
+        (string Folder, TrainingResult Training)? warmed = null;
+        if (warmUp.IsFor(role))
+        {
+            warmed = warmUp.Run(seed, runner, device, progress, cancellation);
+            own["warm_up"] = ContentHash.OfRecord(runner.Record(warmed.Value.Folder).Outputs);
+        }
+        if (fractions is not null)
+            transfer = new TransferSet(transfer, new FractionInput(fractions, facts!, Path.Combine(run, choices)));
+        TrainingResult training = runner.Run(Name, folder, own, fractions is null ? [folder] : [folder, choices], checkpoints => Distiller.Run(
+            options with { Seeds = [seed] }, recipe.Student, blueprint, transfer, data.Dev, dev, seed,
+            warmed is { } begin ? Path.Combine(run, begin.Folder) : null, Path.Combine(run, folder), checkpoints, device, progress, cancellation));
+        // A student costs what its warm-up cost, too.
+        return new StudentRun(role, seed, folder, transfer.Texts.Count,
+            training with { Elapsed = training.Elapsed + (warmed?.Training.Elapsed ?? TimeSpan.Zero) });
+    }
+}
