@@ -17,6 +17,9 @@ public enum Score
     /// <summary>1 − the largest probability of the teacher; with several labels of the least sure one.</summary>
     LeastConfidence,
 
+    /// <summary>Entropy of the student's probabilities, in nats, computed anew in training: needs no word of the teacher.</summary>
+    Uncertainty,
+
     /// <summary>KL of the student from the teacher, in nats, computed anew in training.</summary>
     Divergence,
 
@@ -101,6 +104,9 @@ public enum Schedule
     /// <summary>From a first fraction along half a cosine.</summary>
     Cosine,
 
+    /// <summary>Growing: in each round further texts come in by their scores, and none goes. The teacher may label what is chosen alone.</summary>
+    Rounds,
+
     /// <summary>Down while the agreement on dev rises, up when it does not.</summary>
     Adaptive,
 }
@@ -112,13 +118,16 @@ internal static class ScoreFacts
     public static string Name(this Score score) => JsonNamingPolicy.SnakeCaseLower.ConvertName(score.ToString());
 
     /// <summary>Whether it depends on the student, and so on the step.</summary>
-    public static bool IsOfStudent(this Score score) => score is Score.Divergence or Score.Variability or Score.Forgetting;
+    public static bool IsOfStudent(this Score score) => score is Score.Uncertainty or Score.Divergence or Score.Variability or Score.Forgetting;
+
+    /// <summary>Whether it says nothing without the teacher's signal of the text.</summary>
+    public static bool NeedsTeacher(this Score score) => score is not (Score.Random or Score.Uncertainty);
 
     /// <summary>How many times a score must have been computed before it says anything; till then texts are chosen by chance.</summary>
     public static int LeastLooks(this Score score) => score switch
     {
         Score.Variability or Score.Forgetting => 2,
-        Score.Divergence => 1,
+        Score.Uncertainty or Score.Divergence => 1,
         _ => 0,
     };
 }

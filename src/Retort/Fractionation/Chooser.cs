@@ -25,13 +25,16 @@ internal sealed class Chooser(FractionationOptions options, IReadOnlyList<int> c
     /// <param name="ranks">(texts) From above 0 to below 1, none twice.</param>
     /// <param name="fraction">Which share.</param>
     /// <param name="pass">Only <see cref="Selection.Sample"/> draws anew for each.</param>
-    public int[] Rows(double[] ranks, double fraction, long pass)
+    /// <param name="kept">Texts that are among them whatever their ranks.</param>
+    public int[] Rows(double[] ranks, double fraction, long pass, IReadOnlyCollection<int> kept)
     {
         int size = Size(fraction, ranks.Length);
         int[] rows = Enumerable.Range(0, ranks.Length).ToArray();
         if (size == rows.Length)
             return rows;
         double[] keys = Keys(ranks, pass);
+        foreach (int row in kept)
+            keys[row] = double.PositiveInfinity;
         int[] chosen = options.ClassQuota == ClassQuota.None ? Largest(keys, rows, size) : WithinClasses(keys, rows, size);
         Array.Sort(chosen);
         return chosen;

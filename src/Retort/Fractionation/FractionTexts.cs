@@ -27,7 +27,7 @@ public sealed class FractionTexts
     /// <summary>The teacher's logits.</summary>
     public ILogitRows Teacher { get; }
 
-    /// <summary>(texts) The label, or where there is none the teacher's class; empty where a text has several.</summary>
+    /// <summary>(texts) The label, or where there is none the teacher's class; empty where a text has several, or the teacher has not been asked.</summary>
     public int[] Classes { get; }
 
     /// <summary>(classes) Texts of each.</summary>
@@ -47,6 +47,12 @@ public sealed class FractionTexts
         bool several = labelled.Kind == TaskKind.MultiLabel;
         if (several)
             RequireForSeveral(options);
+        // The teacher is not asked yet: only labels tell classes, if all texts have some.
+        if (options.SavesCalls)
+        {
+            return new FractionTexts(labelled.Kind, [.. labelled.Labels.Names], teacher,
+                several || teacher.Count > labelled.Count ? [] : labelled.ClassIndices(), new Dictionary<Score, double[]>());
+        }
         Score[] ofTeacher = [.. options.Scores.Where(score => !score.IsOfStudent() && score != Score.Random)];
         var scores = ofTeacher.ToDictionary(score => score, _ => new double[teacher.Count]);
         int[] labels = several ? [] : labelled.ClassIndices();

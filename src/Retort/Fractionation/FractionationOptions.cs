@@ -9,7 +9,7 @@ namespace Retort.Fractionation;
 /// </summary>
 public sealed record FractionationOptions
 {
-    [Description("What texts are chosen by, one or several of: random, entropy, margin, least_confidence (of the teacher), divergence, variability, forgetting (of the student); empty: all texts")]
+    [Description("What texts are chosen by, one or several of: random, entropy, margin, least_confidence (of the teacher), uncertainty, divergence, variability, forgetting (of the student); empty: all texts")]
     public Score[] Scores { get; init; } = [];
 
     [Description("How several scores become one, of their ranks: rank_mean, product, or filter_then_weight (the first chooses, the others say how often)")]
@@ -42,7 +42,7 @@ public sealed record FractionationOptions
     [Description("Times that the log of a class's frequency is added to the student's logit in training, against imbalance; 0: none")]
     public double LogitAdjustment { get; init; }
 
-    [Description("How the fraction changes: constant, stages, linear, cosine or adaptive")]
+    [Description("How the fraction changes: constant, stages, linear, cosine, adaptive or rounds (it grows, and the teacher labels only what is chosen where no score needs more)")]
     public Schedule Schedule { get; init; } = Schedule.Constant;
 
     [Description("Fraction of each of the stages")]
@@ -54,7 +54,10 @@ public sealed record FractionationOptions
     [Description("Fraction that linear and cosine begin with, on the way to fraction, and adaptive begins with and does not exceed")]
     public double FirstFraction { get; init; } = 1;
 
-    [Description("Steps between two choices where scores or fraction change; 0: an epoch's")]
+    [Description("Rounds in which rounds grows to fraction, by as many texts each")]
+    public int Rounds { get; init; } = 5;
+
+    [Description("Steps between two choices where scores or fraction change; 0: an epoch's, or of rounds so many that the last begins at half of the steps")]
     public int RefreshSteps { get; init; }
 
     [Description("Also train the same student on all texts (--compare)")]
@@ -67,6 +70,10 @@ public sealed record FractionationOptions
 
     /// <summary>Whether a score depends on the student, and so on the step.</summary>
     internal bool FollowsStudent => Scores.Any(score => score.IsOfStudent());
+
+    /// <summary>Whether the teacher need not label all texts before it is known which are chosen.</summary>
+    internal bool SavesCalls => Chooses && Schedule == Schedule.Rounds && !Scores.Any(score => score.NeedsTeacher())
+        && ClassQuota == ClassQuota.None && ClassBalance == ClassBalance.None && LogitAdjustment == 0;
 
     /// <summary>The control: texts are chosen by chance, and all else is as it was.</summary>
     internal FractionationOptions AtRandom() => this with { Scores = [Score.Random], Combine = ScoreCombination.RankMean, Compare = false };
@@ -89,6 +96,7 @@ public sealed record FractionationOptions
         OptionRange.AtLeast("fractionation.logit_adjustment", LogitAdjustment, 0);
         OptionRange.Defined("fractionation.schedule", Schedule);
         Share("fractionation.first_fraction", FirstFraction);
+        OptionRange.Within("fractionation.rounds", Rounds, 1, 1000);
         OptionRange.AtLeast("fractionation.refresh_steps", RefreshSteps, 0);
         RequirePrior();
         RequireStages();

@@ -29,8 +29,8 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
 
     public List<StudentRun> Run(TeacherPanel panel)
     {
-        (MappedLogits logits, IReadOnlyList<string> kept) = Signals(panel);
-        using MappedLogits rows = logits;
+        (ILogitRows rows, IReadOnlyList<string> kept) = Signals(panel);
+        using var file = rows as MappedLogits;
         LogitTable? dev = Dev(panel);
         var texts = new JoinedTexts(data.Train.Texts(), kept);
         using StudentBlueprint blueprint = StudentBlueprint.Draw(recipe.Student, panel.Tokenizer,
@@ -63,8 +63,8 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
                 + $"{string.Join(", ", Enum.GetValues<Score>().Select(score => score.Name()))}; or class_balance or logit_adjustment")
             { Key = "fractionation.scores" };
         }
-        (MappedLogits logits, IReadOnlyList<string> kept) = Signals(panel);
-        using MappedLogits rows = logits;
+        (ILogitRows rows, IReadOnlyList<string> kept) = Signals(panel);
+        using var file = rows as MappedLogits;
         var facts = FractionTexts.Of(options, data.Train, rows, cancellation);
         var texts = new JoinedTexts(data.Train.Texts(), kept);
         TrainingOptions loop = TrainingOptions.Of(recipe.Distillation, recipe.Distillation.Seeds[0]);
@@ -96,8 +96,14 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
             yield return (Role.StudentOnAllTexts, null);
     }
 
-    private (MappedLogits Logits, IReadOnlyList<string> Unlabelled) Signals(TeacherPanel panel)
+    private (ILogitRows Logits, IReadOnlyList<string> Unlabelled) Signals(TeacherPanel panel)
     {
+        if (recipe.Fractionation is { SavesCalls: true, Compare: false })
+        {
+            var all = new JoinedTexts(data.Train.Texts(), unlabelled);
+            return (new DemandedLogits(all.Count, data.Train.Labels.Count, rows => panel.Ask(Array.ConvertAll(rows, row => all[row]),
+                k => rows[k] < data.Train.Count ? data.Train.TargetRow(rows[k]) : null, progress, cancellation)), unlabelled);
+        }
         var confident = new ConfidentRows(recipe.Transfer.MinConfidence, data.Train.Count);
         MappedLogits logits = MappedLogits.Write(run, data.Train.Labels.Count, confident.Of(panel.LogitBlocks(
             new JoinedTexts(data.Train.Texts(), unlabelled), TransferSetName(), k => k < data.Train.Count ? data.Train.TargetRow(k) : null, cancellation)));

@@ -68,7 +68,8 @@ internal static class IdleOptions
         ("fractionation.stage_fractions", recipe => WithoutScores(recipe) ?? (recipe.Fractionation.Schedule != Schedule.Stages ? OtherSchedule(recipe) : null)),
         ("fractionation.stage_ends", recipe => WithoutScores(recipe) ?? (recipe.Fractionation.Schedule != Schedule.Stages ? OtherSchedule(recipe) : null)),
         ("fractionation.first_fraction", recipe => WithoutScores(recipe)
-            ?? (recipe.Fractionation.Schedule is Schedule.Constant or Schedule.Stages ? OtherSchedule(recipe) : null)),
+            ?? (recipe.Fractionation.Schedule is Schedule.Constant or Schedule.Stages or Schedule.Rounds ? OtherSchedule(recipe) : null)),
+        ("fractionation.rounds", recipe => WithoutScores(recipe) ?? (recipe.Fractionation.Schedule != Schedule.Rounds ? OtherSchedule(recipe) : null)),
         ("fractionation.refresh_steps", recipe => WithoutScores(recipe)
             ?? (recipe.Fractionation is { FollowsStudent: false, Schedule: Schedule.Constant or Schedule.Stages } ? $"{OtherSchedule(recipe)} and no score is of the student" : null)),
         .. new[] { "select", "class_quota", "schedule", "compare" }.Select(key => ($"fractionation.{key}", (Func<Recipe, string?>)WithoutScores)),

@@ -183,15 +183,18 @@ public sealed class RunPipeline : IDisposable
 
     private LabellingResult Label(TeacherPanel panel)
     {
-        int lacking = panel.Lacking(_unlabelled);
+        // What is chosen in rounds is labelled when it is chosen.
+        bool all = !_recipe.Fractionation.SavesCalls || _recipe.Fractionation.Compare;
+        IReadOnlyList<string> transfer = all ? new JoinedTexts(_data.Train.Texts(), _unlabelled) : [];
+        int lacking = panel.Lacking(transfer);
         var inputs = new Dictionary<string, string>
         {
             ["teacher"] = panel.Fingerprint,
-            ["texts"] = ContentHash.OfLines(_data.Train.Texts().Concat(_data.Dev.Texts()).Concat(_data.Test.Texts()).Concat(_unlabelled)),
+            ["texts"] = ContentHash.OfLines((all ? _data.Train.Texts() : []).Concat(_data.Dev.Texts()).Concat(_data.Test.Texts()).Concat(all ? _unlabelled : [])),
             ["options"] = ContentHash.OfRecord(_recipe.Labelling with { Cache = "" }),
         };
         LabellingResult result = _runner.Run("label", "label", inputs, [],
-            _ => panel.Label(_unlabelled, _progress, _cancellation), lacking == 0 ? null : $"{lacking} texts have no signals yet");
+            _ => panel.Label(transfer, _progress, _cancellation), lacking == 0 ? null : $"{lacking} texts have no signals yet");
         panel.Check();
         return result;
     }
