@@ -75,6 +75,9 @@ public sealed record FractionationOptions
     internal bool SavesCalls => Chooses && Schedule == Schedule.Rounds && !Scores.Any(score => score.NeedsTeacher())
         && ClassQuota == ClassQuota.None && ClassBalance == ClassBalance.None && LogitAdjustment == 0;
 
+    /// <summary>Whether the last choice holds every text that was ever chosen.</summary>
+    internal bool KeepsTexts => Chooses && (Schedule == Schedule.Rounds || (Schedule == Schedule.Constant && Select != Selection.Sample && !FollowsStudent));
+
     /// <summary>The control: texts are chosen by chance, and all else is as it was.</summary>
     internal FractionationOptions AtRandom() => this with { Scores = [Score.Random], Combine = ScoreCombination.RankMean, Compare = false };
 

@@ -187,7 +187,10 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
             options with { Seeds = [seed] }, recipe.Student, blueprint, transfer, data.Dev, dev, seed,
             warmed is { } begin ? Path.Combine(run, begin.Folder) : null, Path.Combine(run, folder), checkpoints, device, progress, cancellation));
         // A student costs what its warm-up cost, too.
-        return new StudentRun(role, seed, folder, transfer.Texts.Count,
-            training with { Elapsed = training.Elapsed + (warmed?.Training.Elapsed ?? TimeSpan.Zero) });
+        int learnt = fractions is { KeepsTexts: true } ? FractionLog.Read(Path.Combine(run, choices))[^1].Chosen : transfer.Texts.Count;
+        return new StudentRun(role, seed, folder, learnt, training with { Elapsed = training.Elapsed + (warmed?.Training.Elapsed ?? TimeSpan.Zero) })
+        {
+            TeacherCalls = role == Role.StudentWithoutTeacher ? 0 : fractions is { SavesCalls: true } ? learnt : transfer.Texts.Count,
+        };
     }
 }
