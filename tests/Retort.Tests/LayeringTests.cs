@@ -11,8 +11,8 @@ public sealed class LayeringTests
     /// <summary>The folders of the toolkit; each uses only those before it.</summary>
     private static readonly string[] Order =
     [
-        "Runs", "Data", "Metrics", "Training", "Teachers", "Signals", "Transfer", "Students", "Distillation", "Evaluation", "Export",
-        "Pipeline",
+        "Runs", "Data", "Metrics", "Training", "Teachers", "Signals", "Transfer", "Students", "Fractionation", "Distillation", "Evaluation",
+        "Export", "Pipeline",
     ];
 
     private static readonly Assembly Toolkit = typeof(Recipe).Assembly;
