@@ -17,6 +17,21 @@ public enum Score
     /// <summary>1 − the largest probability of the teacher; with several labels of the least sure one.</summary>
     LeastConfidence,
 
+    /// <summary>Mean cosine of the teacher's pooled state to those of the nearest texts of the target.</summary>
+    Likeness,
+
+    /// <summary>Log-odds of target over transfer set, of a classifier of the teacher's pooled states.</summary>
+    DensityRatio,
+
+    /// <summary>How much better a language model of the target predicts the text than one of the transfer set (Moore and Lewis 2010): needs no word of the teacher.</summary>
+    LanguageModel,
+
+    /// <summary>How early the text comes where each next one is the farthest from those before, in the teacher's pooled states.</summary>
+    FarthestFirst,
+
+    /// <summary>How early the text comes where each next one makes all texts most like one of those chosen.</summary>
+    FacilityLocation,
+
     /// <summary>Entropy of the student's probabilities, in nats, computed anew in training: needs no word of the teacher.</summary>
     Uncertainty,
 
@@ -121,7 +136,16 @@ internal static class ScoreFacts
     public static bool IsOfStudent(this Score score) => score is Score.Uncertainty or Score.Divergence or Score.Variability or Score.Forgetting;
 
     /// <summary>Whether it says nothing without the teacher's signal of the text.</summary>
-    public static bool NeedsTeacher(this Score score) => score is not (Score.Random or Score.Uncertainty);
+    public static bool NeedsTeacher(this Score score) => score is not (Score.Random or Score.Uncertainty or Score.LanguageModel);
+
+    /// <summary>Whether it says how like a text is to those of a target.</summary>
+    public static bool NeedsTarget(this Score score) => score is Score.Likeness or Score.DensityRatio or Score.LanguageModel;
+
+    /// <summary>Whether it goes by the teacher's pooled states.</summary>
+    public static bool NeedsStates(this Score score) => score is Score.Likeness or Score.DensityRatio or Score.FarthestFirst or Score.FacilityLocation;
+
+    /// <summary>Whether it is the teacher's answer that it goes by.</summary>
+    public static bool IsOfAnswers(this Score score) => score is Score.Entropy or Score.Margin or Score.LeastConfidence;
 
     /// <summary>How many times a score must have been computed before it says anything; till then texts are chosen by chance.</summary>
     public static int LeastLooks(this Score score) => score switch

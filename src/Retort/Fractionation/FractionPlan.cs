@@ -48,11 +48,11 @@ public sealed class FractionPlan : IBatchPlan
         (_batchSize, _seed) = (loop.BatchSize, loop.Seed);
         StepsPerEpoch = (lengths.Count + loop.BatchSize - 1) / loop.BatchSize;
         _schedule = new FractionSchedule(options, (long)StepsPerEpoch * loop.Epochs, StepsPerEpoch);
-        _chooser = new Chooser(options, texts.Classes, texts.Names.Count, loop.Seed);
+        _chooser = new Chooser(options, texts.Classes, texts.Names.Count, texts.Staying, loop.Seed);
         _studentScores = options.FollowsStudent ? new StudentScores(texts, options.Scores) : null;
         _classWeights = ClassWeighting.Of(options, texts.ClassCounts, texts.Names);
         if (options.Chooses)
-            _chooser.Size(Smallest(options), texts.Count);
+            _chooser.Size(Smallest(options), texts.Staying?.Length ?? texts.Count);
     }
 
     public int StepsPerEpoch { get; }
@@ -151,6 +151,8 @@ public sealed class FractionPlan : IBatchPlan
     private (double[] Ranks, double[] Weights) Combine(IReadOnlyDictionary<Score, double[]> scores)
     {
         double[] weights = _texts.Classes.Length == 0 ? [.. Enumerable.Repeat(1.0, _texts.Count)] : Array.ConvertAll(_texts.Classes, k => _classWeights[k]);
+        if (_texts.Importance is { } importance)
+            weights = [.. weights.Zip(importance, (weight, own) => weight * own)];
         if (!_options.Chooses)
             return (new double[_texts.Count], weights);
         // While the student's scores say nothing, texts are chosen by chance.
@@ -171,7 +173,7 @@ public sealed class FractionPlan : IBatchPlan
     private void Draw(long pass)
     {
         long stream = ((long)_choice << 32) + pass;
-        _rows = _options.Chooses ? _chooser.Rows(_ranks, _share, stream, _kept) : [.. Enumerable.Range(0, _texts.Count)];
+        _rows = _options.Chooses ? _chooser.Rows(_ranks, _share, stream, _kept) : _texts.Staying ?? [.. Enumerable.Range(0, _texts.Count)];
         if (_options.Schedule == Schedule.Rounds)
             _kept = _rows;
         _rowWeights = Weights(_rows);

@@ -9,7 +9,7 @@ namespace Retort.Fractionation;
 /// </summary>
 public sealed record FractionationOptions
 {
-    [Description("What texts are chosen by, one or several of: random, entropy, margin, least_confidence (of the teacher), uncertainty, divergence, variability, forgetting (of the student); empty: all texts")]
+    [Description("What texts are chosen by, one or several of: random, entropy, margin, least_confidence (of the teacher), likeness, density_ratio, language_model (to the target), farthest_first, facility_location (of each other), uncertainty, divergence, variability, forgetting (of the student); empty: all texts")]
     public Score[] Scores { get; init; } = [];
 
     [Description("How several scores become one, of their ranks: rank_mean, product, or filter_then_weight (the first chooses, the others say how often)")]
@@ -26,6 +26,19 @@ public sealed record FractionationOptions
 
     [Description("Temperature of sample, over ranks from 0 to 1: the smaller, the nearer to highest")]
     public double SampleTemperature { get; init; } = 0.5;
+
+    [Description("Unlabelled texts of the domain that likeness, density_ratio, language_model and importance_cap go by")]
+    [PathValue]
+    public string Target { get; init; } = "";
+
+    [Description("Texts of the target whose mean cosine is likeness")]
+    public int Neighbours { get; init; } = 10;
+
+    [Description("Largest weight, beside a mean of 1, of a text that is seen as often as its density in the target over that in the transfer set; 0: none")]
+    public double ImportanceCap { get; init; }
+
+    [Description("Leave out texts this like another of the transfer set (Jaccard, character trigrams); 1: none")]
+    public double NearDuplicates { get; init; } = 1;
 
     [Description("Share of each class in a fraction: none, proportional (as in the transfer set) or equal")]
     public ClassQuota ClassQuota { get; init; } = ClassQuota.None;
@@ -66,14 +79,20 @@ public sealed record FractionationOptions
     /// <summary>Whether texts are chosen, beside the ways that classes are balanced.</summary>
     internal bool Chooses => Scores.Length > 0;
 
-    internal bool IsOn => Chooses || ClassBalance != ClassBalance.None || LogitAdjustment != 0;
+    /// <summary>Whether a likeness to a target is asked for.</summary>
+    internal bool NeedsTarget => ImportanceCap > 0 || Scores.Any(score => score.NeedsTarget());
+
+    /// <summary>Whether the teacher's pooled states are.</summary>
+    internal bool NeedsStates => ImportanceCap > 0 || Scores.Any(score => score.NeedsStates());
+
+    internal bool IsOn => Chooses || ClassBalance != ClassBalance.None || LogitAdjustment != 0 || ImportanceCap > 0 || NearDuplicates < 1;
 
     /// <summary>Whether a score depends on the student, and so on the step.</summary>
     internal bool FollowsStudent => Scores.Any(score => score.IsOfStudent());
 
     /// <summary>Whether the teacher need not label all texts before it is known which are chosen.</summary>
     internal bool SavesCalls => Chooses && Schedule == Schedule.Rounds && !Scores.Any(score => score.NeedsTeacher())
-        && ClassQuota == ClassQuota.None && ClassBalance == ClassBalance.None && LogitAdjustment == 0;
+        && ClassQuota == ClassQuota.None && ClassBalance == ClassBalance.None && LogitAdjustment == 0 && ImportanceCap == 0;
 
     /// <summary>Whether the last choice holds every text that was ever chosen.</summary>
     internal bool KeepsTexts => Chooses && (Schedule == Schedule.Rounds || (Schedule == Schedule.Constant && Select != Selection.Sample && !FollowsStudent));
@@ -93,6 +112,16 @@ public sealed record FractionationOptions
         Share("fractionation.fraction", Fraction);
         OptionRange.Within("fractionation.band_centre", BandCentre, 0.0, 1.0);
         OptionRange.Above("fractionation.sample_temperature", SampleTemperature, 0);
+        OptionRange.AtLeast("fractionation.neighbours", Neighbours, 1);
+        if (ImportanceCap != 0)
+            OptionRange.AtLeast("fractionation.importance_cap", ImportanceCap, 1);
+        OptionRange.Within("fractionation.near_duplicates", NearDuplicates, 0.5, 1);
+        if (NeedsTarget && Target.Length == 0)
+        {
+            throw new UsageException($"fractionation.target is empty, and {(ImportanceCap > 0 ? "importance_cap is set" : $"{Scores.First(score => score.NeedsTarget()).Name()} goes by it")}: "
+                + "expected a file of texts of the domain that the student is for")
+            { Key = "fractionation.target" };
+        }
         OptionRange.Defined("fractionation.class_quota", ClassQuota);
         OptionRange.Defined("fractionation.class_balance", ClassBalance);
         OptionRange.ShareBelowOne("fractionation.effective_number_beta", EffectiveNumberBeta);
