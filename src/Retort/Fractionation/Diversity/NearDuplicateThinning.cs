@@ -12,8 +12,9 @@ namespace Retort.Fractionation.Diversity;
 /// <see cref="NearDuplicates"/> misses none, but compares with all texts that share a rare trigram: against a small dev set
 /// that is cheap, among a million texts nearly quadratic. Here what is compared is found by <see cref="SignatureIndex"/>, and
 /// then measured exactly: none is left out that is less alike than the threshold, and of those exactly at it about one in
-/// fifty is missed. Where more than 64 kept texts share a bucket (many texts on one pattern, or a low threshold on very many
-/// texts) more are missed: that bounds the cost.
+/// fifty is missed. Where more than 64 kept texts share a bucket, or more than 16 look about as alike (many texts on one
+/// pattern, or a low threshold on very many texts), more are missed, but no copy of one that stays: that bounds the
+/// cost.
 /// </remarks>
 internal static class NearDuplicateThinning
 {

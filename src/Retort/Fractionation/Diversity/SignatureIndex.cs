@@ -12,8 +12,9 @@ internal sealed class SignatureIndex
     // A pair exactly at the threshold is compared with at least this probability; one more alike with a larger one.
     private const double Recall = 0.98;
 
-    // The latest in a bucket that are looked at: with it the cost of one look-up has a bound.
+    // The latest in a bucket that are looked at, and the most that are brought: with them the cost of one look-up has a bound.
     private const int Longest = 64;
+    private const int Most = 16;
 
     // How far below the threshold a signature's agreement may fall by chance, in standard deviations.
     private const double Deviations = 3;
@@ -33,7 +34,7 @@ internal sealed class SignatureIndex
         _rows = BandRows(threshold);
         _least = (int)Math.Ceiling(MinHash.Length * threshold - Deviations * Math.Sqrt(MinHash.Length * threshold * (1 - threshold)));
         _mask = BitOperations.RoundUpToPowerOf2((uint)Math.Max(capacity, 1)) - 1;
-        int bands = MinHash.Length / _rows;
+        int bands = MinHash.Length / _rows + 1;
         _heads = [.. Enumerable.Range(0, bands).Select(_ => Filled((int)_mask + 1))];
         _next = [.. Enumerable.Range(0, bands).Select(_ => new int[capacity])];
     }
@@ -59,20 +60,22 @@ internal sealed class SignatureIndex
         }
     }
 
-    /// <summary>The ids of those that agree about so much as the threshold asks for, each once.</summary>
+    /// <summary>The ids of those that agree about so much as the threshold asks for, each once, the most alike first.</summary>
     public IEnumerable<int> Candidates(uint[] signature)
     {
         byte[] bytes = Bytes(signature);
-        var seen = new HashSet<int>();
+        var found = new SortedSet<(int Difference, int Place)>();
         for (int band = 0; band < _heads.Length; band++)
         {
             int place = _heads[band][Bucket(signature, band)];
             for (int k = 0; k < Longest && place >= 0; k++, place = _next[band][place])
             {
-                if (Agreement(bytes, _bytes[place]) >= _least && seen.Add(place))
-                    yield return _ids[place];
+                int agreement = Agreement(bytes, _bytes[place]);
+                if (agreement >= _least)
+                    found.Add((-agreement, place));
             }
         }
+        return found.Take(Most).Select(candidate => _ids[candidate.Place]);
     }
 
     private static int Agreement(byte[] a, byte[] b)
@@ -83,10 +86,11 @@ internal sealed class SignatureIndex
         return same;
     }
 
+    // The last band is the whole signature: there a copy stands among its like alone.
     private uint Bucket(uint[] signature, int band)
     {
         ulong hash = 0;
-        foreach (uint part in signature.AsSpan(band * _rows, _rows))
+        foreach (uint part in band < _heads.Length - 1 ? signature.AsSpan(band * _rows, _rows) : signature)
             hash = BitOperations.RotateLeft((hash ^ part) * 0x9E3779B97F4A7C15, 29);
         return (uint)hash & _mask;
     }

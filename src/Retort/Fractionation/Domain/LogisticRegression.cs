@@ -29,14 +29,9 @@ internal sealed record LogisticRegression(double[] Weights, double Bias)
     {
         Standardization scale = Standardization.Of(negative, positive, width);
         using DisposeScope scope = NewDisposeScope();
-        int negatives = negative.Length / width, positives = positive.Length / width;
         Tensor x = cat([scale.Apply(negative), scale.Apply(positive)]); // (rows, width + 1): the last is 1
-        Tensor share = Both(0.5 / negatives, 0.5 / positives), label = Both(0, 1);
-        Tensor penalty = tensor([.. Enumerable.Repeat(l2, width), 0.0]);
-        return scale.Undo(Minimize(x, share, label, penalty, cancellation).data<double>().ToArray());
-
-        Tensor Both(double ofNegative, double ofPositive) =>
-            tensor([.. Enumerable.Repeat(ofNegative, negatives), .. Enumerable.Repeat(ofPositive, positives)]);
+        var problem = new LogisticLoss(x, negative.Length / width, positive.Length / width, l2);
+        return scale.Undo(Minimize(problem, width + 1, cancellation));
     }
 
     /// <summary>ln P(positive) − ln P(negative).</summary>
@@ -49,47 +44,31 @@ internal sealed record LogisticRegression(double[] Weights, double Bias)
         return sum;
     }
 
-    // No numbers among the operands: TorchSharp 0.107 wraps each in an object that nothing keeps alive during the native call,
-    // and the garbage collector, which the arrays here keep busy, has been seen to take one away.
-    private static Tensor Minimize(Tensor x, Tensor share, Tensor label, Tensor penalty, CancellationToken cancellation)
+    private static double[] Minimize(LogisticLoss loss, int count, CancellationToken cancellation)
     {
-        Tensor weights = zeros_like(penalty), none = zeros_like(label), half = tensor([0.5]);
+        double[] weights = new double[count];
+        double before = loss.At(weights);
         for (int step = 0; step < Steps; step++)
         {
             cancellation.ThrowIfCancellationRequested();
-            using DisposeScope scope = NewDisposeScope();
-            Tensor odds = matmul(x, weights); // (rows)
-            Tensor slope = matmul(x.t(), share * (sigmoid(odds) - label)) + penalty * weights;
-            Tensor spread = share * sigmoid(odds) * sigmoid(-odds); // (rows)
-            Tensor curvature = matmul(x.t(), x * spread.unsqueeze(1)) + diag(penalty);
-            Tensor direction = linalg.solve(curvature, slope); // (width + 1)
-            if (Sum(slope * direction) < Converged || Lower(weights, direction) is not { } lower)
+            (double[] slope, double[] direction) = loss.Newton(weights);
+            if (slope.Zip(direction, (a, b) => a * b).Sum() < Converged)
                 break;
-            weights = lower.MoveToOuterDisposeScope();
+            double length = 1;
+            double[] next = Moved();
+            double after = loss.At(next);
+            for (int k = 0; k < Halvings && !(after < before); k++)
+            {
+                length /= 2;
+                next = Moved();
+                after = loss.At(next);
+            }
+            if (!(after < before))
+                break;
+            (weights, before) = (next, after);
+
+            double[] Moved() => [.. weights.Zip(direction, (weight, change) => weight - length * change)];
         }
         return weights;
-
-        Tensor? Lower(Tensor from, Tensor direction)
-        {
-            double before = Loss(from);
-            for (int k = 0; k < Halvings; k++)
-            {
-                Tensor next = from - direction;
-                if (Loss(next) < before)
-                    return next;
-                direction *= half;
-            }
-            return null;
-        }
-
-        double Loss(Tensor at)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor odds = matmul(x, at);
-            // ln(1 + e^odds) without overflow.
-            return Sum(share * (logaddexp(odds, none) - label * odds)) + Sum(penalty * at * at) / 2;
-        }
     }
-
-    private static double Sum(Tensor values) => values.sum().data<double>()[0];
 }

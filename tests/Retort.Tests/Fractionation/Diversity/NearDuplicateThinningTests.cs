@@ -53,6 +53,24 @@ public sealed class NearDuplicateThinningTests
         Assert.Equal(Stay(texts, 0.8), Stay(texts, 0.8));
     }
 
+    [Fact]
+    public void Many_texts_on_one_pattern_hide_no_copy_of_one_that_stays()
+    {
+        // More than a bucket is searched for: those kept share most of their bands.
+        string[] texts = [.. Enumerable.Range(0, 2000).Select(k => $"Your order {k * 7919 % 100_000:00000} has left our warehouse on its way to you.")];
+        int[] stay = Stay(texts, 0.8);
+        Assert.InRange(stay.Length, 200, 1900);
+        Assert.Equal(stay, Stay([.. texts, .. stay.Select(row => texts[row])], 0.8));
+    }
+
+    [Theory]
+    // 42 bands of 3: 1 − (1 − 0.5³)⁴² = 0.996, and 32 of 4 would find 0.87; 18 of 7: 0.986, and 16 of 8 would find 0.95.
+    [InlineData(0.5, 3)]
+    [InlineData(0.8, 7)]
+    [InlineData(1, 128)]
+    public void Bands_are_as_long_as_the_recall_allows(double threshold, int rows) =>
+        Assert.Equal(rows, SignatureIndex.BandRows(threshold));
+
     [Theory]
     [InlineData(0.49)]
     [InlineData(1.01)]
