@@ -97,8 +97,24 @@ public sealed record FractionationOptions
     /// <summary>Whether the last choice holds every text that was ever chosen.</summary>
     internal bool KeepsTexts => Chooses && (Schedule == Schedule.Rounds || (Schedule == Schedule.Constant && Select != Selection.Sample && !FollowsStudent));
 
-    /// <summary>The control: texts are chosen by chance, and all else is as it was.</summary>
-    internal FractionationOptions AtRandom() => this with { Scores = [Score.Random], Combine = ScoreCombination.RankMean, Compare = false };
+    /// <summary>
+    /// The control: texts are chosen by chance, and all else is as it was. What no longer matters is at its default, so that rules which
+    /// differ in that alone have one control.
+    /// </summary>
+    internal FractionationOptions AtRandom()
+    {
+        var plain = new FractionationOptions();
+        return this with
+        {
+            Scores = [Score.Random],
+            Combine = plain.Combine,
+            Select = Select == Selection.Sample ? Selection.Sample : Selection.Highest,
+            BandCentre = plain.BandCentre,
+            Target = ImportanceCap > 0 ? Target : plain.Target,
+            Neighbours = plain.Neighbours,
+            Compare = false,
+        };
+    }
 
     /// <exception cref="UsageException">A value is out of its range.</exception>
     public void Validate()

@@ -5,6 +5,8 @@ namespace Retort.Fractionation;
 /// <summary>The order of scores. Equal scores stand in an order that the seed draws: rows of a file are often sorted by something.</summary>
 internal static class Ranks
 {
+    private const long Ties = 0x7469_6573;
+
     /// <summary>(texts) Rows from the lowest score to the highest.</summary>
     /// <exception cref="RetortException">A score is not a number.</exception>
     public static int[] Order(ReadOnlySpan<double> scores, long seed)
@@ -34,6 +36,4 @@ internal static class Ranks
             ranks[order[k]] = (k + 0.5) / order.Length;
         return ranks;
     }
-
-    private const long Ties = 0x7469_6573;
 }

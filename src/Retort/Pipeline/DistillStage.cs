@@ -41,7 +41,7 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
         var taught = new Dictionary<string, string>(inputs) { ["teacher"] = panel.Fingerprint };
         using var warmUp = new WarmUpStage(recipe, run, blueprint, texts, data.Dev.Texts(), panel, recipe.WarmUp.NeedsTeacher ? taught : inputs);
         var transfer = new TransferSet(data.Train, kept, rows);
-        FractionTexts? facts = recipe.Fractionation.IsOn ? fractions.Score(texts, rows, panel) : null;
+        FractionTexts? facts = recipe.Fractionation.IsOn ? fractions.Facts(texts, rows, panel) : null;
         var runs = new List<StudentRun>();
         foreach (int seed in recipe.Distillation.Seeds)
         {
@@ -67,7 +67,7 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
         (ILogitRows rows, IReadOnlyList<string> kept) = Signals(panel);
         using var file = rows as MappedLogits;
         var texts = new JoinedTexts(data.Train.Texts(), kept);
-        FractionTexts facts = fractions.Score(texts, rows, panel);
+        FractionTexts facts = fractions.Facts(texts, rows, panel);
         TrainingOptions loop = TrainingOptions.Of(recipe.Distillation, recipe.Distillation.Seeds[0]);
         var plan = new FractionPlan(options, facts, new int[facts.Count], loop, _ => throw new InvalidOperationException("no student has a say"), "", cancellation);
         var summaries = new List<FractionSummary>();

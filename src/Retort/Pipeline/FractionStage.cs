@@ -43,7 +43,7 @@ internal sealed class FractionStage(Recipe recipe, string run, DataSet data, IPr
     /// <param name="texts">The transfer set.</param>
     /// <param name="logits">(texts × classes) The teacher's.</param>
     /// <param name="panel">Whose pooled states are compared.</param>
-    public FractionTexts Score(IReadOnlyList<string> texts, ILogitRows logits, TeacherPanel panel)
+    public FractionTexts Facts(IReadOnlyList<string> texts, ILogitRows logits, TeacherPanel panel)
     {
         if (_options.NeedsTarget)
             RequireOther(texts);
@@ -56,18 +56,18 @@ internal sealed class FractionStage(Recipe recipe, string run, DataSet data, IPr
         {
             double[]? values = score switch
             {
-                Fractionation.Score.Likeness => NearestTargets.Score(from!, to!, _options.Neighbours, cancellation),
-                Fractionation.Score.DensityRatio => DensityRatio.Score(from!, to!, Folds, L2, seed, cancellation),
-                Fractionation.Score.LanguageModel => LanguageModel(texts, panel.Tokenizer, seed),
-                Fractionation.Score.FarthestFirst => RandomBlocks.Scores(KCentre.Ranks(from!, RandomBlocks.DefaultSize, seed, cancellation)),
-                Fractionation.Score.FacilityLocation => RandomBlocks.Scores(FacilityLocation.Ranks(from!, RandomBlocks.DefaultSize, seed, cancellation)),
+                Score.Likeness => NearestTargets.Score(from!, to!, _options.Neighbours, cancellation),
+                Score.DensityRatio => DensityRatio.Score(from!, to!, Folds, L2, seed, cancellation),
+                Score.LanguageModel => LanguageModel(texts, panel.Tokenizer, seed),
+                Score.FarthestFirst => RandomBlocks.Scores(KCentre.Ranks(from!, RandomBlocks.DefaultSize, seed, cancellation)),
+                Score.FacilityLocation => RandomBlocks.Scores(FacilityLocation.Ranks(from!, RandomBlocks.DefaultSize, seed, cancellation)),
                 _ => null,
             };
             if (values is not null)
                 scores[score] = values;
         }
         double[]? importance = _options.ImportanceCap > 0
-            ? ImportanceWeights.Of(scores.GetValueOrDefault(Fractionation.Score.DensityRatio) ?? DensityRatio.Score(from!, to!, Folds, L2, seed, cancellation), _options.ImportanceCap) : null;
+            ? ImportanceWeights.Of(scores.GetValueOrDefault(Score.DensityRatio) ?? DensityRatio.Score(from!, to!, Folds, L2, seed, cancellation), _options.ImportanceCap) : null;
         return FractionTexts.Of(_options, data.Train, logits, new FractionGivens(scores, importance, Staying(texts, seed)), cancellation);
     }
 
