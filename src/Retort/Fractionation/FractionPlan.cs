@@ -91,16 +91,24 @@ public sealed class FractionPlan : IBatchPlan
     private void Refresh(int choice, bool resumes)
     {
         string file = PathOf(_schedule.Starts[choice]);
-        if (File.Exists(file))
+        if (resumes || File.Exists(file))
         {
-            _studentScores!.Load(file);
+            Recall(file);
             return;
         }
-        if (resumes)
-            throw new RetortException($"{file} is missing, which held the scores of the student that texts were chosen by: delete {_checkpoints} to start anew");
+        // A training that was cut off just before this choice has a plan that knows nothing of the looks before it.
+        if (choice > 1 && _choice != choice - 1)
+            Recall(PathOf(_schedule.Starts[choice - 1]));
         _studentScores!.Look(_student, _cancellation);
         _studentScores.Save(file);
         Prune(choice);
+    }
+
+    private void Recall(string file)
+    {
+        if (!File.Exists(file))
+            throw new RetortException($"{file} is missing, which held the scores of the student that texts were chosen by: delete {_checkpoints} to start anew");
+        _studentScores!.Load(file);
     }
 
     // A training that was cut off goes on from its newest checkpoint, which may be of an earlier choice.
