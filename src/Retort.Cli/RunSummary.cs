@@ -27,6 +27,9 @@ internal static class RunSummary
         if (result.Report is { } report)
         {
             terminal.Out.WriteLine(report.Test.ToText());
+            if (report.Convergence.Count > 0)
+                terminal.Out.WriteLine(report.ConvergenceTable().ToText());
+            WriteCalls(terminal, result.Students);
             WriteClasses(terminal, report, Path.Combine(result.Folder, "report", "results.json"));
             terminal.Out.WriteLine(Line($"Student of seed {report.BestSeed}, the best on dev: {Path.Combine(result.Folder, "student")}"));
             return;
@@ -41,6 +44,18 @@ internal static class RunSummary
             terminal.Out.WriteLine(FractionTables.ToText(fractions).TrimEnd());
         foreach (StudentRun student in result.Students)
             terminal.Out.WriteLine($"{student.Role.Title()}, seed {student.Seed}: {Scores(student.Training)}: {Path.Combine(result.Folder, student.Folder)}");
+    }
+
+    /// <summary>What a choice of texts saved on the teacher, where there was one.</summary>
+    private static void WriteCalls(Terminal terminal, IReadOnlyList<StudentRun> students)
+    {
+        if (!students.Any(student => student.Role is Role.StudentOnRandomFraction or Role.StudentOnAllTexts))
+            return;
+        StudentRun student = students.First(one => one.Role == Role.Student);
+        int most = students.Max(one => one.TeacherCalls);
+        terminal.Out.WriteLine(student.TeacherCalls < most || student.Texts == student.TeacherCalls
+            ? Line($"Texts of the transfer set that the teacher labelled for the student: {student.TeacherCalls:#,0}\n")
+            : Line($"The teacher labelled {student.TeacherCalls:#,0} texts for the student, which learnt from {student.Texts:#,0}: choosing saved nothing on the teacher\n"));
     }
 
     /// <summary>The best student class by class.</summary>

@@ -29,4 +29,7 @@ internal static class Tolerances
     /// gate's formula, averaged by the classifier. The largest seen lies between 0.001 and 0.002.
     /// </summary>
     public const double QuantizedLogit = 0.004;
+
+    /// <summary>A cosine of states of a few numbers in float32 against float64: a few roundings of 6e-8.</summary>
+    public const double Cosine = 1e-6;
 }

@@ -17,6 +17,24 @@ public enum Score
     /// <summary>1 − the largest probability of the teacher; with several labels of the least sure one.</summary>
     LeastConfidence,
 
+    /// <summary>Mean cosine of the teacher's pooled state to those of the nearest texts of the target.</summary>
+    Likeness,
+
+    /// <summary>Log-odds of target over transfer set, of a classifier of the teacher's pooled states.</summary>
+    DensityRatio,
+
+    /// <summary>How much better a language model of the target predicts the text than one of the transfer set (Moore and Lewis 2010): needs no word of the teacher.</summary>
+    LanguageModel,
+
+    /// <summary>How early the text comes where each next one is the farthest from those before, in the teacher's pooled states.</summary>
+    FarthestFirst,
+
+    /// <summary>How early the text comes where each next one makes all texts most like one of those chosen.</summary>
+    FacilityLocation,
+
+    /// <summary>Entropy of the student's probabilities, in nats, computed anew in training: needs no word of the teacher.</summary>
+    Uncertainty,
+
     /// <summary>KL of the student from the teacher, in nats, computed anew in training.</summary>
     Divergence,
 
@@ -101,6 +119,9 @@ public enum Schedule
     /// <summary>From a first fraction along half a cosine.</summary>
     Cosine,
 
+    /// <summary>Growing: in each round further texts come in by their scores, and none goes. The teacher may label what is chosen alone.</summary>
+    Rounds,
+
     /// <summary>Down while the agreement on dev rises, up when it does not.</summary>
     Adaptive,
 }
@@ -112,13 +133,25 @@ internal static class ScoreFacts
     public static string Name(this Score score) => JsonNamingPolicy.SnakeCaseLower.ConvertName(score.ToString());
 
     /// <summary>Whether it depends on the student, and so on the step.</summary>
-    public static bool IsOfStudent(this Score score) => score is Score.Divergence or Score.Variability or Score.Forgetting;
+    public static bool IsOfStudent(this Score score) => score is Score.Uncertainty or Score.Divergence or Score.Variability or Score.Forgetting;
+
+    /// <summary>Whether it says nothing without the teacher's signal of the text.</summary>
+    public static bool NeedsTeacher(this Score score) => score is not (Score.Random or Score.Uncertainty or Score.LanguageModel);
+
+    /// <summary>Whether it says how like a text is to those of a target.</summary>
+    public static bool NeedsTarget(this Score score) => score is Score.Likeness or Score.DensityRatio or Score.LanguageModel;
+
+    /// <summary>Whether it goes by the teacher's pooled states.</summary>
+    public static bool NeedsStates(this Score score) => score is Score.Likeness or Score.DensityRatio or Score.FarthestFirst or Score.FacilityLocation;
+
+    /// <summary>Whether it is the teacher's answer that it goes by.</summary>
+    public static bool IsOfAnswers(this Score score) => score is Score.Entropy or Score.Margin or Score.LeastConfidence;
 
     /// <summary>How many times a score must have been computed before it says anything; till then texts are chosen by chance.</summary>
     public static int LeastLooks(this Score score) => score switch
     {
         Score.Variability or Score.Forgetting => 2,
-        Score.Divergence => 1,
+        Score.Uncertainty or Score.Divergence => 1,
         _ => 0,
     };
 }

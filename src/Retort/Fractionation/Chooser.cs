@@ -6,8 +6,9 @@ namespace Retort.Fractionation;
 /// <param name="options">Which of the ranks, and the share of each class.</param>
 /// <param name="classes">(texts) The class of each; read only where classes have quotas.</param>
 /// <param name="classCount">Classes.</param>
+/// <param name="staying">The texts that may be chosen, in ascending order; null: all.</param>
 /// <param name="seed">Of what is drawn.</param>
-internal sealed class Chooser(FractionationOptions options, IReadOnlyList<int> classes, int classCount, long seed)
+internal sealed class Chooser(FractionationOptions options, IReadOnlyList<int> classes, int classCount, int[]? staying, long seed)
 {
     private const long Stream = 0x6368_6f6f_7365;
 
@@ -25,13 +26,16 @@ internal sealed class Chooser(FractionationOptions options, IReadOnlyList<int> c
     /// <param name="ranks">(texts) From above 0 to below 1, none twice.</param>
     /// <param name="fraction">Which share.</param>
     /// <param name="pass">Only <see cref="Selection.Sample"/> draws anew for each.</param>
-    public int[] Rows(double[] ranks, double fraction, long pass)
+    /// <param name="kept">Texts that are among them whatever their ranks.</param>
+    public int[] Rows(double[] ranks, double fraction, long pass, IReadOnlyCollection<int> kept)
     {
-        int size = Size(fraction, ranks.Length);
-        int[] rows = Enumerable.Range(0, ranks.Length).ToArray();
+        int[] rows = staying ?? [.. Enumerable.Range(0, ranks.Length)];
+        int size = Size(fraction, rows.Length);
         if (size == rows.Length)
             return rows;
         double[] keys = Keys(ranks, pass);
+        foreach (int row in kept)
+            keys[row] = double.PositiveInfinity;
         int[] chosen = options.ClassQuota == ClassQuota.None ? Largest(keys, rows, size) : WithinClasses(keys, rows, size);
         Array.Sort(chosen);
         return chosen;

@@ -12,7 +12,13 @@ namespace Retort.Fractionation;
 /// <param name="texts">The transfer set.</param>
 internal sealed class FractionLog(string folder, FractionTexts facts, IReadOnlyList<string> texts)
 {
+    private const string Summary = "summary.json";
+
     private HashSet<int>? _before;
+
+    /// <summary>What was chosen, one after the other.</summary>
+    public static FractionSummary[] Read(string folder) =>
+        JsonSerializer.Deserialize<FractionSummary[]>(File.ReadAllText(Path.Combine(folder, Summary)), JsonForm.Indented)!;
 
     /// <summary>Writes a choice down.</summary>
     public FractionSummary Add(Fraction fraction)
@@ -25,9 +31,8 @@ internal sealed class FractionLog(string folder, FractionTexts facts, IReadOnlyL
         FractionSummary summary = FractionSummary.Of(fraction, _before, facts, texts);
         _before = [.. fraction.Rows];
         FractionFile.Write(PathOf(fraction.Number), fraction, facts.Count);
-        string file = Path.Combine(folder, "summary.json");
-        FractionSummary[] earlier = fraction.Number == 0 || !File.Exists(file) ? []
-            : JsonSerializer.Deserialize<FractionSummary[]>(File.ReadAllText(file), JsonForm.Indented)!;
+        string file = Path.Combine(folder, Summary);
+        FractionSummary[] earlier = fraction.Number == 0 || !File.Exists(file) ? [] : Read(folder);
         FractionSummary[] all = [.. earlier.Where(one => one.Number < fraction.Number), summary];
         AtomicFile.WriteText(file, JsonSerializer.Serialize(all, JsonForm.Indented) + "\n");
         return summary;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Retort.Fractionation.Scores;
 using Retort.Metrics;
 using Retort.Runs;
@@ -12,11 +11,13 @@ namespace Retort.Fractionation;
 /// </summary>
 public sealed class FractionPlan : IBatchPlan
 {
+    private const string KeptKey = "kept";
+
     private readonly FractionationOptions _options;
     private readonly FractionTexts _texts;
     private readonly IReadOnlyList<int> _lengths;
     private readonly int _batchSize, _seed;
-    private readonly string _checkpoints;
+    private readonly FractionState _state;
     private readonly Func<int[], LogitTable> _student;
     private readonly CancellationToken _cancellation;
     private readonly FractionSchedule _schedule;
@@ -28,7 +29,7 @@ public sealed class FractionPlan : IBatchPlan
     private double _share;
     private double[] _ranks = [], _weights = [];
     private long _pass = -1;
-    private int[] _rows = [], _drawn = [];
+    private int[] _rows = [], _drawn = [], _kept = [];
     private double[] _rowWeights = [];
     private BatchPlan? _batches;
 
@@ -43,15 +44,15 @@ public sealed class FractionPlan : IBatchPlan
     public FractionPlan(FractionationOptions options, FractionTexts texts, IReadOnlyList<int> lengths, TrainingOptions loop,
         Func<int[], LogitTable> student, string checkpoints, CancellationToken cancellation = default)
     {
-        (_options, _texts, _lengths, _student, _checkpoints, _cancellation) = (options, texts, lengths, student, checkpoints, cancellation);
+        (_options, _texts, _lengths, _student, _state, _cancellation) = (options, texts, lengths, student, new FractionState(checkpoints), cancellation);
         (_batchSize, _seed) = (loop.BatchSize, loop.Seed);
         StepsPerEpoch = (lengths.Count + loop.BatchSize - 1) / loop.BatchSize;
         _schedule = new FractionSchedule(options, (long)StepsPerEpoch * loop.Epochs, StepsPerEpoch);
-        _chooser = new Chooser(options, texts.Classes, texts.Names.Count, loop.Seed);
-        _studentScores = options.FollowsStudent ? new StudentScores(texts) : null;
+        _chooser = new Chooser(options, texts.Classes, texts.Names.Count, texts.Staying, loop.Seed);
+        _studentScores = options.FollowsStudent ? new StudentScores(texts, options.Scores) : null;
         _classWeights = ClassWeighting.Of(options, texts.ClassCounts, texts.Names);
         if (options.Chooses)
-            _chooser.Size(options.Schedule == Schedule.Stages ? options.StageFractions.Min() : Math.Min(options.Fraction, options.Schedule == Schedule.Constant ? 1 : options.FirstFraction), texts.Count);
+            _chooser.Size(Smallest(options), texts.Staying?.Length ?? texts.Count);
     }
 
     public int StepsPerEpoch { get; }
@@ -61,6 +62,9 @@ public sealed class FractionPlan : IBatchPlan
 
     /// <summary>Told of every new choice.</summary>
     public event Action<Fraction>? Chosen;
+
+    /// <summary>Told of the texts of a choice before they are learnt from, and once more where a training is resumed.</summary>
+    public event Action<int[]>? Wanted;
 
     public int[] Batch(TrainingState state)
     {
@@ -76,55 +80,57 @@ public sealed class FractionPlan : IBatchPlan
 
     private void Choose(int choice, TrainingState state)
     {
-        bool resumes = state.Step > _schedule.Starts[choice];
-        if (_studentScores is not null && choice > 0)
-            Refresh(choice, resumes);
+        long start = _schedule.Starts[choice];
+        bool resumes = state.Step > start;
+        // The first choice is made of what is known before the training.
+        if (choice > 0 && HasState)
+        {
+            if (resumes || _state.Holds(start))
+            {
+                Restore(_state.Load(start, State()));
+            }
+            else
+            {
+                // A plan that is made anew just before a choice lacks what the one before left.
+                if (_choice != choice - 1)
+                    Choose(choice - 1, state);
+                _studentScores?.Look(_student, _cancellation);
+            }
+        }
         double share = _schedule.Fraction(choice, state.History);
         IReadOnlyDictionary<Score, double[]> scores = Scores();
         (_ranks, _weights) = Combine(scores);
         (_choice, _share) = (choice, share);
         Draw(0);
-        if (!resumes)
-            Chosen?.Invoke(new Fraction(choice, _schedule.Starts[choice], share, _rows, _rowWeights, scores));
-    }
-
-    private void Refresh(int choice, bool resumes)
-    {
-        string file = PathOf(_schedule.Starts[choice]);
-        if (resumes || File.Exists(file))
-        {
-            Recall(file);
+        Wanted?.Invoke(_rows);
+        if (resumes)
             return;
+        if (choice > 0 && HasState)
+        {
+            _state.Save(start, State());
+            _state.Prune(step => _schedule.Starts[_schedule.At(Math.Min(step, start))]);
         }
-        // A training that was cut off just before this choice has a plan that knows nothing of the looks before it.
-        if (choice > 1 && _choice != choice - 1)
-            Recall(PathOf(_schedule.Starts[choice - 1]));
-        _studentScores!.Look(_student, _cancellation);
-        _studentScores.Save(file);
-        Prune(choice);
+        Chosen?.Invoke(new Fraction(choice, start, share, _rows, _rowWeights, scores));
     }
 
-    private void Recall(string file)
+    // What depends on the student as it was, or on earlier choices.
+    private bool HasState => _studentScores is not null || _options.Schedule == Schedule.Rounds;
+
+    private Dictionary<string, float[]> State()
     {
-        if (!File.Exists(file))
-            throw new RetortException($"{file} is missing, which held the scores of the student that texts were chosen by: delete {_checkpoints} to start anew");
-        _studentScores!.Load(file);
+        var state = new Dictionary<string, float[]>(_studentScores?.State() ?? new Dictionary<string, float[]>());
+        float[] kept = new float[_texts.Count];
+        foreach (int row in _kept)
+            kept[row] = 1;
+        state[KeptKey] = kept;
+        return state;
     }
 
-    // A training that was cut off goes on from its newest checkpoint, which may be of an earlier choice.
-    private void Prune(int choice)
+    private void Restore(IReadOnlyDictionary<string, float[]> state)
     {
-        long[] checkpoints = [.. StepsOf("checkpoint")];
-        long needed = checkpoints.Length == 0 ? 0 : _schedule.Starts[_schedule.At(Math.Min(checkpoints.Max(), _schedule.Starts[choice]))];
-        foreach (long step in StepsOf("fraction").Where(step => step < needed).ToArray())
-            File.Delete(PathOf(step));
+        _studentScores?.Restore(state);
+        _kept = [.. Enumerable.Range(0, _texts.Count).Where(row => state[KeptKey][row] > 0)];
     }
-
-    private IEnumerable<long> StepsOf(string kind) => Directory.Exists(_checkpoints)
-        ? Directory.EnumerateFiles(_checkpoints, $"{kind}-*.safetensors").Select(file => long.Parse(Path.GetFileNameWithoutExtension(file).Split('-')[1], CultureInfo.InvariantCulture))
-        : [];
-
-    private string PathOf(long step) => Path.Combine(_checkpoints, FormattableString.Invariant($"fraction-{step}.safetensors"));
 
     private Dictionary<Score, double[]> Scores()
     {
@@ -133,6 +139,14 @@ public sealed class FractionPlan : IBatchPlan
         return _options.Scores.ToDictionary(score => score, score => score == Score.Random ? AtRandom()
             : score.IsOfStudent() ? _studentScores!.Of(score) : _texts.Scores[score]);
     }
+
+    private static double Smallest(FractionationOptions options) => options.Schedule switch
+    {
+        Schedule.Constant => options.Fraction,
+        Schedule.Stages => options.StageFractions.Min(),
+        Schedule.Rounds => options.Fraction / options.Rounds,
+        _ => Math.Min(options.Fraction, options.FirstFraction),
+    };
 
     private double[] AtRandom()
     {
@@ -147,6 +161,8 @@ public sealed class FractionPlan : IBatchPlan
     private (double[] Ranks, double[] Weights) Combine(IReadOnlyDictionary<Score, double[]> scores)
     {
         double[] weights = _texts.Classes.Length == 0 ? [.. Enumerable.Repeat(1.0, _texts.Count)] : Array.ConvertAll(_texts.Classes, k => _classWeights[k]);
+        if (_texts.Importance is { } importance)
+            weights = [.. weights.Zip(importance, (weight, own) => weight * own)];
         if (!_options.Chooses)
             return (new double[_texts.Count], weights);
         // While the student's scores say nothing, texts are chosen by chance.
@@ -167,7 +183,9 @@ public sealed class FractionPlan : IBatchPlan
     private void Draw(long pass)
     {
         long stream = ((long)_choice << 32) + pass;
-        _rows = _options.Chooses ? _chooser.Rows(_ranks, _share, stream) : [.. Enumerable.Range(0, _texts.Count)];
+        _rows = _options.Chooses ? _chooser.Rows(_ranks, _share, stream, _kept) : _texts.Staying ?? [.. Enumerable.Range(0, _texts.Count)];
+        if (_options.Schedule == Schedule.Rounds)
+            _kept = _rows;
         _rowWeights = Weights(_rows);
         _drawn = _rowWeights.All(weight => weight == 1) ? _rows : Resampling.Draw(_rows, _rowWeights, _seed, stream);
         _batches = new BatchPlan(Array.ConvertAll(_drawn, k => _lengths[k]), _batchSize, (int)(new SeededRandom(_seed, stream).Next() >> 33));

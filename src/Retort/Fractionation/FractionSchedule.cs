@@ -1,3 +1,4 @@
+using Retort.Runs;
 using Retort.Training;
 
 namespace Retort.Fractionation;
@@ -19,12 +20,8 @@ internal sealed class FractionSchedule
         _options = options;
         _stageStarts = options.Schedule == Schedule.Stages
             ? [0, .. options.StageEnds[..^1].Select(end => (long)Math.Round(end * steps, MidpointRounding.AwayFromZero))] : [0];
-        long refresh = options.RefreshSteps > 0 ? options.RefreshSteps : stepsPerEpoch;
         bool refreshes = options.FollowsStudent || options.Schedule is Schedule.Linear or Schedule.Cosine or Schedule.Adaptive;
-        var starts = new SortedSet<long>(_stageStarts);
-        for (long step = refresh; refreshes && step < steps; step += refresh)
-            starts.Add(step);
-        _starts = [.. starts];
+        _starts = options.Schedule == Schedule.Rounds ? RoundStarts(options, steps) : [.. Multiples(options, refreshes ? steps : 0, stepsPerEpoch).Union(_stageStarts).Order()];
     }
 
     /// <summary>The steps before which texts are chosen anew, in order; the first is 0.</summary>
@@ -51,8 +48,28 @@ internal sealed class FractionSchedule
             Schedule.Linear => _options.FirstFraction + way * (_options.Fraction - _options.FirstFraction),
             Schedule.Cosine => _options.Fraction + (_options.FirstFraction - _options.Fraction) * (1 + Math.Cos(Math.PI * way)) / 2,
             Schedule.Adaptive => Adaptive(choice, history),
+            Schedule.Rounds => _options.Fraction * (choice + 1) / _options.Rounds,
             _ => _options.Fraction,
         };
+    }
+
+    private static IEnumerable<long> Multiples(FractionationOptions options, long steps, int stepsPerEpoch)
+    {
+        long refresh = options.RefreshSteps > 0 ? options.RefreshSteps : stepsPerEpoch;
+        for (long step = refresh; step < steps; step += refresh)
+            yield return step;
+    }
+
+    private static long[] RoundStarts(FractionationOptions options, long steps)
+    {
+        long refresh = options.RefreshSteps > 0 ? options.RefreshSteps : steps / 2 / Math.Max(1, options.Rounds - 1), last = refresh * (options.Rounds - 1);
+        if (options.Rounds > 1 && (refresh == 0 || last >= steps))
+        {
+            throw new UsageException($"{options.Rounds} rounds of {Math.Max(1, refresh)} steps are not over before the training, which has {steps} steps: expected fewer "
+                + "rounds, fewer steps in fractionation.refresh_steps, or more epochs")
+            { Key = "fractionation.rounds" };
+        }
+        return [.. Enumerable.Range(0, options.Rounds).Select(round => round * refresh)];
     }
 
     private int StageAt(long step)

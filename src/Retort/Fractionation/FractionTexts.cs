@@ -9,9 +9,11 @@ public sealed class FractionTexts
 {
     private const int Block = 1 << 16;
 
-    private FractionTexts(TaskKind kind, IReadOnlyList<string> names, ILogitRows teacher, int[] classes, IReadOnlyDictionary<Score, double[]> scores)
+    private FractionTexts(TaskKind kind, IReadOnlyList<string> names, ILogitRows teacher, int[] classes, IReadOnlyDictionary<Score, double[]> scores,
+        FractionGivens? givens)
     {
         (Kind, Names, Teacher, Classes, Scores) = (kind, names, teacher, classes, scores);
+        (Importance, Staying) = (givens?.Importance, givens?.Staying);
         ClassCounts = new int[names.Count];
         foreach (int k in classes)
             ClassCounts[k]++;
@@ -27,7 +29,7 @@ public sealed class FractionTexts
     /// <summary>The teacher's logits.</summary>
     public ILogitRows Teacher { get; }
 
-    /// <summary>(texts) The label, or where there is none the teacher's class; empty where a text has several.</summary>
+    /// <summary>(texts) The label, or where there is none the teacher's class; empty where a text has several, or the teacher has not been asked.</summary>
     public int[] Classes { get; }
 
     /// <summary>(classes) Texts of each.</summary>
@@ -36,19 +38,33 @@ public sealed class FractionTexts
     /// <summary>(texts) of each score that does not depend on the student.</summary>
     public IReadOnlyDictionary<Score, double[]> Scores { get; }
 
+    /// <summary>(texts) How often each is to be seen, of mean 1; null: all alike.</summary>
+    public double[]? Importance { get; }
+
+    /// <summary>The texts that may be chosen, in ascending order; null: all.</summary>
+    public int[]? Staying { get; }
+
     /// <summary>Scores a transfer set.</summary>
     /// <param name="options">Which scores.</param>
     /// <param name="labelled">Its labelled texts, which come first.</param>
     /// <param name="teacher">(texts × classes) The teacher's logits of all.</param>
+    /// <param name="givens">What does not follow from the teacher's answers.</param>
     /// <param name="cancellation">Stops.</param>
     /// <exception cref="Runs.UsageException">An option does not go with several labels a text.</exception>
-    public static FractionTexts Of(FractionationOptions options, Corpus labelled, ILogitRows teacher, CancellationToken cancellation = default)
+    public static FractionTexts Of(FractionationOptions options, Corpus labelled, ILogitRows teacher, FractionGivens? givens = null,
+        CancellationToken cancellation = default)
     {
         bool several = labelled.Kind == TaskKind.MultiLabel;
         if (several)
             RequireForSeveral(options);
-        Score[] ofTeacher = [.. options.Scores.Where(score => !score.IsOfStudent() && score != Score.Random)];
-        var scores = ofTeacher.ToDictionary(score => score, _ => new double[teacher.Count]);
+        // The teacher is not asked yet: only labels tell classes, if all texts have some.
+        if (options.SavesCalls)
+        {
+            return new FractionTexts(labelled.Kind, [.. labelled.Labels.Names], teacher,
+                several || teacher.Count > labelled.Count ? [] : labelled.ClassIndices(),
+                givens?.Scores ?? new Dictionary<Score, double[]>(), givens);
+        }
+        Dictionary<Score, double[]> scores = options.Scores.Where(score => score.IsOfAnswers()).ToDictionary(score => score, _ => new double[teacher.Count]);
         int[] labels = several ? [] : labelled.ClassIndices();
         int[] classes = several ? [] : new int[teacher.Count];
         for (int start = 0; start < teacher.Count; start += Block)
@@ -63,7 +79,9 @@ public sealed class FractionTexts
                     classes[start + k] = start + k < labelled.Count && !labelled.LabelledByTeacher ? labels[start + k] : block.ArgMax(k);
             }
         }
-        return new FractionTexts(labelled.Kind, [.. labelled.Labels.Names], teacher, classes, scores);
+        foreach ((Score score, double[] values) in givens?.Scores ?? new Dictionary<Score, double[]>())
+            scores[score] = values;
+        return new FractionTexts(labelled.Kind, [.. labelled.Labels.Names], teacher, classes, scores, givens);
     }
 
     private static void RequireForSeveral(FractionationOptions options)
@@ -74,8 +92,14 @@ public sealed class FractionTexts
             : options.Scores.Contains(Score.Variability) || options.Scores.Contains(Score.Forgetting) ? "scores" : null;
         if (key is not null)
         {
-            throw new Runs.UsageException($"fractionation.{key} goes by the one class of a text, and the task is multi-label: expected entropy, margin, least_confidence, divergence or random alone")
+            throw new Runs.UsageException($"fractionation.{key} goes by the one class of a text, and the task is multi-label: expected no scores that go by classes, and no balance of classes")
             { Key = $"fractionation.{key}" };
         }
     }
 }
+
+/// <summary>What is found out of a transfer set in other ways than by the teacher's answers.</summary>
+/// <param name="Scores">(texts) of each score.</param>
+/// <param name="Importance">(texts) See <see cref="FractionTexts.Importance"/>.</param>
+/// <param name="Staying">See <see cref="FractionTexts.Staying"/>.</param>
+public sealed record FractionGivens(IReadOnlyDictionary<Score, double[]> Scores, double[]? Importance, int[]? Staying);

@@ -9,7 +9,7 @@ namespace Retort.Fractionation;
 /// </summary>
 public sealed record FractionationOptions
 {
-    [Description("What texts are chosen by, one or several of: random, entropy, margin, least_confidence (of the teacher), divergence, variability, forgetting (of the student); empty: all texts")]
+    [Description("What texts are chosen by, one or several of: random, entropy, margin, least_confidence (of the teacher), likeness, density_ratio, language_model (to the target), farthest_first, facility_location (of each other), uncertainty, divergence, variability, forgetting (of the student); empty: all texts")]
     public Score[] Scores { get; init; } = [];
 
     [Description("How several scores become one, of their ranks: rank_mean, product, or filter_then_weight (the first chooses, the others say how often)")]
@@ -27,6 +27,19 @@ public sealed record FractionationOptions
     [Description("Temperature of sample, over ranks from 0 to 1: the smaller, the nearer to highest")]
     public double SampleTemperature { get; init; } = 0.5;
 
+    [Description("Unlabelled texts of the domain that likeness, density_ratio, language_model and importance_cap go by")]
+    [PathValue]
+    public string Target { get; init; } = "";
+
+    [Description("Texts of the target whose mean cosine is likeness")]
+    public int Neighbours { get; init; } = 10;
+
+    [Description("Largest weight, beside a mean of 1, of a text that is seen as often as its density in the target over that in the transfer set; 0: none")]
+    public double ImportanceCap { get; init; }
+
+    [Description("Leave out texts this like another of the transfer set (Jaccard, character trigrams); 1: none")]
+    public double NearDuplicates { get; init; } = 1;
+
     [Description("Share of each class in a fraction: none, proportional (as in the transfer set) or equal")]
     public ClassQuota ClassQuota { get; init; } = ClassQuota.None;
 
@@ -42,7 +55,7 @@ public sealed record FractionationOptions
     [Description("Times that the log of a class's frequency is added to the student's logit in training, against imbalance; 0: none")]
     public double LogitAdjustment { get; init; }
 
-    [Description("How the fraction changes: constant, stages, linear, cosine or adaptive")]
+    [Description("How the fraction changes: constant, stages, linear, cosine, adaptive or rounds (it grows, and the teacher labels only what is chosen where no score needs more)")]
     public Schedule Schedule { get; init; } = Schedule.Constant;
 
     [Description("Fraction of each of the stages")]
@@ -54,7 +67,10 @@ public sealed record FractionationOptions
     [Description("Fraction that linear and cosine begin with, on the way to fraction, and adaptive begins with and does not exceed")]
     public double FirstFraction { get; init; } = 1;
 
-    [Description("Steps between two choices where scores or fraction change; 0: an epoch's")]
+    [Description("Rounds in which rounds grows to fraction, by as many texts each")]
+    public int Rounds { get; init; } = 5;
+
+    [Description("Steps between two choices where scores or fraction change; 0: an epoch's, or of rounds so many that the last begins at half of the steps")]
     public int RefreshSteps { get; init; }
 
     [Description("Also train the same student on all texts (--compare)")]
@@ -63,10 +79,23 @@ public sealed record FractionationOptions
     /// <summary>Whether texts are chosen, beside the ways that classes are balanced.</summary>
     internal bool Chooses => Scores.Length > 0;
 
-    internal bool IsOn => Chooses || ClassBalance != ClassBalance.None || LogitAdjustment != 0;
+    /// <summary>Whether a likeness to a target is asked for.</summary>
+    internal bool NeedsTarget => ImportanceCap > 0 || Scores.Any(score => score.NeedsTarget());
+
+    /// <summary>Whether the teacher's pooled states are.</summary>
+    internal bool NeedsStates => ImportanceCap > 0 || Scores.Any(score => score.NeedsStates());
+
+    internal bool IsOn => Chooses || ClassBalance != ClassBalance.None || LogitAdjustment != 0 || ImportanceCap > 0 || NearDuplicates < 1;
 
     /// <summary>Whether a score depends on the student, and so on the step.</summary>
     internal bool FollowsStudent => Scores.Any(score => score.IsOfStudent());
+
+    /// <summary>Whether the teacher need not label all texts before it is known which are chosen.</summary>
+    internal bool SavesCalls => Chooses && Schedule == Schedule.Rounds && !Scores.Any(score => score.NeedsTeacher())
+        && ClassQuota == ClassQuota.None && ClassBalance == ClassBalance.None && LogitAdjustment == 0 && ImportanceCap == 0;
+
+    /// <summary>Whether the last choice holds every text that was ever chosen.</summary>
+    internal bool KeepsTexts => Chooses && (Schedule == Schedule.Rounds || (Schedule == Schedule.Constant && Select != Selection.Sample && !FollowsStudent));
 
     /// <summary>The control: texts are chosen by chance, and all else is as it was.</summary>
     internal FractionationOptions AtRandom() => this with { Scores = [Score.Random], Combine = ScoreCombination.RankMean, Compare = false };
@@ -83,12 +112,23 @@ public sealed record FractionationOptions
         Share("fractionation.fraction", Fraction);
         OptionRange.Within("fractionation.band_centre", BandCentre, 0.0, 1.0);
         OptionRange.Above("fractionation.sample_temperature", SampleTemperature, 0);
+        OptionRange.AtLeast("fractionation.neighbours", Neighbours, 1);
+        if (ImportanceCap != 0)
+            OptionRange.AtLeast("fractionation.importance_cap", ImportanceCap, 1);
+        OptionRange.Within("fractionation.near_duplicates", NearDuplicates, 0.5, 1);
+        if (NeedsTarget && Target.Length == 0)
+        {
+            throw new UsageException($"fractionation.target is empty, and {(ImportanceCap > 0 ? "importance_cap is set" : $"{Scores.First(score => score.NeedsTarget()).Name()} goes by it")}: "
+                + "expected a file of texts of the domain that the student is for")
+            { Key = "fractionation.target" };
+        }
         OptionRange.Defined("fractionation.class_quota", ClassQuota);
         OptionRange.Defined("fractionation.class_balance", ClassBalance);
         OptionRange.ShareBelowOne("fractionation.effective_number_beta", EffectiveNumberBeta);
         OptionRange.AtLeast("fractionation.logit_adjustment", LogitAdjustment, 0);
         OptionRange.Defined("fractionation.schedule", Schedule);
         Share("fractionation.first_fraction", FirstFraction);
+        OptionRange.Within("fractionation.rounds", Rounds, 1, 1000);
         OptionRange.AtLeast("fractionation.refresh_steps", RefreshSteps, 0);
         RequirePrior();
         RequireStages();

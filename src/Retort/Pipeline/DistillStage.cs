@@ -17,20 +17,21 @@ namespace Retort.Pipeline;
 /// <param name="run">The run's folder.</param>
 /// <param name="data">The corpus.</param>
 /// <param name="unlabelled">What is distilled on beside train.</param>
+/// <param name="fractions">Scores the texts.</param>
 /// <param name="trainingHash">Of train and dev.</param>
 /// <param name="runner">Leaves out what is done already.</param>
 /// <param name="device">Where to compute.</param>
 /// <param name="progress">Told of everything.</param>
 /// <param name="cancellation">Stops; the same call resumes.</param>
-internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IReadOnlyList<string> unlabelled, string trainingHash,
+internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IReadOnlyList<string> unlabelled, FractionStage fractions, string trainingHash,
     StageRunner runner, Device device, IProgress<StageProgress>? progress, CancellationToken cancellation)
 {
     private const string Name = "distill";
 
     public List<StudentRun> Run(TeacherPanel panel)
     {
-        (MappedLogits logits, IReadOnlyList<string> kept) = Signals(panel);
-        using MappedLogits rows = logits;
+        (ILogitRows rows, IReadOnlyList<string> kept) = Signals(panel);
+        using var file = rows as MappedLogits;
         LogitTable? dev = Dev(panel);
         var texts = new JoinedTexts(data.Train.Texts(), kept);
         using StudentBlueprint blueprint = StudentBlueprint.Draw(recipe.Student, panel.Tokenizer,
@@ -40,12 +41,12 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
         var taught = new Dictionary<string, string>(inputs) { ["teacher"] = panel.Fingerprint };
         using var warmUp = new WarmUpStage(recipe, run, blueprint, texts, data.Dev.Texts(), panel, recipe.WarmUp.NeedsTeacher ? taught : inputs);
         var transfer = new TransferSet(data.Train, kept, rows);
-        FractionTexts? facts = recipe.Fractionation.IsOn ? FractionTexts.Of(recipe.Fractionation, data.Train, rows, cancellation) : null;
+        FractionTexts? facts = recipe.Fractionation.IsOn ? fractions.Score(texts, rows, panel) : null;
         var runs = new List<StudentRun>();
         foreach (int seed in recipe.Distillation.Seeds)
         {
-            foreach ((Role role, FractionationOptions? fractions) in Taught())
-                runs.Add(Train(role, seed, blueprint, transfer, fractions, facts, dev, taught, warmUp));
+            foreach ((Role role, FractionationOptions? choice) in Taught())
+                runs.Add(Train(role, seed, blueprint, transfer, choice, facts, dev, taught, warmUp));
             if (!data.Train.LabelledByTeacher)
                 runs.Add(Train(Role.StudentWithoutTeacher, seed, blueprint, new TransferSet(data.Train, [], null), null, null, null, inputs, warmUp));
         }
@@ -63,10 +64,10 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
                 + $"{string.Join(", ", Enum.GetValues<Score>().Select(score => score.Name()))}; or class_balance or logit_adjustment")
             { Key = "fractionation.scores" };
         }
-        (MappedLogits logits, IReadOnlyList<string> kept) = Signals(panel);
-        using MappedLogits rows = logits;
-        var facts = FractionTexts.Of(options, data.Train, rows, cancellation);
+        (ILogitRows rows, IReadOnlyList<string> kept) = Signals(panel);
+        using var file = rows as MappedLogits;
         var texts = new JoinedTexts(data.Train.Texts(), kept);
+        FractionTexts facts = fractions.Score(texts, rows, panel);
         TrainingOptions loop = TrainingOptions.Of(recipe.Distillation, recipe.Distillation.Seeds[0]);
         var plan = new FractionPlan(options, facts, new int[facts.Count], loop, _ => throw new InvalidOperationException("no student has a say"), "", cancellation);
         var summaries = new List<FractionSummary>();
@@ -96,8 +97,14 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
             yield return (Role.StudentOnAllTexts, null);
     }
 
-    private (MappedLogits Logits, IReadOnlyList<string> Unlabelled) Signals(TeacherPanel panel)
+    private (ILogitRows Logits, IReadOnlyList<string> Unlabelled) Signals(TeacherPanel panel)
     {
+        if (recipe.Fractionation is { SavesCalls: true, Compare: false })
+        {
+            var all = new JoinedTexts(data.Train.Texts(), unlabelled);
+            return (new DemandedLogits(all.Count, data.Train.Labels.Count, rows => panel.Ask(Array.ConvertAll(rows, row => all[row]),
+                k => rows[k] < data.Train.Count ? data.Train.TargetRow(rows[k]) : null, progress, cancellation)), unlabelled);
+        }
         var confident = new ConfidentRows(recipe.Transfer.MinConfidence, data.Train.Count);
         MappedLogits logits = MappedLogits.Write(run, data.Train.Labels.Count, confident.Of(panel.LogitBlocks(
             new JoinedTexts(data.Train.Texts(), unlabelled), TransferSetName(), k => k < data.Train.Count ? data.Train.TargetRow(k) : null, cancellation)));
@@ -160,28 +167,35 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
         return inputs;
     }
 
-    private StudentRun Train(Role role, int seed, StudentBlueprint blueprint, TransferSet transfer, FractionationOptions? fractions, FractionTexts? facts,
+    private StudentRun Train(Role role, int seed, StudentBlueprint blueprint, TransferSet transfer, FractionationOptions? choice, FractionTexts? facts,
         LogitTable? dev, IReadOnlyDictionary<string, string> inputs, WarmUpStage warmUp)
     {
         string name = $"seed-{seed}{role.Name()["student".Length..]}", folder = $"students/{name}", choices = $"fractions/{name}";
         progress?.Report(StageProgress.Note(Name, $"{role.Title()}, seed {seed}"));
         DistillationOptions options = recipe.Distillation.Of(withTeacher: role != Role.StudentWithoutTeacher);
         var own = new Dictionary<string, string>(inputs) { ["options"] = ContentHash.OfRecord(options) };
-        if (fractions is not null)
-            own["fractionation"] = ContentHash.OfRecord(fractions with { Compare = false });
+        if (choice is not null)
+        {
+            own["fractionation"] = ContentHash.OfRecord(choice with { Compare = false, Target = "" });
+            if (choice.NeedsTarget)
+                own["target"] = CorpusReader.HashOf(choice.Target);
+        }
         (string Folder, TrainingResult Training)? warmed = null;
         if (warmUp.IsFor(role))
         {
             warmed = warmUp.Run(seed, runner, device, progress, cancellation);
             own["warm_up"] = ContentHash.OfRecord(runner.Record(warmed.Value.Folder).Outputs);
         }
-        if (fractions is not null)
-            transfer = new TransferSet(transfer, new FractionInput(fractions, facts!, Path.Combine(run, choices)));
-        TrainingResult training = runner.Run(Name, folder, own, fractions is null ? [folder] : [folder, choices], checkpoints => Distiller.Run(
+        if (choice is not null)
+            transfer = new TransferSet(transfer, new FractionInput(choice, facts!, Path.Combine(run, choices)));
+        TrainingResult training = runner.Run(Name, folder, own, choice is null ? [folder] : [folder, choices], checkpoints => Distiller.Run(
             options with { Seeds = [seed] }, recipe.Student, blueprint, transfer, data.Dev, dev, seed,
             warmed is { } begin ? Path.Combine(run, begin.Folder) : null, Path.Combine(run, folder), checkpoints, device, progress, cancellation));
         // A student costs what its warm-up cost, too.
-        return new StudentRun(role, seed, folder, transfer.Texts.Count,
-            training with { Elapsed = training.Elapsed + (warmed?.Training.Elapsed ?? TimeSpan.Zero) });
+        int learnt = choice is { KeepsTexts: true } ? FractionLog.Read(Path.Combine(run, choices))[^1].Chosen : transfer.Texts.Count;
+        return new StudentRun(role, seed, folder, learnt, training with { Elapsed = training.Elapsed + (warmed?.Training.Elapsed ?? TimeSpan.Zero) })
+        {
+            TeacherCalls = role == Role.StudentWithoutTeacher ? 0 : choice is { SavesCalls: true } ? learnt : transfer.Texts.Count,
+        };
     }
 }

@@ -68,7 +68,10 @@ internal static class IdleOptions
         ("fractionation.stage_fractions", recipe => WithoutScores(recipe) ?? (recipe.Fractionation.Schedule != Schedule.Stages ? OtherSchedule(recipe) : null)),
         ("fractionation.stage_ends", recipe => WithoutScores(recipe) ?? (recipe.Fractionation.Schedule != Schedule.Stages ? OtherSchedule(recipe) : null)),
         ("fractionation.first_fraction", recipe => WithoutScores(recipe)
-            ?? (recipe.Fractionation.Schedule is Schedule.Constant or Schedule.Stages ? OtherSchedule(recipe) : null)),
+            ?? (recipe.Fractionation.Schedule is Schedule.Constant or Schedule.Stages or Schedule.Rounds ? OtherSchedule(recipe) : null)),
+        ("fractionation.target", recipe => recipe.Fractionation.NeedsTarget ? null : "no score goes by a target, and fractionation.importance_cap is 0"),
+        ("fractionation.neighbours", recipe => WithoutScores(recipe) ?? (recipe.Fractionation.Scores.Contains(Score.Likeness) ? null : "fractionation.scores does not name likeness")),
+        ("fractionation.rounds", recipe => WithoutScores(recipe) ?? (recipe.Fractionation.Schedule != Schedule.Rounds ? OtherSchedule(recipe) : null)),
         ("fractionation.refresh_steps", recipe => WithoutScores(recipe)
             ?? (recipe.Fractionation is { FollowsStudent: false, Schedule: Schedule.Constant or Schedule.Stages } ? $"{OtherSchedule(recipe)} and no score is of the student" : null)),
         .. new[] { "select", "class_quota", "schedule", "compare" }.Select(key => ($"fractionation.{key}", (Func<Recipe, string?>)WithoutScores)),

@@ -148,6 +148,8 @@ public sealed record Recipe
             RequireNoLabels();
         if (WarmUp.NeedsTeacher)
             RequirePooledStates();
+        if (Fractionation.SavesCalls)
+            RequireLabelsLater();
         if (Labelling.BatchTokens < Teacher.MaxLength)
         {
             throw new UsageException($"signals.batch_tokens is {Labelling.BatchTokens}: expected at least " +
@@ -167,6 +169,18 @@ public sealed record Recipe
             throw new UsageException($"self_training.rounds is {SelfTraining.Rounds}, and {reason}: expected an encoder to fine-tune, texts without labels and one label a text; "
                 + "or 0 rounds")
             { Key = "self_training.rounds" };
+        }
+    }
+
+    private void RequireLabelsLater()
+    {
+        string? reason = Transfer.MinConfidence > 0 ? "transfer.min_confidence is above 0"
+            : WarmUp.NeedsTeacher ? "warm_up.task is pooled_state" : Data.Unlabelled ? "data.unlabelled is true" : null;
+        if (reason is not null)
+        {
+            throw new UsageException($"fractionation.schedule is rounds, which labels what is chosen and no more, and {reason}, which needs all texts labelled: "
+                + "expected one of the two")
+            { Key = "fractionation.schedule" };
         }
     }
 

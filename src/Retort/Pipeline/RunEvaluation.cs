@@ -35,7 +35,7 @@ internal sealed class RunEvaluation(
             })
             .ThenBy(model => model.Dev.NegativeLogLikelihood).First().Seed;
         HandOver(students.First(student => student.Role == Role.Student && student.Seed == best), device);
-        var report = new RunReport(Compare(models), models, panel.Scores, best);
+        var report = new RunReport(Compare(models), models, panel.Scores, best) { Convergence = Convergence.Among(students, recipe.Distillation.Metric) };
         AtomicFile.WriteText(Path.Combine(run, "report", "results.json"),
             JsonSerializer.Serialize(report, JsonForm.Indented) + "\n");
         return report;

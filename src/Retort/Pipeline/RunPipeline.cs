@@ -96,6 +96,7 @@ public sealed class RunPipeline : IDisposable
         if (RecipeSchema.Find("student.embeddings")!.Path!.IsPath(embeddings) && !File.Exists(embeddings))
             throw new UsageException($"student.embeddings is {embeddings}: there is no such file; expected random, teacher or a file of word vectors");
         AugmentStage.RequireFiles(recipe);
+        FractionStage.RequireFiles(recipe);
     }
 
     private RunResult RunTo(Stage to)
@@ -111,11 +112,12 @@ public sealed class RunPipeline : IDisposable
             return result;
         using TeacherPanel panel = TeacherPanel.Open(_recipe, _run, _data, taughtFolder, Resolve, _device, _progress);
         RequireSingleLabel(panel.Kind);
-        result = result with { Labelling = Label(panel), Teachers = panel.Scores };
+        var fractions = new FractionStage(_recipe, _run, _data, _progress, _cancellation);
+        result = result with { Labelling = Label(panel, fractions.LabelledTarget), Teachers = panel.Scores };
         if (to == Stage.Label)
             return result;
         _data = panel.Answered();
-        var distilling = new DistillStage(_recipe, _run, _data, _unlabelled, _trainingHash, _runner, _device, _progress, _cancellation);
+        var distilling = new DistillStage(_recipe, _run, _data, _unlabelled, fractions, _trainingHash, _runner, _device, _progress, _cancellation);
         if (to == Stage.Fractionate)
             return result with { Fractions = distilling.Fractionate(panel) };
         if (_data.Train.LabelledByTeacher)
@@ -181,17 +183,20 @@ public sealed class RunPipeline : IDisposable
         return report;
     }
 
-    private LabellingResult Label(TeacherPanel panel)
+    private LabellingResult Label(TeacherPanel panel, IReadOnlyList<string> target)
     {
-        int lacking = panel.Lacking(_unlabelled);
+        // What is chosen in rounds is labelled when it is chosen.
+        bool all = !_recipe.Fractionation.SavesCalls || _recipe.Fractionation.Compare;
+        IReadOnlyList<string> transfer = all ? new JoinedTexts(_data.Train.Texts(), _unlabelled, target) : [];
+        int lacking = panel.Lacking(transfer);
         var inputs = new Dictionary<string, string>
         {
             ["teacher"] = panel.Fingerprint,
-            ["texts"] = ContentHash.OfLines(_data.Train.Texts().Concat(_data.Dev.Texts()).Concat(_data.Test.Texts()).Concat(_unlabelled)),
+            ["texts"] = ContentHash.OfLines((all ? _data.Train.Texts() : []).Concat(_data.Dev.Texts()).Concat(_data.Test.Texts()).Concat(all ? _unlabelled : []).Concat(target)),
             ["options"] = ContentHash.OfRecord(_recipe.Labelling with { Cache = "" }),
         };
         LabellingResult result = _runner.Run("label", "label", inputs, [],
-            _ => panel.Label(_unlabelled, _progress, _cancellation), lacking == 0 ? null : $"{lacking} texts have no signals yet");
+            _ => panel.Label(transfer, _progress, _cancellation), lacking == 0 ? null : $"{lacking} texts have no signals yet");
         panel.Check();
         return result;
     }

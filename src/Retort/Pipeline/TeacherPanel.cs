@@ -107,19 +107,23 @@ internal sealed class TeacherPanel : IDisposable
     private Teacher FirstWordPiece => _members.First(member => member.Model?.WordPiece is not null).Model!;
 
     /// <summary>Texts whose signals are not in the caches yet.</summary>
-    public int Lacking(IReadOnlyList<string> unlabelled) => _members.Sum(member => member.Lacking(Wanted(member, unlabelled)));
+    /// <param name="transfer">What is labelled beside dev and test.</param>
+    public int Lacking(IReadOnlyList<string> transfer) => _members.Sum(member => member.Lacking(Wanted(member, transfer)));
 
     /// <summary>Labels dev and test, checks the teachers on them, and labels the rest.</summary>
+    /// <param name="transfer">The rest.</param>
+    /// <param name="progress">Told of everything.</param>
+    /// <param name="cancellation">Stops; the same call goes on.</param>
     /// <exception cref="RetortException">A teacher is hardly better than the majority class.</exception>
-    public LabellingResult Label(IReadOnlyList<string> unlabelled, IProgress<StageProgress>? progress, CancellationToken cancellation)
+    public LabellingResult Label(IReadOnlyList<string> transfer, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
         var done = new List<LabellingResult>();
         foreach (PanelMember member in _members)
             done.Add(member.Label([.. _data.Dev.Texts(), .. _data.Test.Texts()], progress, cancellation));
         Check();
         foreach (PanelMember member in _members)
-            done.Add(member.Label(Wanted(member, unlabelled), progress, cancellation));
-        return new LabellingResult(Labelling.CountDistinct(Wanted(null, unlabelled), _members[0].Signals.Folder), done.Sum(one => one.Computed),
+            done.Add(member.Label(Wanted(member, transfer), progress, cancellation));
+        return new LabellingResult(Labelling.CountDistinct(Wanted(null, transfer), _members[0].Signals.Folder), done.Sum(one => one.Computed),
             done.Sum(one => one.Tokens), TimeSpan.FromTicks(done.Sum(one => one.Elapsed.Ticks)));
     }
 
@@ -167,6 +171,20 @@ internal sealed class TeacherPanel : IDisposable
         if (_members.Count > 1)
             scores.AddRange(ScoresOf($"all, {RecipeSchema.SnakeCase(_recipe.Teacher.Combine.ToString())}", Together));
         Scores = scores;
+    }
+
+    /// <summary>Labels texts that are wanted now, and gives their logits.</summary>
+    /// <param name="texts">The texts.</param>
+    /// <param name="targets">Their labels as rows of probabilities, where a text has one.</param>
+    /// <param name="progress">Told of everything.</param>
+    /// <param name="cancellation">Stops.</param>
+    public LogitTable Ask(IReadOnlyList<string> texts, Func<int, float[]?> targets, IProgress<StageProgress>? progress, CancellationToken cancellation)
+    {
+        Label(texts, progress, cancellation);
+        var values = new List<float>(texts.Count * _labels.Count);
+        foreach (LogitTable block in LogitBlocks(texts, "the fraction", targets, cancellation))
+            values.AddRange(block.Values);
+        return new LogitTable([.. values], _labels.Count);
     }
 
     /// <summary>The logits of texts, whoever gave them.</summary>
@@ -254,9 +272,9 @@ internal sealed class TeacherPanel : IDisposable
     }
 
     // A later teacher of "first" is asked only for what the earlier ones do not know, and for what it is judged on.
-    private IEnumerable<string> Wanted(PanelMember? member, IReadOnlyList<string> unlabelled)
+    private IEnumerable<string> Wanted(PanelMember? member, IEnumerable<string> transfer)
     {
-        IEnumerable<string> transfer = _data.Train.Texts().Concat(unlabelled), held = [.. _data.Dev.Texts(), .. _data.Test.Texts()];
+        IEnumerable<string> held = [.. _data.Dev.Texts(), .. _data.Test.Texts()];
         if (member is not null && _recipe.Teacher.Combine == Combination.First)
         {
             PanelMember[] before = _members.TakeWhile(other => other != member).ToArray();

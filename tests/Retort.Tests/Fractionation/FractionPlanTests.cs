@@ -34,6 +34,8 @@ public sealed class FractionPlanTests : IDisposable
         ["all"] = new() { LogitAdjustment = 1 },
         ["divergence"] = Entropy with { Scores = [Score.Divergence], Select = Selection.Highest },
         ["variability and entropy"] = Entropy with { Scores = [Score.Variability, Score.Entropy], RefreshSteps = 9 },
+        ["rounds"] = Entropy with { Schedule = Schedule.Rounds, Rounds = 4 },
+        ["rounds of uncertainty"] = Entropy with { Scores = [Score.Uncertainty], Schedule = Schedule.Rounds, Rounds = 3, RefreshSteps = 11, Select = Selection.Highest },
         ["forgetting in stages"] = Entropy with { Scores = [Score.Forgetting], Schedule = Schedule.Stages },
     };
 
@@ -63,7 +65,7 @@ public sealed class FractionPlanTests : IDisposable
         }
         Assert.Equal(plan.Starts, chosen.Select(fraction => fraction.Step));
         Assert.Equal(Enumerable.Range(0, chosen.Count), chosen.Select(fraction => fraction.Number));
-        Assert.All(chosen, fraction => Assert.Equal((int)Math.Round(fraction.Share * 100), fraction.Rows.Length));
+        Assert.All(chosen, fraction => Assert.Equal((int)Math.Round(fraction.Share * 100, MidpointRounding.AwayFromZero), fraction.Rows.Length));
         Assert.All(chosen, fraction => Assert.Equal(1, fraction.Weights.Average(), 1e-9));
     }
 
@@ -133,6 +135,26 @@ public sealed class FractionPlanTests : IDisposable
             Assert.Equal(30, batches[(4 * pass)..(4 * pass + 4)].SelectMany(batch => batch).Distinct().Count());
         Assert.Equal(30, batches.SelectMany(batch => batch).Distinct().Count());
         Assert.NotEqual(batches[..4], batches[4..8]);
+    }
+
+    [Fact]
+    public void Rounds_keep_what_was_chosen_and_tell_what_is_wanted_before_it_is_learnt_from()
+    {
+        var chosen = new List<Fraction>();
+        var wanted = new List<int[]>();
+        FractionPlan plan = Plan(All["rounds of uncertainty"], "rounds");
+        plan.Chosen += chosen.Add;
+        plan.Wanted += wanted.Add;
+        int[][] batches = Batches(plan, 0, Steps);
+        Assert.Equal([10, 20, 30], chosen.Select(fraction => fraction.Rows.Length));
+        Assert.Equal([0, 11, 22], chosen.Select(fraction => fraction.Step));
+        Assert.Subset(chosen[1].Rows.ToHashSet(), chosen[0].Rows.ToHashSet());
+        Assert.Subset(chosen[2].Rows.ToHashSet(), chosen[1].Rows.ToHashSet());
+        Assert.Equal(chosen.Select(fraction => fraction.Rows), wanted);
+        Assert.Equal(chosen[2].Rows, batches.SelectMany(batch => batch).Distinct().Order());
+        // What comes in is what the student is least sure of, of the rest.
+        double[] uncertainty = chosen[1].Scores[Score.Uncertainty];
+        Assert.Equal(Enumerable.Range(0, 100).Except(chosen[0].Rows).OrderByDescending(row => uncertainty[row]).Take(10).Order(), chosen[1].Rows.Except(chosen[0].Rows).Order());
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Retort.Fractionation;
+using Retort.Runs;
 using Retort.Training;
 
 namespace Retort.Tests.Fractionation;
@@ -87,6 +88,29 @@ public sealed class FractionScheduleTests
         Assert.Equal(schedule.Fraction(2, [At(10, 0.5), At(20, 0.6)]), schedule.Fraction(2, [At(10, 0.5), At(20, 0.6), At(30, 0.1)]));
         // Nobody has looked between two choices: the fraction stays.
         Assert.Equal(0.6, schedule.Fraction(4, []));
+    }
+
+    [Theory]
+    // Of themselves the rounds are over at half of the steps.
+    [InlineData(0, 3, new long[] { 0, 25, 50 })]
+    [InlineData(0, 1, new long[] { 0 })]
+    [InlineData(10, 4, new long[] { 0, 10, 20, 30 })]
+    public void Rounds_grow_by_as_many_texts_each(int refresh, int rounds, long[] starts)
+    {
+        var schedule = new FractionSchedule(Entropy with { Schedule = Schedule.Rounds, Rounds = rounds, RefreshSteps = refresh }, 100, 10);
+        Assert.Equal(starts, schedule.Starts);
+        AssertNear([.. Enumerable.Range(1, rounds).Select(round => 0.2 * round / rounds)], Fractions(schedule));
+    }
+
+    [Theory]
+    [InlineData(25, 5)]
+    [InlineData(0, 60)]
+    public void Rounds_that_are_not_over_before_the_training_are_refused(int refresh, int rounds)
+    {
+        var options = Entropy with { Schedule = Schedule.Rounds, Rounds = rounds, RefreshSteps = refresh };
+        var error = Assert.Throws<UsageException>(() => new FractionSchedule(options, 100, 10));
+        Assert.Equal("fractionation.rounds", error.Key);
+        Assert.Contains("are not over before the training, which has 100 steps", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

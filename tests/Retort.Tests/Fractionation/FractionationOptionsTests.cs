@@ -44,7 +44,7 @@ public sealed class FractionationOptionsTests
     }
 
     [Theory]
-    [InlineData("scores: [entropi]", "fractionation.scores is 'entropi': expected one of random, entropy, margin, least_confidence, divergence, variability, forgetting; did you mean entropy?")]
+    [InlineData("scores: [entropi]", "fractionation.scores is 'entropi': expected one of random, entropy, margin, least_confidence, likeness, density_ratio, language_model, farthest_first, facility_location, uncertainty, divergence, variability, forgetting; did you mean entropy?")]
     [InlineData("scores: [random, random]", "fractionation.scores holds one score twice: expected each once")]
     [InlineData("scores: [random]\n  fraction: 0", "fractionation.fraction is 0: expected a share above 0, of at most 1")]
     [InlineData("scores: [random]\n  fraction: 1.1", "fractionation.fraction is 1.1: expected a share above 0, of at most 1")]
@@ -63,6 +63,12 @@ public sealed class FractionationOptionsTests
     [InlineData("scores: [random]\n  schedule: stages\n  stage_ends: [0.5, 1]", "fractionation.stage_fractions names 3 stages and stage_ends 2: expected as many, and at least one")]
     [InlineData("scores: [random]\n  schedule: stages\n  stage_fractions: []\n  stage_ends: []", "fractionation.stage_fractions names 0 stages and stage_ends 0: expected as many, and at least one")]
     [InlineData("scores: [random]\n  schedule: stages\n  stage_fractions: [0.5, 0, 1]", "fractionation.stage_fractions is 0: expected a share above 0, of at most 1")]
+    [InlineData("scores: [random]\n  schedule: rounds\n  rounds: 0", "fractionation.rounds is 0: expected a number from 1 to 1000")]
+    [InlineData("scores: [likeness]", "fractionation.target is empty, and likeness goes by it: expected a file of texts of the domain that the student is for")]
+    [InlineData("importance_cap: 5", "fractionation.target is empty, and importance_cap is set: expected a file of texts of the domain that the student is for")]
+    [InlineData("importance_cap: 0.5\n  target: t.tsv", "fractionation.importance_cap is 0.5: expected a number of at least 1")]
+    [InlineData("near_duplicates: 0.4", "fractionation.near_duplicates is 0.4: expected a number from 0.5 to 1")]
+    [InlineData("scores: [likeness]\n  target: t.tsv\n  neighbours: 0", "fractionation.neighbours is 0: expected a number of at least 1")]
     [InlineData("class_balance: effective_number\n  effective_number_beta: 1", "fractionation.effective_number_beta is 1: expected a number from 0 to below 1")]
     [InlineData("class_balance: prior", "fractionation.class_prior is empty, and class_balance is prior: expected the share of each class")]
     [InlineData("class_balance: prior\n  class_prior: [0.5, 0.4]", "fractionation.class_prior is 0.5, 0.4: expected shares of at least 0 that sum to 1")]
@@ -89,6 +95,10 @@ public sealed class FractionationOptionsTests
     [InlineData("scores: [entropy]\n  schedule: stages\n  fraction: 0.2", "fractionation.fraction", "fractionation.schedule is stages")]
     [InlineData("scores: [entropy]\n  first_fraction: 0.9", "fractionation.first_fraction", "fractionation.schedule is constant")]
     [InlineData("scores: [entropy]\n  refresh_steps: 10", "fractionation.refresh_steps", "fractionation.schedule is constant and no score is of the student")]
+    [InlineData("scores: [entropy]\n  schedule: rounds\n  first_fraction: 0.9", "fractionation.first_fraction", "fractionation.schedule is rounds")]
+    [InlineData("scores: [entropy]\n  rounds: 3", "fractionation.rounds", "fractionation.schedule is constant")]
+    [InlineData("scores: [entropy]\n  target: t.tsv", "fractionation.target", "no score goes by a target, and fractionation.importance_cap is 0")]
+    [InlineData("scores: [language_model]\n  target: t.tsv\n  neighbours: 5", "fractionation.neighbours", "fractionation.scores does not name likeness")]
     [InlineData("class_balance: inverse\n  effective_number_beta: 0.9", "fractionation.effective_number_beta", "fractionation.class_balance is inverse")]
     [InlineData("class_prior: [0.5, 0.5]", "fractionation.class_prior", "fractionation.class_balance is none")]
     public void An_option_that_would_be_ignored_is_refused(string lines, string key, string reason)

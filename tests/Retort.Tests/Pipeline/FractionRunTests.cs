@@ -4,6 +4,7 @@ using Retort.Evaluation;
 using Retort.Fractionation;
 using Retort.Pipeline;
 using Retort.Runs;
+using Retort.Signals;
 using Retort.Teachers;
 using Retort.Teachers.Sources;
 using Retort.Tests.Distillation;
@@ -46,6 +47,8 @@ public sealed class FractionRunTests(FinishedRun run) : IDisposable
         RunResult compared = Again(recipe, Stage.Evaluate);
         Assert.Equal(["evaluate", "students/seed-1-on-all-texts", "students/seed-2-on-all-texts"], Ran());
         Assert.Equal(2, compared.Report!.Models.Count(model => model.Role == Role.StudentOnAllTexts));
+        Assert.Equal([(Role.Student, 2), (Role.StudentOnRandomFraction, 2), (Role.StudentOnAllTexts, 2)], compared.Report.Convergence.Select(row => (row.Role, row.Seeds)));
+        Assert.Equal(2, compared.Report.Convergence[2].Reached);
         Assert.DoesNotContain("fractionation", Settings(ResultsLog.Open(recipe.Results).Read(), Role.StudentOnAllTexts), StringComparison.Ordinal);
         // It is the student of a run that chooses nothing.
         Assert.Equal(ContentHash.OfFile(Path.Combine(run.Result.Folder, "students/seed-2/model.safetensors")),
@@ -117,11 +120,27 @@ public sealed class FractionRunTests(FinishedRun run) : IDisposable
     }
 
     [Fact]
+    public void In_rounds_the_teacher_labels_what_is_chosen_alone()
+    {
+        Recipe recipe = OneSeed(Entropy with { Scores = [Score.Uncertainty], Schedule = Schedule.Rounds, Rounds = 3 });
+        recipe = recipe with { Labelling = recipe.Labelling with { Cache = _folder["cache"] } };
+        RunResult result = Run(recipe, Stage.Evaluate);
+        // 24 texts of dev and 30 of test.
+        Assert.Equal(54, result.Labelling!.Computed);
+        Assert.Equal([(30, 30), (30, 30), (60, 0)], result.Students.Select(student => (student.Texts, student.TeacherCalls)));
+        int[] chosen = Choice("seed-1", "choice-002");
+        Assert.Subset(chosen.ToHashSet(), Choice("seed-1", "choice-001").ToHashSet());
+        Assert.Equal(54 + chosen.Union(Choice("seed-1-on-random-fraction", "choice-002")).Count(), Directory.GetFiles(_folder["cache"], "shard-*.parquet", SearchOption.AllDirectories).Sum(shard => SignalShard.ReadKeys(shard).Length));
+        Again(recipe, Stage.Evaluate);
+        Assert.Empty(Ran());
+    }
+
+    [Fact]
     public void To_ask_for_a_choice_where_there_is_none_is_refused()
     {
         var error = Assert.Throws<UsageException>(() => Run(OneSeed(new()), Stage.Fractionate));
         Assert.Equal("fractionation.scores", error.Key);
-        Assert.Contains("expected one or several of random, entropy, margin, least_confidence, divergence, variability, forgetting; or class_balance or logit_adjustment",
+        Assert.Contains("expected one or several of random, entropy, margin, least_confidence, likeness, density_ratio, language_model, farthest_first, facility_location, uncertainty, divergence, variability, forgetting; or class_balance or logit_adjustment",
             error.Message, StringComparison.Ordinal);
     }
 

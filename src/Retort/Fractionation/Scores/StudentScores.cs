@@ -1,19 +1,17 @@
 using Retort.Data;
 using Retort.Metrics;
-using Retort.Training;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Retort.Fractionation.Scores;
 
 /// <summary>How hard a text is by how the student learns it. What is remembered between looks can be saved and read again.</summary>
 /// <param name="texts">What is looked at.</param>
-internal sealed class StudentScores(FractionTexts texts)
+/// <param name="wanted">Which scores.</param>
+internal sealed class StudentScores(FractionTexts texts, IReadOnlyCollection<Score> wanted)
 {
     private const int Block = 1 << 14;
     private const string Looked = "looks";
 
-    private readonly float[] _divergence = new float[texts.Count], _mean = new float[texts.Count], _squares = new float[texts.Count],
+    private readonly float[] _uncertainty = new float[texts.Count], _divergence = new float[texts.Count], _mean = new float[texts.Count], _squares = new float[texts.Count],
         _lost = new float[texts.Count], _had = new float[texts.Count], _everHad = new float[texts.Count];
 
     /// <summary>How often the student was looked at.</summary>
@@ -29,11 +27,15 @@ internal sealed class StudentScores(FractionTexts texts)
         {
             cancellation.ThrowIfCancellationRequested();
             int[] rows = [.. Enumerable.Range(start, Math.Min(Block, texts.Count - start))];
-            LogitTable said = student(rows), teacher = texts.Teacher.Choose(rows);
+            LogitTable said = student(rows);
+            // Who does not want it need not have the teacher's signals.
+            LogitTable? teacher = wanted.Contains(Score.Divergence) ? texts.Teacher.Choose(rows) : null;
             for (int k = 0; k < rows.Length; k++)
             {
-                _divergence[rows[k]] = (float)Divergence(teacher.Row(k), said.Row(k));
-                if (texts.Kind != TaskKind.MultiLabel)
+                _uncertainty[rows[k]] = (float)TeacherScores.Of(Score.Entropy, texts.Kind, said.Row(k));
+                if (teacher is not null)
+                    _divergence[rows[k]] = (float)Divergence(teacher.Row(k), said.Row(k));
+                if (wanted.Contains(Score.Variability) || wanted.Contains(Score.Forgetting))
                     Remember(rows[k], said, k);
             }
         }
@@ -42,6 +44,7 @@ internal sealed class StudentScores(FractionTexts texts)
     /// <summary>(texts)</summary>
     public double[] Of(Score score) => score switch
     {
+        Score.Uncertainty => Array.ConvertAll(_uncertainty, value => (double)value),
         Score.Divergence => Array.ConvertAll(_divergence, value => (double)value),
         Score.Variability => Array.ConvertAll(_squares, value => Math.Sqrt(value / Math.Max(1, Looks))),
         // A class that was never there cannot be lost: such a text stands above all others, as in the paper.
@@ -49,24 +52,16 @@ internal sealed class StudentScores(FractionTexts texts)
         _ => throw new ArgumentOutOfRangeException(nameof(score), score, "expected a score of the student"),
     };
 
-    public void Save(string path)
-    {
-        using var scope = NewDisposeScope();
-        TensorFile.Save(path, Tensors());
-    }
+    /// <summary>What is remembered, by name.</summary>
+    public IReadOnlyDictionary<string, float[]> State() =>
+        new Dictionary<string, float[]>(Arrays().Select(array => KeyValuePair.Create(array.Name, array.Values))) { [Looked] = [Looks] };
 
-    public void Load(string path)
+    /// <summary>Puts back what <see cref="State"/> gave.</summary>
+    public void Restore(IReadOnlyDictionary<string, float[]> state)
     {
-        using var scope = NewDisposeScope();
-        (string Name, Tensor Value)[] tensors = [.. Tensors()];
-        TensorFile.LoadInto(path, tensors);
-        foreach ((string name, Tensor value) in tensors)
-        {
-            if (name == Looked)
-                Looks = (int)value.ToSingle();
-            else
-                value.data<float>().CopyTo(Arrays().First(array => array.Name == name).Values);
-        }
+        foreach ((string name, float[] values) in Arrays())
+            state[name].CopyTo(values, 0);
+        Looks = (int)state[Looked][0];
     }
 
     // Welford's update of mean and sum of squared deviations.
@@ -104,9 +99,6 @@ internal sealed class StudentScores(FractionTexts texts)
         return sum;
     }
 
-    private (string Name, float[] Values)[] Arrays() =>
-        [("divergence", _divergence), ("mean", _mean), ("squares", _squares), ("lost", _lost), ("had", _had), ("ever_had", _everHad)];
-
-    private IEnumerable<(string Name, Tensor Value)> Tensors() =>
-        [(Looked, tensor(new[] { (float)Looks }, [1])), .. Arrays().Select(array => (array.Name, tensor(array.Values, [array.Values.Length])))];
+    private (string Name, float[] Values)[] Arrays() => [("uncertainty", _uncertainty), ("divergence", _divergence), ("mean", _mean), ("squares", _squares),
+        ("lost", _lost), ("had", _had), ("ever_had", _everHad)];
 }
