@@ -42,22 +42,22 @@ public sealed class FractionDistillerTests : IDisposable
     public void A_job_stopped_in_the_middle_and_run_again_chooses_the_same_texts_and_saves_the_same_student(Score score, int stopAt)
     {
         var options = new FractionationOptions { Scores = [score], Fraction = 0.4, Schedule = Schedule.Adaptive };
-        TrainingResult expected = Run("whole", options);
+        TrainingResult expected = Run("whole", options, epochs: 6);
         using var stop = new CancellationTokenSource();
         var stopping = new Watcher(report =>
         {
             if (report.Done == stopAt - 1 && stopAt % 8 != 0 || report.Message?.StartsWith($"step {stopAt}: dev", StringComparison.Ordinal) == true)
                 stop.Cancel();
         });
-        Assert.Throws<OperationCanceledException>(() => Run("cut", options, stopping, stop.Token));
+        Assert.Throws<OperationCanceledException>(() => Run("cut", options, stopping, epochs: 6, cancellation: stop.Token));
         Assert.False(Directory.Exists(_folder["cut"]));
         var notes = new List<string>();
-        TrainingResult resumed = Run("cut", options, new Watcher(report => notes.Add(report.Message ?? "")));
-        Assert.Contains($"resuming at step {stopAt} of 80", notes);
+        TrainingResult resumed = Run("cut", options, new Watcher(report => notes.Add(report.Message ?? "")), epochs: 6);
+        Assert.Contains($"resuming at step {stopAt} of 48", notes);
         Assert.Equal(expected.History, resumed.History);
         Assert.Equal(Files("whole"), Files("cut"));
         Assert.Equal(Files("whole-fractions"), Files("cut-fractions"));
-        Assert.Equal(11, Files("cut-fractions").Length);
+        Assert.Equal(7, Files("cut-fractions").Length);
     }
 
     [Fact]
@@ -101,12 +101,12 @@ public sealed class FractionDistillerTests : IDisposable
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
-    private TrainingResult Run(string name, FractionationOptions? options, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
+    private TrainingResult Run(string name, FractionationOptions? options, IProgress<StageProgress>? progress = null, int epochs = 10, CancellationToken cancellation = default)
     {
         TransferSet transfer = ToyCorpus.Transfer();
         if (options is not null)
-            transfer = new TransferSet(transfer, new FractionInput(options, FractionTexts.Of(options, transfer.Labelled, transfer.Teacher!), _folder[$"{name}-fractions"]));
-        return Distiller.Run(ToyCorpus.Options, ToyCorpus.Student, _blueprint, transfer, ToyCorpus.Rows(80, 20), ToyCorpus.Teacher(80, 20), 1, warmUp: null,
+            transfer = new TransferSet(transfer, new FractionInput(options, FractionTexts.Of(options, transfer.Labelled, transfer.Teacher!, cancellation: cancellation), _folder[$"{name}-fractions"]));
+        return Distiller.Run(ToyCorpus.Options with { Epochs = epochs }, ToyCorpus.Student, _blueprint, transfer, ToyCorpus.Rows(80, 20), ToyCorpus.Teacher(80, 20), 1, warmUp: null,
             _folder[name], _folder[$"{name}-checkpoints"], CPU, progress, cancellation);
     }
 

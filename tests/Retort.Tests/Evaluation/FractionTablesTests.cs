@@ -24,10 +24,10 @@ public sealed class FractionTablesTests
             bad          25.0 %                          50.0 %                           12.5 %
             good         75.0 %                          50.0 %                           87.5 %
 
-            entropy                            0 to 0.6931  lowest chosen
-            all texts                 █                  █              –
-            chosen, from step 0 on                      ▁█            0.6
-            chosen, from step 40 on                     ▁█           0.65
+            entropy                           0 to 0.6931  lowest chosen
+            all texts                █                  █              –
+            chosen, from step 0 on                     ▁█            0.6
+            chosen, from step 40 on                    ▁█           0.65
 
             The highest entropy:
                 0.6931  so so

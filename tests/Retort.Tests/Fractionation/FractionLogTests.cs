@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Parquet;
-using Parquet.Schema;
 using Retort.Fractionation;
 using Retort.Runs;
 

@@ -6,7 +6,6 @@ using Retort.Pipeline;
 using Retort.Runs;
 using Retort.Signals;
 using Retort.Teachers;
-using Retort.Teachers.Sources;
 using Retort.Tests.Distillation;
 
 namespace Retort.Tests.Pipeline;
