@@ -38,7 +38,7 @@ public sealed class FractionPlan : IBatchPlan
     /// <param name="lengths">(texts) Tokens of each.</param>
     /// <param name="loop">The training's.</param>
     /// <param name="student">The student's logits of some texts, as it stands.</param>
-    /// <param name="checkpoints">Folder of the training's checkpoints.</param>
+    /// <param name="checkpoints">Folder of the training's checkpoints; empty: there is no training.</param>
     /// <param name="cancellation">Stops while scores are computed.</param>
     /// <exception cref="UsageException">The smallest fraction has fewer texts than there are classes, or a class has none.</exception>
     public FractionPlan(FractionationOptions options, FractionTexts texts, IReadOnlyList<int> lengths, TrainingOptions loop,

@@ -8,7 +8,7 @@ namespace Retort.Fractionation;
 /// <summary>
 /// What a choice came from that cannot be computed again, in files beside the checkpoints of a training: <c>fraction-STEP.safetensors</c>.
 /// </summary>
-/// <param name="folder">The checkpoints'.</param>
+/// <param name="folder">The checkpoints'; empty: nothing is kept, as where nothing is trained.</param>
 internal sealed class FractionState(string folder)
 {
     private const string Kind = "fraction", Checkpoint = "checkpoint";
@@ -16,10 +16,12 @@ internal sealed class FractionState(string folder)
     public string PathOf(long step) => Path.Combine(folder, FormattableString.Invariant($"{Kind}-{step}.safetensors"));
 
     /// <summary>Whether the file of a choice stands there.</summary>
-    public bool Holds(long step) => File.Exists(PathOf(step));
+    public bool Holds(long step) => folder.Length > 0 && File.Exists(PathOf(step));
 
     public void Save(long step, IReadOnlyDictionary<string, float[]> state)
     {
+        if (folder.Length == 0)
+            return;
         using var scope = NewDisposeScope();
         TensorFile.Save(PathOf(step), state.Select(array => (array.Key, tensor(array.Value, [array.Value.Length]))).ToArray());
     }

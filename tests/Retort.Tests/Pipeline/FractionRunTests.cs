@@ -96,16 +96,19 @@ public sealed class FractionRunTests(FinishedRun run) : IDisposable
         Assert.Equal(what == "divergence" ? 6 : 1, Directory.GetFiles(_folder["tiny/fractions/seed-1"], "choice-*").Length);
     }
 
-    [Fact]
-    public void Fractionate_tells_what_would_be_chosen_and_trains_nothing()
+    [Theory]
+    [InlineData(Schedule.Stages, new[] { 0.5, 0.3, 1 }, new[] { 30, 18, 60 })]
+    [InlineData(Schedule.Rounds, new[] { 0.1, 0.2, 0.3, 0.4, 0.5 }, new[] { 6, 12, 18, 24, 30 })]
+    public void Fractionate_tells_what_would_be_chosen_and_trains_nothing(Schedule schedule, double[] shares, int[] chosen)
     {
-        Recipe recipe = OneSeed(Entropy with { Schedule = Schedule.Stages });
+        Recipe recipe = OneSeed(Entropy with { Schedule = schedule });
         RunResult dry = Run(recipe, Stage.Fractionate);
         Assert.Empty(Ran());
         Assert.Empty(dry.Students);
         Assert.False(Directory.Exists(_folder["tiny/fractions"]));
-        Assert.Equal([0.5, 0.3, 1], dry.Fractions!.Select(fraction => fraction.Share));
-        Assert.Equal([30, 18, 60], dry.Fractions!.Select(fraction => fraction.Chosen));
+        Assert.Empty(Directory.GetFiles(Directory.GetCurrentDirectory(), "fraction-*"));
+        Assert.Equal(shares, dry.Fractions!.Select(fraction => Math.Round(fraction.Share, 9)));
+        Assert.Equal(chosen, dry.Fractions!.Select(fraction => fraction.Chosen));
         Again(recipe, Stage.Distill);
         Assert.Equal(JsonSerializer.Serialize(dry.Fractions, JsonForm.Indented) + "\n", File.ReadAllText(_folder["tiny/fractions/seed-1/summary.json"]));
     }
