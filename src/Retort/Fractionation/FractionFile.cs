@@ -22,6 +22,23 @@ internal static class FractionFile
         AtomicFile.Write(path, stream => WriteAsync(stream, fraction, chosen, weights).GetAwaiter().GetResult());
     }
 
+    /// <summary>The texts that a file has as chosen, in ascending order.</summary>
+    public static int[] Chosen(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        bool[] chosen = ReadAsync(stream).GetAwaiter().GetResult();
+        return [.. Enumerable.Range(0, chosen.Length).Where(row => chosen[row])];
+    }
+
+    private static async Task<bool[]> ReadAsync(Stream stream)
+    {
+        await using ParquetReader reader = await ParquetReader.CreateAsync(stream);
+        using ParquetRowGroupReader group = reader.OpenRowGroupReader(0);
+        bool[] chosen = new bool[group.RowCount];
+        await group.ReadAsync<bool>(reader.Schema.FindDataField("chosen"), chosen.AsMemory());
+        return chosen;
+    }
+
     private static async Task WriteAsync(Stream stream, Fraction fraction, bool[] chosen, double[] weights)
     {
         var row = new DataField<int>("row");

@@ -23,13 +23,29 @@ internal sealed class FractionLog(string folder, FractionTexts facts, IReadOnlyL
     /// <summary>Writes a choice down.</summary>
     public FractionSummary Add(Fraction fraction)
     {
+        if (fraction.Number == 0)
+            Clear();
+        // A training that was resumed has a log that knows the choices before only from their files.
+        else if (_before is null && File.Exists(PathOf(fraction.Number - 1)))
+            _before = [.. FractionFile.Chosen(PathOf(fraction.Number - 1))];
         FractionSummary summary = FractionSummary.Of(fraction, _before, facts, texts);
         _before = [.. fraction.Rows];
-        FractionFile.Write(Path.Combine(folder, FormattableString.Invariant($"choice-{fraction.Number:000}.parquet")), fraction, facts.Count);
+        FractionFile.Write(PathOf(fraction.Number), fraction, facts.Count);
         string file = Path.Combine(folder, Summary);
         FractionSummary[] earlier = fraction.Number == 0 || !File.Exists(file) ? [] : Read(folder);
         FractionSummary[] all = [.. earlier.Where(one => one.Number < fraction.Number), summary];
         AtomicFile.WriteText(file, JsonSerializer.Serialize(all, JsonForm.Indented) + "\n");
         return summary;
     }
+
+    // Another training may have made more choices than this one will.
+    private void Clear()
+    {
+        if (!Directory.Exists(folder))
+            return;
+        foreach (string file in Directory.GetFiles(folder, "choice-*.parquet"))
+            File.Delete(file);
+    }
+
+    private string PathOf(int number) => Path.Combine(folder, FormattableString.Invariant($"choice-{number:000}.parquet"));
 }

@@ -38,7 +38,7 @@ public sealed class FractionPlan : IBatchPlan
     /// <param name="lengths">(texts) Tokens of each.</param>
     /// <param name="loop">The training's.</param>
     /// <param name="student">The student's logits of some texts, as it stands.</param>
-    /// <param name="checkpoints">Folder of the training's checkpoints.</param>
+    /// <param name="checkpoints">Folder of the training's checkpoints; empty: there is no training.</param>
     /// <param name="cancellation">Stops while scores are computed.</param>
     /// <exception cref="UsageException">The smallest fraction has fewer texts than there are classes, or a class has none.</exception>
     public FractionPlan(FractionationOptions options, FractionTexts texts, IReadOnlyList<int> lengths, TrainingOptions loop,
@@ -83,10 +83,20 @@ public sealed class FractionPlan : IBatchPlan
         long start = _schedule.Starts[choice];
         bool resumes = state.Step > start;
         // The first choice is made of what is known before the training.
-        if (resumes && choice > 0 && HasState)
-            Restore(_state.Load(start, State()));
-        else if (choice > 0)
-            _studentScores?.Look(_student, _cancellation);
+        if (choice > 0 && HasState)
+        {
+            if (resumes || _state.Holds(start))
+            {
+                Restore(_state.Load(start, State()));
+            }
+            else
+            {
+                // A plan that is made anew just before a choice lacks what the one before left.
+                if (_choice != choice - 1)
+                    Choose(choice - 1, state);
+                _studentScores?.Look(_student, _cancellation);
+            }
+        }
         double share = _schedule.Fraction(choice, state.History);
         IReadOnlyDictionary<Score, double[]> scores = Scores();
         (_ranks, _weights) = Combine(scores);

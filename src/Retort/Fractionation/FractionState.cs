@@ -8,15 +8,20 @@ namespace Retort.Fractionation;
 /// <summary>
 /// What a choice came from that cannot be computed again, in files beside the checkpoints of a training: <c>fraction-STEP.safetensors</c>.
 /// </summary>
-/// <param name="folder">The checkpoints'.</param>
+/// <param name="folder">The checkpoints'; empty: nothing is kept, as where nothing is trained.</param>
 internal sealed class FractionState(string folder)
 {
     private const string Kind = "fraction", Checkpoint = "checkpoint";
 
     public string PathOf(long step) => Path.Combine(folder, FormattableString.Invariant($"{Kind}-{step}.safetensors"));
 
+    /// <summary>Whether the file of a choice stands there.</summary>
+    public bool Holds(long step) => folder.Length > 0 && File.Exists(PathOf(step));
+
     public void Save(long step, IReadOnlyDictionary<string, float[]> state)
     {
+        if (folder.Length == 0)
+            return;
         using var scope = NewDisposeScope();
         TensorFile.Save(PathOf(step), state.Select(array => (array.Key, tensor(array.Value, [array.Value.Length]))).ToArray());
     }
@@ -26,7 +31,7 @@ internal sealed class FractionState(string folder)
     /// <exception cref="RetortException">The file is missing, or is another training's.</exception>
     public IReadOnlyDictionary<string, float[]> Load(long step, IReadOnlyDictionary<string, float[]> like)
     {
-        if (!File.Exists(PathOf(step)))
+        if (!Holds(step))
             throw new RetortException($"{PathOf(step)} is missing, which held what texts were chosen by: delete {folder} to start anew");
         using var scope = NewDisposeScope();
         (string Name, TorchSharp.torch.Tensor Value)[] tensors = like.Select(array => (array.Key, zeros(array.Value.Length))).ToArray();

@@ -17,13 +17,19 @@ internal static class Resampling
     /// <param name="pass">Another pass, another draw.</param>
     public static int[] Draw(int[] rows, double[] weights, long seed, long pass)
     {
-        double offset = new SeededRandom(seed, Stream + pass).Share(), sum = offset;
+        var random = new SeededRandom(seed, Stream + pass);
+        int[] order = Enumerable.Range(0, rows.Length).ToArray();
+        random.Shuffle<int>(order);
+        // Texts of one weight, such as those of a class, stand together: so a class as a whole comes out as often as it weighs, and a
+        // pattern in the order of the rows has no say.
+        order = [.. order.OrderBy(k => weights[k])];
+        double sum = random.Share();
         var drawn = new List<int>(rows.Length);
-        for (int k = 0; k < rows.Length; k++)
+        foreach (int k in order)
         {
             sum += weights[k];
             // The last bound is set, not summed up: rounding must not lose a text.
-            double bound = k == rows.Length - 1 ? rows.Length : sum;
+            double bound = k == order[^1] ? rows.Length : sum;
             while (drawn.Count + 1 <= bound)
                 drawn.Add(rows[k]);
         }

@@ -1,5 +1,6 @@
 using Retort.Data;
 using Retort.Distillation;
+using Retort.Fractionation;
 using Retort.Metrics;
 using Retort.Runs;
 using Retort.Training;
@@ -115,6 +116,28 @@ public sealed class ObjectiveTests
         {
             double p = 1 / (1 + Math.Exp(-logit));
             return -p * Math.Log(p) - (1 - p) * Math.Log(1 - p);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0.5)]
+    public void Logits_are_adjusted_by_the_frequencies_of_the_classes_in_training(double strength)
+    {
+        using var scope = NewDisposeScope();
+        // The label of the first text and the teacher's answers to the unlabelled ones are x: 3 of 4 texts.
+        double x = strength * Math.Log(0.75), y = strength * Math.Log(0.25);
+        IReadOnlyList<LossTerm> terms = Adjusted(Both, strength).Terms(Logits(1, -1, 0, 0), [3, 0]);
+        Assert.Equal((Math.Pow(1 + x - 3, 2) + Math.Pow(-1 + y + 3, 2) + Math.Pow(x - 2, 2) + Math.Pow(y, 2)) / 4, terms[0].Value.ToDouble(), 1e-5);
+        Assert.Equal(Nll(x, y, 0), terms[1].Value.ToDouble(), 1e-6);
+        double kl = Adjusted(Both with { SoftLabelLoss = SoftLabelLoss.Kl, Temperature = 2 }, strength).Terms(Logits(1, -1), [3])[0].Value.ToDouble();
+        Assert.Equal(4 * Kl(6 / 2.0, (2 + x - y) / 2), kl, 1e-5);
+
+        static Objective Adjusted(DistillationOptions options, double strength)
+        {
+            var fractions = new FractionationOptions { LogitAdjustment = strength };
+            var all = new TransferSet(Labelled(), ["c", "d"], new LogitTable(TeacherRows, 2));
+            return new(options, new TransferSet(all, new FractionInput(fractions, FractionTexts.Of(fractions, all.Labelled, all.Teacher!), "none")), CPU);
         }
     }
 

@@ -70,7 +70,8 @@ internal sealed class StudentScores(FractionTexts texts, IReadOnlyCollection<Sco
         int wanted = texts.Classes[row];
         double p = Probability.Softmax(said.Row(k))[wanted], before = _mean[row];
         _mean[row] = (float)(before + (p - before) / Looks);
-        _squares[row] += (float)((p - before) * (p - _mean[row]));
+        // A mean that is rounded may stand beyond a probability that hardly moves: a hair below 0 would have no root.
+        _squares[row] += (float)Math.Max(0, (p - before) * (p - _mean[row]));
         bool has = said.ArgMax(k) == wanted;
         if (_had[row] > 0 && !has)
             _lost[row]++;

@@ -1,0 +1,56 @@
+using Retort.Data;
+using Retort.Fractionation;
+using Retort.Metrics;
+using Retort.Runs;
+
+namespace Retort.Tests.Fractionation;
+
+public sealed class FractionTextsTests
+{
+    private static readonly LabelSet Labels = new(["x", "y"]);
+
+    // The teacher says y, x, y, y.
+    private static readonly LogitTable Teacher = new([0, 1, 2, 0, 0, 3, 0, 0.5f], 2);
+
+    [Fact]
+    public void A_text_has_the_class_of_its_label_and_without_one_the_teachers()
+    {
+        var labelled = new Corpus("t", TaskKind.SingleLabel, Labels, [new Sample("a", 0), new Sample("b", 0)]);
+        FractionTexts texts = FractionTexts.Of(new(), labelled, Teacher);
+        Assert.Equal([0, 0, 1, 1], texts.Classes);
+        Assert.Equal([2, 2], texts.ClassCounts);
+        Assert.Equal([1, 0, 1, 1], FractionTexts.Of(new(), labelled with { LabelledByTeacher = true }, Teacher).Classes);
+    }
+
+    [Fact]
+    public void Only_the_teachers_scores_that_are_asked_for_are_computed()
+    {
+        var labelled = new Corpus("t", TaskKind.SingleLabel, Labels, [new Sample("a", 0)]);
+        FractionTexts texts = FractionTexts.Of(new() { Scores = [Score.Margin, Score.Random, Score.Variability] }, labelled, Teacher);
+        Assert.Equal([Score.Margin], texts.Scores.Keys);
+        double[] margins = texts.Scores[Score.Margin];
+        Assert.Equal([3, 0, 1, 2], Enumerable.Range(0, 4).OrderByDescending(row => margins[row]));
+    }
+
+    [Theory]
+    [InlineData("class_quota")]
+    [InlineData("class_balance")]
+    [InlineData("logit_adjustment")]
+    [InlineData("scores")]
+    public void What_goes_by_the_class_of_a_text_is_refused_where_it_has_several(string key)
+    {
+        FractionationOptions all = new() { Scores = [Score.Entropy] };
+        FractionationOptions options = key switch
+        {
+            "class_quota" => all with { ClassQuota = ClassQuota.Equal },
+            "class_balance" => all with { ClassBalance = ClassBalance.Inverse },
+            "logit_adjustment" => all with { LogitAdjustment = 1 },
+            _ => all with { Scores = [Score.Entropy, Score.Forgetting] },
+        };
+        var several = new Corpus("m", TaskKind.MultiLabel, Labels, [new Sample("a", -1, [1, 1])]);
+        var error = Assert.Throws<UsageException>(() => FractionTexts.Of(options, several, Teacher));
+        Assert.Equal($"fractionation.{key}", error.Key);
+        Assert.Contains("the task is multi-label", error.Message, StringComparison.Ordinal);
+        Assert.Empty(FractionTexts.Of(all, several, Teacher).Classes);
+    }
+}

@@ -1,0 +1,212 @@
+using System.Globalization;
+using System.Text.Json;
+using Retort.Evaluation;
+using Retort.Fractionation;
+using Retort.Pipeline;
+using Retort.Runs;
+using Retort.Signals;
+using Retort.Teachers;
+using Retort.Tests.Distillation;
+
+namespace Retort.Tests.Pipeline;
+
+/// <summary>Runs whose students are distilled on chosen texts.</summary>
+[Collection(FinishedRunTests.Name)]
+public sealed class FractionRunTests(FinishedRun run) : IDisposable
+{
+    private static readonly FractionationOptions Entropy = new() { Scores = [Score.Entropy], Fraction = 0.5 };
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<string> _messages = [];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Each_seed_has_a_student_on_a_random_fraction_beside_and_on_request_one_on_all_texts()
+    {
+        Recipe recipe = Recipe(Entropy) with { Results = _folder["results.csv"] };
+        RunResult result = Run(recipe, Stage.Evaluate);
+        Assert.Equal(["evaluate", "students/seed-1", "students/seed-1-on-random-fraction", "students/seed-2", "students/seed-2-on-random-fraction"], Ran());
+        string[] models = ["student 1", "student-on-random-fraction 1", "student-without-teacher 1", "student 2", "student-on-random-fraction 2", "student-without-teacher 2"];
+        Assert.Equal(models, result.Report!.Models.Skip(1).Select(model => $"{model.Role.Name()} {model.Seed}"));
+        Assert.Equal(2, result.Report.Test.McNemarOfRandom.Count);
+        Assert.All((string[])["seed-1", "seed-1-on-random-fraction", "seed-2", "seed-2-on-random-fraction"], name => Assert.Equal(30, Choice(name, "choice-000").Length));
+        Assert.NotEqual(Choice("seed-1", "choice-000"), Choice("seed-1-on-random-fraction", "choice-000"));
+        Assert.NotEqual(Choice("seed-1-on-random-fraction", "choice-000"), Choice("seed-2-on-random-fraction", "choice-000"));
+        Assert.Contains("fractions/seed-1/summary.json", Manifest.Load(result.Folder).Stages["students/seed-1"].Outputs.Keys);
+
+        IReadOnlyList<ResultsLine> lines = ResultsLog.Open(recipe.Results).Read();
+        Assert.Contains("fractionation.fraction=0.5 fractionation.scores=entropy", Settings(lines, Role.Student), StringComparison.Ordinal);
+        Assert.Contains("fractionation.fraction=0.5 fractionation.scores=random", Settings(lines, Role.StudentOnRandomFraction), StringComparison.Ordinal);
+        Assert.DoesNotContain("fractionation", Settings(lines, Role.StudentWithoutTeacher), StringComparison.Ordinal);
+
+        Again(recipe, Stage.Evaluate);
+        Assert.Empty(Ran());
+        recipe = recipe with { Fractionation = Entropy with { Compare = true } };
+        RunResult compared = Again(recipe, Stage.Evaluate);
+        Assert.Equal(["evaluate", "students/seed-1-on-all-texts", "students/seed-2-on-all-texts"], Ran());
+        Assert.Equal(2, compared.Report!.Models.Count(model => model.Role == Role.StudentOnAllTexts));
+        Assert.Equal([(Role.Student, 2), (Role.StudentOnRandomFraction, 2), (Role.StudentOnAllTexts, 2)], compared.Report.Convergence.Select(row => (row.Role, row.Seeds)));
+        Assert.Equal(2, compared.Report.Convergence[2].Reached);
+        Assert.DoesNotContain("fractionation", Settings(ResultsLog.Open(recipe.Results).Read(), Role.StudentOnAllTexts), StringComparison.Ordinal);
+        // It is the student of a run that chooses nothing.
+        Assert.Equal(ContentHash.OfFile(Path.Combine(run.Result.Folder, "students/seed-2/model.safetensors")),
+            ContentHash.OfFile(_folder["tiny/students/seed-2-on-all-texts/model.safetensors"]));
+    }
+
+    [Fact]
+    public void Another_choice_trains_only_the_students_that_it_concerns()
+    {
+        Run(OneSeed(Entropy), Stage.Distill);
+        Again(OneSeed(Entropy with { Scores = [Score.Margin, Score.LeastConfidence], Combine = ScoreCombination.Product }), Stage.Distill);
+        Assert.Equal(["students/seed-1"], Ran());
+        Again(OneSeed(Entropy with { Fraction = 0.4 }), Stage.Distill);
+        Assert.Equal(["students/seed-1", "students/seed-1-on-random-fraction"], Ran());
+        Again(OneSeed(new()), Stage.Distill);
+        Assert.Equal(["students/seed-1"], Ran());
+    }
+
+    [Fact]
+    public void A_choice_that_was_altered_is_made_again_with_its_student()
+    {
+        Run(OneSeed(Entropy), Stage.Distill);
+        string file = _folder["tiny/fractions/seed-1/choice-000.parquet"], hash = ContentHash.OfFile(file);
+        File.Delete(file);
+        Again(OneSeed(Entropy), Stage.Distill);
+        Assert.Equal(["students/seed-1"], Ran());
+        Assert.Equal(hash, ContentHash.OfFile(file));
+    }
+
+    [Theory]
+    [InlineData("balance", new[] { "seed-1", "seed-1-on-all-texts" })]
+    [InlineData("random", new[] { "seed-1" })]
+    [InlineData("divergence", new[] { "seed-1", "seed-1-on-random-fraction" })]
+    public void The_control_is_a_random_fraction_and_of_balanced_classes_all_texts(string what, string[] students)
+    {
+        FractionationOptions options = what switch
+        {
+            "balance" => new() { ClassBalance = ClassBalance.Inverse },
+            "random" => Entropy with { Scores = [Score.Random] },
+            _ => Entropy with { Scores = [Score.Divergence] },
+        };
+        RunResult result = Run(OneSeed(options), Stage.Distill);
+        Assert.Equal([.. students, "seed-1-without-teacher"], result.Students.Select(student => Path.GetFileName(student.Folder)));
+        // As many steps for each.
+        Assert.Equal([48], result.Students.Select(student => student.Training.Steps).Distinct());
+        Assert.Equal(what == "divergence" ? 6 : 1, Directory.GetFiles(_folder["tiny/fractions/seed-1"], "choice-*").Length);
+    }
+
+    [Theory]
+    [InlineData(Schedule.Stages, new[] { 0.5, 0.3, 1 }, new[] { 30, 18, 60 })]
+    [InlineData(Schedule.Rounds, new[] { 0.1, 0.2, 0.3, 0.4, 0.5 }, new[] { 6, 12, 18, 24, 30 })]
+    public void Fractionate_tells_what_would_be_chosen_and_trains_nothing(Schedule schedule, double[] shares, int[] chosen)
+    {
+        Recipe recipe = OneSeed(Entropy with { Schedule = schedule });
+        RunResult dry = Run(recipe, Stage.Fractionate);
+        Assert.Empty(Ran());
+        Assert.Empty(dry.Students);
+        Assert.False(Directory.Exists(_folder["tiny/fractions"]));
+        Assert.Empty(Directory.GetFiles(Directory.GetCurrentDirectory(), "fraction-*"));
+        Assert.Equal(shares, dry.Fractions!.Select(fraction => Math.Round(fraction.Share, 9)));
+        Assert.Equal(chosen, dry.Fractions!.Select(fraction => fraction.Chosen));
+        Again(recipe, Stage.Distill);
+        Assert.Equal(JsonSerializer.Serialize(dry.Fractions, JsonForm.Indented) + "\n", File.ReadAllText(_folder["tiny/fractions/seed-1/summary.json"]));
+    }
+
+    [Fact]
+    public void Of_a_choice_that_follows_the_student_only_the_first_is_known_before()
+    {
+        RunResult dry = Run(OneSeed(Entropy with { Scores = [Score.Divergence] }), Stage.Fractionate);
+        Assert.Empty(Assert.Single(dry.Fractions!).Scores);
+        Assert.Contains(_messages, message => message.StartsWith("what comes after the first choice depends on the student", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void In_rounds_the_teacher_labels_what_is_chosen_alone()
+    {
+        Recipe recipe = OneSeed(Entropy with { Scores = [Score.Uncertainty], Schedule = Schedule.Rounds, Rounds = 3 });
+        recipe = recipe with { Labelling = recipe.Labelling with { Cache = _folder["cache"] } };
+        RunResult result = Run(recipe, Stage.Evaluate);
+        // 24 texts of dev and 30 of test.
+        Assert.Equal(54, result.Labelling!.Computed);
+        Assert.Equal([(30, 30), (30, 30), (60, 0)], result.Students.Select(student => (student.Texts, student.TeacherCalls)));
+        int[] chosen = Choice("seed-1", "choice-002");
+        Assert.Subset(chosen.ToHashSet(), Choice("seed-1", "choice-001").ToHashSet());
+        Assert.Equal(54 + chosen.Union(Choice("seed-1-on-random-fraction", "choice-002")).Count(), Directory.GetFiles(_folder["cache"], "shard-*.parquet", SearchOption.AllDirectories).Sum(shard => SignalShard.ReadKeys(shard).Length));
+        Again(recipe, Stage.Evaluate);
+        Assert.Empty(Ran());
+    }
+
+    [Fact]
+    public void To_ask_for_a_choice_where_there_is_none_is_refused()
+    {
+        var error = Assert.Throws<UsageException>(() => Run(OneSeed(new()), Stage.Fractionate));
+        Assert.Equal("fractionation.scores", error.Key);
+        Assert.Contains("expected one or several of random, entropy, margin, least_confidence, likeness, density_ratio, language_model, farthest_first, facility_location, uncertainty, divergence, variability, forgetting; or class_balance or logit_adjustment",
+            error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_class_without_texts_cannot_be_balanced()
+    {
+        string labels = _folder.Write("labels.txt", "bad\ngood\nso so\n");
+        Recipe recipe = OwnTeacher("file.*.tsv", 3);
+        recipe = recipe with { Data = recipe.Data with { LabelFile = labels }, Fractionation = new() { ClassBalance = ClassBalance.Inverse } };
+        var error = Assert.Throws<UsageException>(() => Run(recipe, Stage.Distill));
+        Assert.Equal("fractionation.class_balance", error.Key);
+        Assert.Contains("no text of the transfer set is of the class so so", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetDirectories(_folder["own"], "students"));
+    }
+
+    [Fact]
+    public void Adaptive_needs_a_teacher_that_answers_for_dev()
+    {
+        var error = Assert.Throws<UsageException>(() => Run(OwnTeacher("file.train.tsv", 2) with { Fractionation = Entropy with { Schedule = Schedule.Adaptive } }, Stage.Distill));
+        Assert.Equal("fractionation.schedule", error.Key);
+        Assert.Contains("fractionation.schedule is adaptive, and the teachers have no signals of all of dev to agree with: expected another schedule", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A recipe whose teacher is a file of logits.</summary>
+    private Recipe OwnTeacher(string source, int classes)
+    {
+        foreach ((string part, int start, int count) in new[] { ("train", 0, 60), ("dev", 60, 24) })
+        {
+            File.WriteAllText(_folder[$"file.{part}.tsv"], "text\t" + string.Join('\t', Enumerable.Range(0, classes).Select(k => $"logits_{k}")) + "\n"
+                + string.Concat(Enumerable.Range(start, count).Select(row => $"{ToyCorpus.Text(row)}\t{string.Join('\t', Logits(row, classes))}\n")));
+        }
+        return run.Recipe with
+        {
+            Name = "own",
+            Runs = _folder.Path,
+            Results = "",
+            Teacher = new TeachOptions { Sources = [_folder[source]], Encoder = run.Encoder },
+            Distillation = run.Recipe.Distillation with { Seeds = [1] },
+        };
+    }
+
+    private static IEnumerable<string> Logits(int row, int classes) => Enumerable.Range(0, classes)
+        .Select(k => (k < 2 ? ToyCorpus.Teacher(row, 1).Values[k] : -9).ToString(CultureInfo.InvariantCulture));
+
+    private Recipe Recipe(FractionationOptions options) => run.CopyTo(_folder) with { Fractionation = options };
+
+    private Recipe OneSeed(FractionationOptions options)
+    {
+        Recipe recipe = Directory.Exists(_folder["tiny"]) ? run.Recipe with { Runs = _folder.Path, Results = "" } : run.CopyTo(_folder);
+        return recipe with { Fractionation = options, Distillation = recipe.Distillation with { Seeds = [1] } };
+    }
+
+    private RunResult Run(Recipe recipe, Stage to) => FinishedRun.Run(recipe, to, messages: _messages);
+
+    private RunResult Again(Recipe recipe, Stage to)
+    {
+        _messages.Clear();
+        return Run(recipe, to);
+    }
+
+    private int[] Choice(string name, string number) => FractionFile.Chosen(_folder[$"tiny/fractions/{name}/{number}.parquet"]);
+
+    private static string Settings(IEnumerable<ResultsLine> lines, Role role) => lines.First(line => line.Role == role).Settings;
+
+    private string[] Ran() => [.. _messages.Where(message => message.Contains(" runs", StringComparison.Ordinal))
+        .Select(message => message[..message.IndexOf(" runs", StringComparison.Ordinal)]).Order(StringComparer.Ordinal)];
+}
