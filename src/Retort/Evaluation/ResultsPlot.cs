@@ -9,7 +9,7 @@ namespace Retort.Evaluation;
 /// <summary>Draws what more texts are worth: accuracy on test over the size of the transfer set, a point for each run.</summary>
 internal static class ResultsPlot
 {
-    private const double Width = 760, Height = 440, Margin = 1.15, Share = 0.1;
+    private const double Width = 760, Height = 440, Margin = 1.15, Share = 0.1, LineHeight = 14, ColumnWidth = 18;
 
     private static readonly (Role Role, MarkerType Marker, OxyColor Colour)[] Styles =
     [
@@ -28,6 +28,7 @@ internal static class ResultsPlot
         double? teacher = groups.Where(group => group[0].Role == Role.Teacher).Select(group => group[^1].TestAccuracy).Max();
         PlotModel model = Empty(groups.Where(IsPoint).ToArray(), teacher);
         int legend = 0;
+        var taken = new List<(int Texts, double Accuracy, int Column)>();
         foreach ((Role role, MarkerType marker, OxyColor colour) in Styles)
         {
             int[] runs = Enumerable.Range(0, groups.Length).Where(k => IsPoint(groups[k]) && groups[k][0].Role == role).ToArray();
@@ -46,7 +47,7 @@ internal static class ResultsPlot
                 Metrics.Spread accuracy = Figures.SpreadOf(groups[run].Select(line => line.TestAccuracy))!;
                 // The bar is as long as the error from end to end: one deviation to each side.
                 series.Points.Add(new ScatterErrorPoint(groups[run][0].Texts!.Value, accuracy.Mean, 0, 2 * (accuracy.Deviation ?? 0)));
-                model.Annotations.Add(Number(run + 1, groups[run][0].Texts!.Value, accuracy.Mean, colour));
+                model.Annotations.Add(Number(run + 1, groups[run][0].Texts!.Value, accuracy.Mean, taken, colour, model.Axes[1].Maximum - model.Axes[1].Minimum));
             }
             model.Series.Add(series);
             model.Annotations.Add(Legend(model, role.Title(), legend++, colour));
@@ -105,15 +106,23 @@ internal static class ResultsPlot
         FontWeight = FontWeights.Bold,
     };
 
-    private static TextAnnotation Number(int run, double texts, double accuracy, OxyColor colour) => new()
+    // A number that would stand on another of the same size moves to the next free column right of it.
+    private static TextAnnotation Number(int run, int texts, double accuracy, List<(int Texts, double Accuracy, int Column)> taken, OxyColor colour, double range)
     {
-        Text = run.ToString(CultureInfo.InvariantCulture),
-        TextPosition = new DataPoint(texts, accuracy),
-        Offset = new ScreenVector(9, 4),
-        TextHorizontalAlignment = HorizontalAlignment.Left,
-        StrokeThickness = 0,
-        TextColor = colour,
-    };
+        int column = 0;
+        while (taken.Exists(other => other.Texts == texts && other.Column == column && Math.Abs(other.Accuracy - accuracy) < LineHeight / Height * range))
+            column++;
+        taken.Add((texts, accuracy, column));
+        return new TextAnnotation
+        {
+            Text = run.ToString(CultureInfo.InvariantCulture),
+            TextPosition = new DataPoint(texts, accuracy),
+            Offset = new ScreenVector(9 + ColumnWidth * column, 4),
+            TextHorizontalAlignment = HorizontalAlignment.Left,
+            StrokeThickness = 0,
+            TextColor = colour,
+        };
+    }
 
     private static LineAnnotation TeacherLine(double accuracy) => new()
     {
