@@ -8,6 +8,9 @@ public enum Score
     /// <summary>By chance: the control.</summary>
     Random,
 
+    /// <summary>By chance, anew before each choice: the control of a score that follows the student.</summary>
+    RandomAnew,
+
     /// <summary>Of the teacher's probabilities, in nats; with several labels the sum over them.</summary>
     Entropy,
 
@@ -136,7 +139,7 @@ internal static class ScoreFacts
     public static bool IsOfStudent(this Score score) => score is Score.Uncertainty or Score.Divergence or Score.Variability or Score.Forgetting;
 
     /// <summary>Whether it says nothing without the teacher's signal of the text.</summary>
-    public static bool NeedsTeacher(this Score score) => score is not (Score.Random or Score.Uncertainty or Score.LanguageModel);
+    public static bool NeedsTeacher(this Score score) => score is not (Score.Random or Score.RandomAnew or Score.Uncertainty or Score.LanguageModel);
 
     /// <summary>Whether it says how like a text is to those of a target.</summary>
     public static bool NeedsTarget(this Score score) => score is Score.Likeness or Score.DensityRatio or Score.LanguageModel;

@@ -12,6 +12,7 @@ namespace Retort.Fractionation;
 public sealed class FractionPlan : IBatchPlan
 {
     private const string KeptKey = "kept";
+    private const long Chance = 0x6368_616e_6365;
 
     private readonly FractionationOptions _options;
     private readonly FractionTexts _texts;
@@ -98,7 +99,7 @@ public sealed class FractionPlan : IBatchPlan
             }
         }
         double share = _schedule.Fraction(choice, state.History);
-        IReadOnlyDictionary<Score, double[]> scores = Scores();
+        IReadOnlyDictionary<Score, double[]> scores = Scores(choice);
         (_ranks, _weights) = Combine(scores);
         (_choice, _share) = (choice, share);
         Draw(0);
@@ -132,11 +133,11 @@ public sealed class FractionPlan : IBatchPlan
         _kept = [.. Enumerable.Range(0, _texts.Count).Where(row => state[KeptKey][row] > 0)];
     }
 
-    private Dictionary<Score, double[]> Scores()
+    private Dictionary<Score, double[]> Scores(int choice)
     {
         if (_options.Scores.Any(score => score.LeastLooks() > (_studentScores?.Looks ?? 0)))
             return [];
-        return _options.Scores.ToDictionary(score => score, score => score == Score.Random ? AtRandom()
+        return _options.Scores.ToDictionary(score => score, score => score is Score.Random or Score.RandomAnew ? AtRandom(score == Score.Random ? 0 : choice)
             : score.IsOfStudent() ? _studentScores!.Of(score) : _texts.Scores[score]);
     }
 
@@ -148,9 +149,9 @@ public sealed class FractionPlan : IBatchPlan
         _ => Math.Min(options.Fraction, options.FirstFraction),
     };
 
-    private double[] AtRandom()
+    private double[] AtRandom(long draw)
     {
-        var random = new SeededRandom(_seed, (long)Score.Random);
+        var random = new SeededRandom(_seed, Chance + draw);
         double[] scores = new double[_texts.Count];
         for (int k = 0; k < scores.Length; k++)
             scores[k] = random.Share();
@@ -166,7 +167,7 @@ public sealed class FractionPlan : IBatchPlan
         if (!_options.Chooses)
             return (new double[_texts.Count], weights);
         // While the student's scores say nothing, texts are chosen by chance.
-        double[][] ranks = scores.Count == 0 ? [Ranks.Of(AtRandom(), _seed)] : [.. _options.Scores.Select(score => Ranks.Of(scores[score], _seed))];
+        double[][] ranks = scores.Count == 0 ? [Ranks.Of(AtRandom(0), _seed)] : [.. _options.Scores.Select(score => Ranks.Of(scores[score], _seed))];
         if (ranks.Length == 1)
             return (ranks[0], weights);
         double[] combined = new double[_texts.Count];

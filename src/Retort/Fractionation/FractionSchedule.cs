@@ -20,7 +20,7 @@ internal sealed class FractionSchedule
         _options = options;
         _stageStarts = options.Schedule == Schedule.Stages
             ? [0, .. options.StageEnds[..^1].Select(end => (long)Math.Round(end * steps, MidpointRounding.AwayFromZero))] : [0];
-        bool refreshes = options.FollowsStudent || options.Schedule is Schedule.Linear or Schedule.Cosine or Schedule.Adaptive;
+        bool refreshes = options.ScoresAnew || options.Schedule is Schedule.Linear or Schedule.Cosine or Schedule.Adaptive;
         _starts = options.Schedule == Schedule.Rounds ? RoundStarts(options, steps) : [.. Multiples(options, refreshes ? steps : 0, stepsPerEpoch).Union(_stageStarts).Order()];
     }
 

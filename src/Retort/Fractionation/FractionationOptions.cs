@@ -9,7 +9,7 @@ namespace Retort.Fractionation;
 /// </summary>
 public sealed record FractionationOptions
 {
-    [Description("What texts are chosen by, one or several of: random, entropy, margin, least_confidence (of the teacher), likeness, density_ratio, language_model (to the target), farthest_first, facility_location (of each other), uncertainty, divergence, variability, forgetting (of the student); empty: all texts")]
+    [Description("What texts are chosen by, one or several of: random, random_anew, entropy, margin, least_confidence (of the teacher), likeness, density_ratio, language_model (to the target), farthest_first, facility_location (of each other), uncertainty, divergence, variability, forgetting (of the student); empty: all texts")]
     public Score[] Scores { get; init; } = [];
 
     [Description("How several scores become one, of their ranks: rank_mean, product, or filter_then_weight (the first chooses, the others say how often)")]
@@ -90,12 +90,15 @@ public sealed record FractionationOptions
     /// <summary>Whether a score depends on the student, and so on the step.</summary>
     internal bool FollowsStudent => Scores.Any(score => score.IsOfStudent());
 
+    /// <summary>Whether a score is another before each choice.</summary>
+    internal bool ScoresAnew => FollowsStudent || Scores.Contains(Score.RandomAnew);
+
     /// <summary>Whether the teacher need not label all texts before it is known which are chosen.</summary>
     internal bool SavesCalls => Chooses && Schedule == Schedule.Rounds && !Scores.Any(score => score.NeedsTeacher())
         && ClassQuota == ClassQuota.None && ClassBalance == ClassBalance.None && LogitAdjustment == 0 && ImportanceCap == 0;
 
     /// <summary>Whether the last choice holds every text that was ever chosen.</summary>
-    internal bool KeepsTexts => Chooses && (Schedule == Schedule.Rounds || (Schedule == Schedule.Constant && Select != Selection.Sample && !FollowsStudent));
+    internal bool KeepsTexts => Chooses && (Schedule == Schedule.Rounds || (Schedule == Schedule.Constant && Select != Selection.Sample && !ScoresAnew));
 
     /// <summary>
     /// The control: texts are chosen by chance, and all else is as it was. What no longer matters is at its default, so that rules which
@@ -106,7 +109,7 @@ public sealed record FractionationOptions
         var plain = new FractionationOptions();
         return this with
         {
-            Scores = [Score.Random],
+            Scores = [ScoresAnew ? Score.RandomAnew : Score.Random],
             Combine = plain.Combine,
             Select = Select == Selection.Sample ? Selection.Sample : Selection.Highest,
             BandCentre = plain.BandCentre,

@@ -90,7 +90,7 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
     {
         FractionationOptions options = recipe.Fractionation;
         yield return (Role.Student, options.IsOn ? options : null);
-        if (options.Chooses && options.Scores is not [Score.Random])
+        if (options.Chooses && options.Scores is not ([Score.Random] or [Score.RandomAnew]))
             yield return (Role.StudentOnRandomFraction, options.AtRandom());
         // Of classes that are balanced all texts are the control.
         if (options.IsOn && (options.Compare || !options.Chooses))

@@ -73,7 +73,7 @@ internal static class IdleOptions
         ("fractionation.neighbours", recipe => WithoutScores(recipe) ?? (recipe.Fractionation.Scores.Contains(Score.Likeness) ? null : "fractionation.scores does not name likeness")),
         ("fractionation.rounds", recipe => WithoutScores(recipe) ?? (recipe.Fractionation.Schedule != Schedule.Rounds ? OtherSchedule(recipe) : null)),
         ("fractionation.refresh_steps", recipe => WithoutScores(recipe)
-            ?? (recipe.Fractionation is { FollowsStudent: false, Schedule: Schedule.Constant or Schedule.Stages } ? $"{OtherSchedule(recipe)} and no score is of the student" : null)),
+            ?? (recipe.Fractionation is { ScoresAnew: false, Schedule: Schedule.Constant or Schedule.Stages } ? $"{OtherSchedule(recipe)} and no score is of the student" : null)),
         .. new[] { "select", "class_quota", "schedule", "compare" }.Select(key => ($"fractionation.{key}", (Func<Recipe, string?>)WithoutScores)),
         .. RecipeSchema.Values.Select(key => key.Name)
             .Where(key => key.StartsWith("warm_up.", StringComparison.Ordinal) && key != "warm_up.task")

@@ -44,7 +44,7 @@ public sealed class FractionateVerbTests : IDisposable
     public async Task Without_scores_it_says_what_there_is()
     {
         Assert.Equal(2, await _terminal.Run("fractionate", _recipe));
-        Assert.Contains("fractionation.scores is empty: expected one or several of random, entropy", _terminal.Error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("fractionation.scores is empty: expected one or several of random, random_anew, entropy", _terminal.Error.ToString(), StringComparison.Ordinal);
         Assert.Empty(_terminal.Out.ToString());
     }
 

@@ -25,6 +25,7 @@ public sealed class FractionPlanTests : IDisposable
         ["sample"] = Entropy,
         ["highest"] = Entropy with { Select = Selection.Highest },
         ["random"] = Entropy with { Scores = [Score.Random] },
+        ["random anew"] = Entropy with { Scores = [Score.RandomAnew], Select = Selection.Highest, RefreshSteps = 10 },
         ["weighted"] = Entropy with { Scores = [Score.Entropy, Score.Margin], Combine = ScoreCombination.FilterThenWeight },
         ["stages"] = Entropy with { Schedule = Schedule.Stages },
         ["cosine"] = Entropy with { Schedule = Schedule.Cosine, RefreshSteps = 7 },
@@ -220,9 +221,23 @@ public sealed class FractionPlanTests : IDisposable
     }
 
     [Fact]
+    public void The_control_of_a_score_that_follows_the_student_is_drawn_as_often_as_the_score_is_made()
+    {
+        FractionationOptions divergence = All["divergence"], control = divergence.AtRandom();
+        Assert.Equal([Score.RandomAnew], control.Scores);
+        Assert.Equal([Score.Random], Entropy.AtRandom().Scores);
+        var chosen = new List<Fraction>();
+        FractionPlan plan = Plan(control, "control");
+        plan.Chosen += chosen.Add;
+        Batches(plan, 0, Steps);
+        Assert.Equal(Plan(divergence, "divergence").Starts, chosen.Select(fraction => fraction.Step));
+        Assert.Equal(chosen.Count, chosen.Select(fraction => string.Join(' ', fraction.Rows)).Distinct().Count());
+    }
+
+    [Fact]
     public void The_random_control_has_other_texts_for_another_seed()
     {
-        FractionationOptions control = (Entropy with { Select = Selection.Highest, Scores = [Score.Divergence, Score.Entropy], Combine = ScoreCombination.Product }).AtRandom();
+        FractionationOptions control = (Entropy with { Select = Selection.Highest, Scores = [Score.Margin, Score.Entropy], Combine = ScoreCombination.Product }).AtRandom();
         Assert.Equal([Score.Random], control.Scores);
         int[] one = First(control, 1), other = First(control, 2);
         Assert.Equal(one, First(control, 1));

@@ -44,7 +44,7 @@ public sealed class FractionationOptionsTests
     }
 
     [Theory]
-    [InlineData("scores: [entropi]", "fractionation.scores is 'entropi': expected one of random, entropy, margin, least_confidence, likeness, density_ratio, language_model, farthest_first, facility_location, uncertainty, divergence, variability, forgetting; did you mean entropy?")]
+    [InlineData("scores: [entropi]", "fractionation.scores is 'entropi': expected one of random, random_anew, entropy, margin, least_confidence, likeness, density_ratio, language_model, farthest_first, facility_location, uncertainty, divergence, variability, forgetting; did you mean entropy?")]
     [InlineData("scores: [random, random]", "fractionation.scores holds one score twice: expected each once")]
     [InlineData("scores: [random]\n  fraction: 0", "fractionation.fraction is 0: expected a share above 0, of at most 1")]
     [InlineData("scores: [random]\n  fraction: 1.1", "fractionation.fraction is 1.1: expected a share above 0, of at most 1")]

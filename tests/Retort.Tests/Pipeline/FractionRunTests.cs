@@ -93,7 +93,8 @@ public sealed class FractionRunTests(FinishedRun run) : IDisposable
         Assert.Equal([.. students, "seed-1-without-teacher"], result.Students.Select(student => Path.GetFileName(student.Folder)));
         // As many steps for each.
         Assert.Equal([48], result.Students.Select(student => student.Training.Steps).Distinct());
-        Assert.Equal(what == "divergence" ? 6 : 1, Directory.GetFiles(_folder["tiny/fractions/seed-1"], "choice-*").Length);
+        Assert.All(students.Where(student => Directory.Exists(_folder[$"tiny/fractions/{student}"])),
+            student => Assert.Equal(what == "divergence" ? 6 : 1, Directory.GetFiles(_folder[$"tiny/fractions/{student}"], "choice-*").Length));
     }
 
     [Theory]
@@ -142,7 +143,7 @@ public sealed class FractionRunTests(FinishedRun run) : IDisposable
     {
         var error = Assert.Throws<UsageException>(() => Run(OneSeed(new()), Stage.Fractionate));
         Assert.Equal("fractionation.scores", error.Key);
-        Assert.Contains("expected one or several of random, entropy, margin, least_confidence, likeness, density_ratio, language_model, farthest_first, facility_location, uncertainty, divergence, variability, forgetting; or class_balance or logit_adjustment",
+        Assert.Contains("expected one or several of random, random_anew, entropy, margin, least_confidence, likeness, density_ratio, language_model, farthest_first, facility_location, uncertainty, divergence, variability, forgetting; or class_balance or logit_adjustment",
             error.Message, StringComparison.Ordinal);
     }
 
