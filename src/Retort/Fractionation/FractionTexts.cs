@@ -57,14 +57,14 @@ public sealed class FractionTexts
         bool several = labelled.Kind == TaskKind.MultiLabel;
         if (several)
             RequireForSeveral(options);
+        var scores = new Dictionary<Score, double[]>(givens?.Scores ?? new Dictionary<Score, double[]>());
         // The teacher is not asked yet: only labels tell classes, if all texts have some.
         if (options.SavesCalls)
         {
             return new FractionTexts(labelled.Kind, [.. labelled.Labels.Names], teacher,
-                several || teacher.Count > labelled.Count ? [] : labelled.ClassIndices(),
-                givens?.Scores ?? new Dictionary<Score, double[]>(), givens);
+                several || teacher.Count > labelled.Count ? [] : labelled.ClassIndices(), scores, givens);
         }
-        Dictionary<Score, double[]> scores = options.Scores.Where(score => score.IsOfAnswers()).ToDictionary(score => score, _ => new double[teacher.Count]);
+        Dictionary<Score, double[]> answers = options.Scores.Where(score => score.IsOfAnswers()).ToDictionary(score => score, _ => new double[teacher.Count]);
         int[] labels = several ? [] : labelled.ClassIndices();
         int[] classes = several ? [] : new int[teacher.Count];
         for (int start = 0; start < teacher.Count; start += Block)
@@ -73,13 +73,13 @@ public sealed class FractionTexts
             LogitTable block = teacher.Choose([.. Enumerable.Range(start, Math.Min(Block, teacher.Count - start))]);
             for (int k = 0; k < block.Count; k++)
             {
-                foreach ((Score score, double[] values) in scores)
+                foreach ((Score score, double[] values) in answers)
                     values[start + k] = TeacherScores.Of(score, labelled.Kind, block.Row(k));
                 if (!several)
                     classes[start + k] = start + k < labelled.Count && !labelled.LabelledByTeacher ? labels[start + k] : block.ArgMax(k);
             }
         }
-        foreach ((Score score, double[] values) in givens?.Scores ?? new Dictionary<Score, double[]>())
+        foreach ((Score score, double[] values) in answers)
             scores[score] = values;
         return new FractionTexts(labelled.Kind, [.. labelled.Labels.Names], teacher, classes, scores, givens);
     }

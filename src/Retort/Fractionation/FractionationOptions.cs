@@ -97,6 +97,9 @@ public sealed record FractionationOptions
     internal bool SavesCalls => Chooses && Schedule == Schedule.Rounds && !Scores.Any(score => score.NeedsTeacher())
         && ClassQuota == ClassQuota.None && ClassBalance == ClassBalance.None && LogitAdjustment == 0 && ImportanceCap == 0;
 
+    /// <summary>Whether it is asked for what is chosen alone: beside a student on all texts it labels all.</summary>
+    internal bool LabelsLater => SavesCalls && !Compare;
+
     /// <summary>Whether the last choice holds every text that was ever chosen.</summary>
     internal bool KeepsTexts => Chooses && (Schedule == Schedule.Rounds || (Schedule == Schedule.Constant && Select != Selection.Sample && !ScoresAnew));
 

@@ -8,7 +8,7 @@ namespace Retort.Pipeline;
 /// <param name="ask">The teacher's logits of some rows.</param>
 internal sealed class DemandedLogits(int texts, int classes, Func<int[], LogitTable> ask) : ILogitRows
 {
-    private readonly float[] _values = new float[checked(texts * classes)];
+    private readonly LogitTable _all = new(new float[checked(texts * classes)], classes);
     private readonly bool[] _known = new bool[texts];
 
     public int Count => texts;
@@ -23,13 +23,10 @@ internal sealed class DemandedLogits(int texts, int classes, Func<int[], LogitTa
             LogitTable said = ask(unknown);
             for (int k = 0; k < unknown.Length; k++)
             {
-                said.Row(k).CopyTo(_values.AsSpan(unknown[k] * classes));
+                said.Row(k).CopyTo(_all.Values.AsSpan(unknown[k] * classes));
                 _known[unknown[k]] = true;
             }
         }
-        float[] chosen = new float[rows.Count * classes];
-        for (int k = 0; k < rows.Count; k++)
-            _values.AsSpan(rows[k] * classes, classes).CopyTo(chosen.AsSpan(k * classes));
-        return new LogitTable(chosen, classes);
+        return _all.Choose(rows);
     }
 }

@@ -99,7 +99,7 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
 
     private (ILogitRows Logits, IReadOnlyList<string> Unlabelled) Signals(TeacherPanel panel)
     {
-        if (recipe.Fractionation is { SavesCalls: true, Compare: false })
+        if (recipe.Fractionation.LabelsLater)
         {
             var all = new JoinedTexts(data.Train.Texts(), unlabelled);
             return (new DemandedLogits(all.Count, data.Train.Labels.Count, rows => panel.Ask(Array.ConvertAll(rows, row => all[row]),

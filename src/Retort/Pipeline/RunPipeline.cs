@@ -186,7 +186,7 @@ public sealed class RunPipeline : IDisposable
     private LabellingResult Label(TeacherPanel panel, IReadOnlyList<string> target)
     {
         // What is chosen in rounds is labelled when it is chosen.
-        bool all = !_recipe.Fractionation.SavesCalls || _recipe.Fractionation.Compare;
+        bool all = !_recipe.Fractionation.LabelsLater;
         IReadOnlyList<string> transfer = all ? new JoinedTexts(_data.Train.Texts(), _unlabelled, target) : [];
         int lacking = panel.Lacking(transfer);
         var inputs = new Dictionary<string, string>

@@ -181,20 +181,19 @@ internal sealed class TeacherPanel : IDisposable
     public LogitTable Ask(IReadOnlyList<string> texts, Func<int, float[]?> targets, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
         Label(texts, progress, cancellation);
-        var values = new List<float>(texts.Count * _labels.Count);
-        foreach (LogitTable block in LogitBlocks(texts, "the fraction", targets, cancellation))
-            values.AddRange(block.Values);
-        return new LogitTable([.. values], _labels.Count);
+        return Gathered(texts, "the fraction", targets, cancellation);
     }
 
     /// <summary>The logits of texts, whoever gave them.</summary>
     /// <param name="texts">The texts.</param>
     /// <param name="what">What they are, for the message.</param>
     /// <exception cref="RetortException">No teacher has a signal of some of them.</exception>
-    public LogitTable Logits(IReadOnlyList<string> texts, string what)
+    public LogitTable Logits(IReadOnlyList<string> texts, string what) => Gathered(texts, what, _ => null, CancellationToken.None);
+
+    private LogitTable Gathered(IReadOnlyList<string> texts, string what, Func<int, float[]?> targets, CancellationToken cancellation)
     {
         var values = new List<float>(texts.Count * _labels.Count);
-        foreach (LogitTable block in LogitBlocks(texts, what, _ => null, CancellationToken.None))
+        foreach (LogitTable block in LogitBlocks(texts, what, targets, cancellation))
             values.AddRange(block.Values);
         return new LogitTable([.. values], _labels.Count);
     }
