@@ -1,12 +1,23 @@
 using System.CommandLine;
+using Retort.Evaluation;
 using Retort.Pipeline;
+using Retort.Runs;
 
 namespace Retort.Cli.Verbs;
 
 /// <summary><c>retort fractionate</c>.</summary>
 internal static class FractionateVerb
 {
-    public static Command Create(Terminal terminal) =>
-        StageVerb.Create(terminal, "fractionate", "Shows which texts the student would be distilled on, and trains nothing; after label.", Stage.Fractionate)
-            .WithExample("retort fractionate reviews.yaml --set fractionation.scores=[entropy]");
+    public static Command Create(Terminal terminal)
+    {
+        var page = new Option<string?>("--html") { Description = "Also write what is shown, with figures, as a page to this file", HelpName = "file" };
+        Command command = StageVerb.Create(terminal, "fractionate", "Shows which texts the student would be distilled on, and trains nothing; after label.", Stage.Fractionate,
+            before: (parsed, result) =>
+            {
+                if (parsed.GetValue(page) is { } file)
+                    AtomicFile.WriteText(file, FractionPage.ToHtml($"{Path.GetFileName(result.Folder)}: what would be distilled on", result.Fractions!));
+            });
+        command.Add(page);
+        return command.WithExample("retort fractionate reviews.yaml --set fractionation.scores=[entropy] --html fraction.html");
+    }
 }

@@ -12,7 +12,9 @@ internal static class StageVerb
     /// <param name="description">What it does.</param>
     /// <param name="to">The last stage it runs.</param>
     /// <param name="from">The first stage that runs even where nothing has changed; null: none.</param>
-    public static Command Create(Terminal terminal, string name, string description, Stage to, Option<Stage?>? from = null)
+    /// <param name="before">Is given the result before it is printed; null: nobody.</param>
+    public static Command Create(Terminal terminal, string name, string description, Stage to, Option<Stage?>? from = null,
+        Action<ParseResult, RunResult>? before = null)
     {
         var path = new Argument<string?>("recipe")
         {
@@ -30,6 +32,7 @@ internal static class StageVerb
             var sources = new SourceOptions { Offline = parsed.GetValue(recipe.Offline) };
             RunResult result = ConsoleProgress.Run(terminal, progress => RunPipeline.Run(
                 loaded, sources, to, from is null ? null : parsed.GetValue(from), ShellLine.Of(["retort", .. parsed.Tokens.Select(token => token.Value)]), progress, cancellation));
+            before?.Invoke(parsed, result);
             RunSummary.Write(terminal, result, parsed.GetValue(recipe.Json));
             return Task.CompletedTask;
         });

@@ -73,8 +73,9 @@ public sealed class FractionTexts
             LogitTable block = teacher.Choose([.. Enumerable.Range(start, Math.Min(Block, teacher.Count - start))]);
             for (int k = 0; k < block.Count; k++)
             {
+                ReadOnlySpan<float> said = start + k < givens?.CrossFitted?.Count ? givens.CrossFitted.Row(start + k) : block.Row(k);
                 foreach ((Score score, double[] values) in answers)
-                    values[start + k] = TeacherScores.Of(score, labelled.Kind, block.Row(k));
+                    values[start + k] = TeacherScores.Of(score, labelled.Kind, said);
                 if (!several)
                     classes[start + k] = start + k < labelled.Count && !labelled.LabelledByTeacher ? labels[start + k] : block.ArgMax(k);
             }
@@ -102,4 +103,8 @@ public sealed class FractionTexts
 /// <param name="Scores">(texts) of each score.</param>
 /// <param name="Importance">(texts) See <see cref="FractionTexts.Importance"/>.</param>
 /// <param name="Staying">See <see cref="FractionTexts.Staying"/>.</param>
-public sealed record FractionGivens(IReadOnlyDictionary<Score, double[]> Scores, double[]? Importance, int[]? Staying);
+public sealed record FractionGivens(IReadOnlyDictionary<Score, double[]> Scores, double[]? Importance, int[]? Staying)
+{
+    /// <summary>(labelled texts × classes) What is said of each by a model that has not learnt from it, for scores to go by; null: the teacher's answers are.</summary>
+    public LogitTable? CrossFitted { get; init; }
+}

@@ -12,6 +12,9 @@ public sealed record FractionationOptions
     [Description("What texts are chosen by, one or several of: random, random_anew, entropy, margin, least_confidence (of the teacher), likeness, density_ratio, language_model (to the target), farthest_first, facility_location (of each other), uncertainty, divergence, variability, forgetting (of the student); empty: all texts")]
     public Score[] Scores { get; init; } = [];
 
+    [Description("Encoders that are fine-tuned on all of train but one part each, by the options of teacher, and whose answers for that part entropy, margin and least_confidence go by in place of the teacher's; 0: none")]
+    public int Folds { get; init; }
+
     [Description("How several scores become one, of their ranks: rank_mean, product, or filter_then_weight (the first chooses, the others say how often)")]
     public ScoreCombination Combine { get; init; } = ScoreCombination.RankMean;
 
@@ -82,6 +85,9 @@ public sealed record FractionationOptions
     /// <summary>Whether a likeness to a target is asked for.</summary>
     internal bool NeedsTarget => ImportanceCap > 0 || Scores.Any(score => score.NeedsTarget());
 
+    /// <summary>Whether encoders are fine-tuned to tell how hard the texts of train are that they have not seen.</summary>
+    internal bool CrossFits => Folds > 0 && Scores.Any(score => score.IsOfAnswers());
+
     /// <summary>Whether the teacher's pooled states are.</summary>
     internal bool NeedsStates => ImportanceCap > 0 || Scores.Any(score => score.NeedsStates());
 
@@ -113,6 +119,7 @@ public sealed record FractionationOptions
         return this with
         {
             Scores = [ScoresAnew ? Score.RandomAnew : Score.Random],
+            Folds = plain.Folds,
             Combine = plain.Combine,
             Select = Select == Selection.Sample ? Selection.Sample : Selection.Highest,
             BandCentre = plain.BandCentre,
@@ -129,6 +136,8 @@ public sealed record FractionationOptions
             OptionRange.Defined("fractionation.scores", score);
         if (Scores.Distinct().Count() < Scores.Length)
             throw new UsageException("fractionation.scores holds one score twice: expected each once") { Key = "fractionation.scores" };
+        if (Folds != 0)
+            OptionRange.Within("fractionation.folds", Folds, 2, 100);
         OptionRange.Defined("fractionation.combine", Combine);
         OptionRange.Defined("fractionation.select", Select);
         Share("fractionation.fraction", Fraction);

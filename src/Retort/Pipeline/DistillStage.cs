@@ -179,6 +179,8 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
             own["fractionation"] = ContentHash.OfRecord(choice with { Compare = false, Target = "" });
             if (choice.NeedsTarget)
                 own["target"] = CorpusReader.HashOf(choice.Target);
+            if (choice.CrossFits)
+                own["folds"] = fractions.CrossFittedFingerprint;
         }
         (string Folder, TrainingResult Training)? warmed = null;
         if (warmUp.IsFor(role))

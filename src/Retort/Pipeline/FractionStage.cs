@@ -13,9 +13,10 @@ namespace Retort.Pipeline;
 /// <param name="recipe">The options.</param>
 /// <param name="run">The run's folder.</param>
 /// <param name="data">The corpus.</param>
+/// <param name="crossFitted">What scores of the teacher's answers go by where the recipe asks for folds.</param>
 /// <param name="progress">Told of everything.</param>
 /// <param name="cancellation">Stops.</param>
-internal sealed class FractionStage(Recipe recipe, string run, DataSet data, IProgress<StageProgress>? progress, CancellationToken cancellation)
+internal sealed class FractionStage(Recipe recipe, string run, DataSet data, Lazy<CrossFitted> crossFitted, IProgress<StageProgress>? progress, CancellationToken cancellation)
 {
     private const string Name = "fractionate";
     private const int Folds = 5;
@@ -33,6 +34,9 @@ internal sealed class FractionStage(Recipe recipe, string run, DataSet data, IPr
             { Key = "fractionation.target" };
         }
     }
+
+    /// <summary>Of the encoders that are asked of the texts they have not learnt from; fine-tunes them.</summary>
+    public string CrossFittedFingerprint => crossFitted.Value.Fingerprint;
 
     /// <summary>The texts of the target that the teacher has to label, since its pooled states of them are wanted; else none.</summary>
     public IReadOnlyList<string> LabelledTarget => _options.NeedsStates && _options.NeedsTarget ? Target : [];
@@ -68,7 +72,8 @@ internal sealed class FractionStage(Recipe recipe, string run, DataSet data, IPr
         }
         double[]? importance = _options.ImportanceCap > 0
             ? ImportanceWeights.Of(scores.GetValueOrDefault(Score.DensityRatio) ?? DensityRatio.Score(from!, to!, Folds, L2, seed, cancellation), _options.ImportanceCap) : null;
-        return FractionTexts.Of(_options, data.Train, logits, new FractionGivens(scores, importance, Staying(texts, seed)), cancellation);
+        return FractionTexts.Of(_options, data.Train, logits, new FractionGivens(scores, importance, Staying(texts, seed))
+        { CrossFitted = _options.CrossFits ? crossFitted.Value.Answers : null }, cancellation);
     }
 
     private int[]? Staying(IReadOnlyList<string> texts, long seed)

@@ -43,11 +43,12 @@ internal static class IdleOptions
         ("self_training.pool", WithoutSelfTraining),
         ("teacher.combine", recipe => recipe.Teacher.Sources.Length < 2 ? "teacher.sources names one teacher" : null),
         ("teacher.encoder", recipe => HasFolder(recipe) ? WithoutFineTuning(recipe)
-            : recipe.Student.Tokenizer != StudentOptions.FromTeacher && !Has(recipe, TeacherKind.FineTuned)
+            : recipe.Student.Tokenizer != StudentOptions.FromTeacher && WithoutFineTuning(recipe) is not null
                 ? "student.tokenizer is set, and teacher.sources does not name fine_tuned" : null),
+        ("teacher.soft_labels", WithoutTeacher),
         ("teacher.class_weights", recipe => WithoutFineTuning(recipe)
             ?? (recipe.Teacher.SoftLabels.Length > 0 ? "teacher.soft_labels names a file" : null)),
-        ("signals.batch_tokens", WithoutModel),
+        ("signals.batch_tokens", recipe => recipe.Fractionation.CrossFits ? null : WithoutModel(recipe)),
         ("signals.pooled_state", WithoutModel),
         ("signals.onnx_output", recipe => Has(recipe, TeacherKind.Model) ? null : "teacher.sources names no finished model"),
         ("signals.command_timeout", recipe => Has(recipe, TeacherKind.Command) ? null : "teacher.sources names no command"),
@@ -61,6 +62,8 @@ internal static class IdleOptions
             : $"fractionation.class_balance is {RecipeSchema.SnakeCase(recipe.Fractionation.ClassBalance.ToString())}"),
         ("fractionation.class_prior", recipe => recipe.Fractionation.ClassBalance == ClassBalance.Prior ? null
             : $"fractionation.class_balance is {RecipeSchema.SnakeCase(recipe.Fractionation.ClassBalance.ToString())}"),
+        ("fractionation.folds", recipe => recipe.Fractionation.Scores.Any(score => score.IsOfAnswers()) ? WithoutLabels(recipe)
+            : "fractionation.scores names none of entropy, margin and least_confidence"),
         ("fractionation.combine", recipe => recipe.Fractionation.Scores.Length == 1 ? "fractionation.scores names one" : WithoutScores(recipe)),
         ("fractionation.fraction", recipe => WithoutScores(recipe) ?? (recipe.Fractionation.Schedule == Schedule.Stages ? OtherSchedule(recipe) : null)),
         ("fractionation.band_centre", recipe => WithoutScores(recipe) ?? OtherSelection(recipe, Selection.Band)),
@@ -118,8 +121,10 @@ internal static class IdleOptions
     private static string? OtherSelection(Recipe recipe, Selection wanted) => recipe.Fractionation.Select == wanted ? null
         : $"fractionation.select is {RecipeSchema.SnakeCase(recipe.Fractionation.Select.ToString())}";
 
-    private static string? WithoutFineTuning(Recipe recipe) =>
+    private static string? WithoutTeacher(Recipe recipe) =>
         Has(recipe, TeacherKind.FineTuned) ? null : "teacher.sources does not name fine_tuned";
+
+    private static string? WithoutFineTuning(Recipe recipe) => recipe.Fractionation.CrossFits ? null : WithoutTeacher(recipe);
 
     private static string? WithoutModel(Recipe recipe) =>
         Has(recipe, TeacherKind.FineTuned) || Has(recipe, TeacherKind.Model) ? null : "teacher.sources names no model";

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Retort.Data;
 using Retort.Evaluation;
+using Retort.Fractionation;
 using Retort.Metrics;
 using Retort.Runs;
 using Retort.Students;
@@ -38,7 +39,24 @@ internal sealed class RunEvaluation(
         var report = new RunReport(Compare(models), models, panel.Scores, best) { Convergence = Convergence.Among(students, recipe.Distillation.Metric) };
         AtomicFile.WriteText(Path.Combine(run, "report", "results.json"),
             JsonSerializer.Serialize(report, JsonForm.Indented) + "\n");
+        WriteFractions(students);
         return report;
+    }
+
+    /// <summary>A page for each student that shows what it was distilled on.</summary>
+    private void WriteFractions(IReadOnlyList<StudentRun> students)
+    {
+        string report = Path.Combine(run, "report");
+        foreach (string old in Directory.GetFiles(report, "fractions-*.html"))
+            File.Delete(old);
+        if (!recipe.Fractionation.IsOn)
+            return;
+        foreach (StudentRun student in students.Where(student => student.Role == Role.Student))
+        {
+            string name = Path.GetFileName(student.Folder);
+            AtomicFile.WriteText(Path.Combine(report, $"fractions-{name}.html"),
+                FractionPage.ToHtml($"{recipe.Name}, {name}: what it was distilled on", FractionLog.Read(Path.Combine(run, "fractions", name))));
+        }
     }
 
     /// <summary>What the students learnt from: several teachers count as one, and take the time of all.</summary>

@@ -112,7 +112,7 @@ public sealed class RunPipeline : IDisposable
             return result;
         using TeacherPanel panel = TeacherPanel.Open(_recipe, _run, _data, taughtFolder, Resolve, _device, _progress);
         RequireSingleLabel(panel.Kind);
-        var fractions = new FractionStage(_recipe, _run, _data, _progress, _cancellation);
+        var fractions = new FractionStage(_recipe, _run, _data, new Lazy<CrossFitted>(CrossFit), _progress, _cancellation);
         result = result with { Labelling = Label(panel, fractions.LabelledTarget), Teachers = panel.Scores };
         if (to == Stage.Label)
             return result;
@@ -140,6 +140,8 @@ public sealed class RunPipeline : IDisposable
             StudentTokenizer.Require(_recipe, Resolve);
         if (augments)
             AugmentStage.RequireEncoder(_recipe, Resolve);
+        if (to >= Stage.Fractionate && _recipe.Fractionation.CrossFits)
+            Resolve(_recipe.Teacher.Encoder);
     }
 
     private (string? Folder, TrainingResult? Result) Teach()
@@ -151,14 +153,7 @@ public sealed class RunPipeline : IDisposable
             return (null, null);
         }
         string encoder = Resolve(options.Encoder), output = Path.Combine(_run, "teacher");
-        using var weights = ModelWeights.Open(encoder);
-        var inputs = new Dictionary<string, string>
-        {
-            ["data"] = _trainingHash,
-            ["encoder"] = TeacherFolder.Fingerprint(weights, EncoderConfig.Load(encoder)),
-            ["tokenizer"] = TextTokenizer.Load(encoder).Fingerprint,
-            ["options"] = ContentHash.OfRecord(options with { Encoder = "", Sources = [], Combine = default, AcceptWeak = false, SoftLabels = "" }),
-        };
+        Dictionary<string, string> inputs = FineTuningInputs(encoder);
         LogitTable? softLabels = null;
         if (options.SoftLabels.Length > 0)
             (softLabels, inputs["soft_labels"]) = SoftLabelFile.Read(_recipe, _run, _data);
@@ -169,6 +164,25 @@ public sealed class RunPipeline : IDisposable
         }
         return (output, _runner.Run("teach", "teach", inputs, ["teacher"], checkpoints => TeacherTraining.Run(
             options, _data.Train, _data.Dev, encoder, output, checkpoints, softLabels, _device, _progress, _cancellation)));
+    }
+
+    /// <summary>What a fine-tuning on the labels of train depends on.</summary>
+    private Dictionary<string, string> FineTuningInputs(string encoder)
+    {
+        using var weights = ModelWeights.Open(encoder);
+        return new Dictionary<string, string>
+        {
+            ["data"] = _trainingHash,
+            ["encoder"] = TeacherFolder.Fingerprint(weights, EncoderConfig.Load(encoder)),
+            ["tokenizer"] = TextTokenizer.Load(encoder).Fingerprint,
+            ["options"] = ContentHash.OfRecord(_recipe.Teacher with { Encoder = "", Sources = [], Combine = default, AcceptWeak = false, SoftLabels = "" }),
+        };
+    }
+
+    private CrossFitted CrossFit()
+    {
+        string encoder = Resolve(_recipe.Teacher.Encoder);
+        return new CrossFitting(_recipe, _run, _data, _runner, _device, _progress, _cancellation).Run(encoder, FineTuningInputs(encoder));
     }
 
     private AugmentationReport? Augment(bool required)

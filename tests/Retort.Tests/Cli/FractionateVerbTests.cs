@@ -41,6 +41,15 @@ public sealed class FractionateVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task It_writes_a_page_on_request()
+    {
+        string page = _folder["a page.html"];
+        Assert.Equal(0, await _terminal.Run("fractionate", _recipe, "--html", page, "--set", "fractionation.scores=[entropy]"));
+        Assert.Contains("<h1>tiny: what would be distilled on</h1>", File.ReadAllText(page), StringComparison.Ordinal);
+        Assert.Matches("(?m)^entropy +[0-9.]+ to ", _terminal.Out.ToString());
+    }
+
+    [Fact]
     public async Task Without_scores_it_says_what_there_is()
     {
         Assert.Equal(2, await _terminal.Run("fractionate", _recipe));

@@ -32,6 +32,18 @@ public sealed class FractionTextsTests
         Assert.Equal([3, 0, 1, 2], Enumerable.Range(0, 4).OrderByDescending(row => margins[row]));
     }
 
+    [Fact]
+    public void Labelled_texts_go_by_the_cross_fitted_answers_and_others_by_the_teachers()
+    {
+        var labelled = new Corpus("t", TaskKind.SingleLabel, Labels, [new Sample("a", 0), new Sample("b", 0)]);
+        var givens = new FractionGivens(new Dictionary<Score, double[]>(), null, null) { CrossFitted = new LogitTable([0, 9, 0, 0], 2) };
+        FractionTexts texts = FractionTexts.Of(new() { Scores = [Score.LeastConfidence] }, labelled, Teacher, givens);
+        double[] expected = [1 / (1 + Math.Exp(9)), 0.5, 1 / (1 + Math.Exp(3)), 1 / (1 + Math.Exp(0.5))];
+        Assert.Equal(expected, texts.Scores[Score.LeastConfidence], (a, b) => Math.Abs(a - b) < 1e-6);
+        // What the student learns is what the teacher says.
+        Assert.Equal(Teacher.Row(1).ToArray(), texts.Teacher.Choose([1]).Values);
+    }
+
     [Theory]
     [InlineData("class_quota")]
     [InlineData("class_balance")]

@@ -46,6 +46,7 @@ public sealed class FractionationOptionsTests
     [Theory]
     [InlineData("scores: [entropi]", "fractionation.scores is 'entropi': expected one of random, random_anew, entropy, margin, least_confidence, likeness, density_ratio, language_model, farthest_first, facility_location, uncertainty, divergence, variability, forgetting; did you mean entropy?")]
     [InlineData("scores: [random, random]", "fractionation.scores holds one score twice: expected each once")]
+    [InlineData("scores: [entropy]\n  folds: 1", "fractionation.folds is 1: expected a number from 2 to 100")]
     [InlineData("scores: [random]\n  fraction: 0", "fractionation.fraction is 0: expected a share above 0, of at most 1")]
     [InlineData("scores: [random]\n  fraction: 1.1", "fractionation.fraction is 1.1: expected a share above 0, of at most 1")]
     [InlineData("scores: [random]\n  fraction: NaN", "fractionation.fraction is 'NaN': expected a number")]
@@ -87,6 +88,7 @@ public sealed class FractionationOptionsTests
     [InlineData("compare: true", "fractionation.compare", "fractionation.scores is empty")]
     [InlineData("class_quota: equal", "fractionation.class_quota", "fractionation.scores is empty")]
     [InlineData("schedule: linear", "fractionation.schedule", "fractionation.scores is empty")]
+    [InlineData("scores: [divergence]\n  folds: 3", "fractionation.folds", "fractionation.scores names none of entropy, margin and least_confidence")]
     [InlineData("scores: [entropy]\n  combine: product", "fractionation.combine", "fractionation.scores names one")]
     [InlineData("scores: [entropy]\n  band_centre: 0.4", "fractionation.band_centre", "fractionation.select is sample")]
     [InlineData("scores: [entropy]\n  select: lowest\n  sample_temperature: 1", "fractionation.sample_temperature", "fractionation.select is lowest")]
@@ -112,7 +114,12 @@ public sealed class FractionationOptionsTests
     [InlineData("scores: [entropy]\n  schedule: linear\n  refresh_steps: 10\n  first_fraction: 0.1")]
     [InlineData("scores: [entropy, margin]\n  combine: product\n  select: band\n  band_centre: 0.2")]
     [InlineData("class_balance: effective_number\n  effective_number_beta: 0.9")]
+    [InlineData("scores: [random, margin]\n  folds: 3\nteacher:\n  sources: t.tsv\n  epochs: 2\n  encoder: minilm")]
     public void An_option_that_has_an_effect_is_taken(string lines) => Assert.True(Recipe.Parse($"fractionation:\n  {lines}\n", "r.yaml").Fractionation.IsOn);
+
+    [Fact]
+    public void The_control_needs_no_encoders_of_its_own() =>
+        Assert.Equal(0, new FractionationOptions { Scores = [Score.Entropy], Folds = 3 }.AtRandom().Folds);
 
     [Fact]
     public void Options_made_in_code_are_checked_where_YAML_cannot_go_wrong()

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using Retort.Evaluation;
+using Retort.Data;
 using Retort.Fractionation;
+using Retort.Fractionation.Scores;
 using Retort.Pipeline;
 using Retort.Runs;
 using Retort.Signals;
@@ -146,6 +148,66 @@ public sealed class FractionRunTests(FinishedRun run) : IDisposable
         Assert.Contains("expected one or several of random, random_anew, entropy, margin, least_confidence, likeness, density_ratio, language_model, farthest_first, facility_location, uncertainty, divergence, variability, forgetting; or class_balance or logit_adjustment",
             error.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void With_folds_texts_are_scored_by_encoders_that_have_not_learnt_from_them()
+    {
+        Recipe recipe = OneSeed(Entropy with { Select = Selection.Highest, Folds = 2 });
+        Run(recipe, Stage.Distill);
+        Assert.Equal(["folds/0", "folds/1", "students/seed-1", "students/seed-1-on-random-fraction"], Ran());
+        Assert.Contains(_messages, message => message.StartsWith("2 encoders, each asked of the texts of train that it has not learnt from: accuracy ", StringComparison.Ordinal));
+
+        int[] folds = Folds.Assign(ToyCorpus.Rows(0, 60), 2, recipe.Teacher.Seed);
+        double[] entropies = new double[60];
+        foreach (int row in Enumerable.Range(0, 60))
+        {
+            using var teacher = EncoderLabeller.Load(_folder[$"tiny/folds/{folds[row]}"], recipe.Labelling with { PooledState = PooledState.None }, TorchSharp.torch.CPU);
+            using SignalCache cache = SignalCache.Open(_folder["tiny/signals"], teacher.Source);
+            Assert.Equal(30, cache.Count);
+            entropies[row] = TeacherScores.Of(Score.Entropy, TaskKind.SingleLabel, cache.Logits([ToyCorpus.Text(row)]).Row(0));
+        }
+        int[] chosen = Choice("seed-1", "choice-000");
+        Assert.Equal(30, chosen.Length);
+        Assert.True(chosen.Min(row => entropies[row]) >= Enumerable.Range(0, 60).Except(chosen).Max(row => entropies[row]));
+
+        Again(recipe, Stage.Distill);
+        Assert.Empty(Ran());
+        Again(recipe with { Fractionation = recipe.Fractionation with { Folds = 0 } }, Stage.Distill);
+        Assert.Equal(["students/seed-1"], Ran());
+        Assert.NotEqual(chosen, Choice("seed-1", "choice-000"));
+    }
+
+    [Theory]
+    [InlineData(Score.Likeness)]
+    [InlineData(Score.DensityRatio)]
+    [InlineData(Score.LanguageModel)]
+    public void What_is_like_the_target_is_chosen(Score score)
+    {
+        Run(OneSeed(new() { Scores = [score], Select = Selection.Highest, Fraction = 0.25, Target = Target(), Neighbours = 2 }), Stage.Distill);
+        int[] chosen = Choice("seed-1", "choice-000");
+        Assert.Equal(15, chosen.Length);
+        // A language model goes by the fillers, too; by chance it would be 7 or 8.
+        Assert.InRange(chosen.Count(row => ToyCorpus.Class(row) == 1), score == Score.LanguageModel ? 12 : 15, 15);
+        Assert.Contains(_messages, message => message == $"target: 5 texts from {_folder["target.txt"]}; left out: 1 of dev or test");
+    }
+
+    [Fact]
+    public void Importance_weighs_what_is_like_the_target_and_near_duplicates_stay_out()
+    {
+        RunResult result = Run(OneSeed(new() { ImportanceCap = 2, Target = Target(), NearDuplicates = 0.5 }), Stage.Evaluate);
+        FractionSummary summary = Assert.Single(FractionLog.Read(_folder["tiny/fractions/seed-1"]));
+        Assert.InRange(summary.Chosen, 2, 59);
+        Assert.Contains(_messages, message => message == $"{60 - summary.Chosen} of 60 texts are left out that are nearly another (fractionation.near_duplicates)");
+        ClassShare good = summary.Classes.Single(share => share.Name == "good");
+        Assert.True(good.After > good.Before + 0.2, $"{good.Before} to {good.After}");
+        Assert.Equal([Role.Student, Role.StudentOnAllTexts, Role.StudentWithoutTeacher], result.Students.Select(student => student.Role));
+        Assert.Contains("<h1>tiny, seed-1: what it was distilled on</h1>", File.ReadAllText(_folder["tiny/report/fractions-seed-1.html"]), StringComparison.Ordinal);
+        Again(OneSeed(new()), Stage.Evaluate);
+        Assert.Equal(["results.json"], Directory.GetFiles(_folder["tiny/report"]).Select(Path.GetFileName));
+    }
+
+    /// <summary>Good texts that stand neither in train nor in dev or test, and one of test.</summary>
+    private string Target() => _folder.Write("target.txt", string.Concat(Enumerable.Range(113, 11).Where(k => ToyCorpus.Class(k) == 1).Select(k => ToyCorpus.Text(k) + "\n")));
 
     [Fact]
     public void A_class_without_texts_cannot_be_balanced()

@@ -1,0 +1,66 @@
+using Retort.Data;
+using Retort.Fractionation;
+using Retort.Metrics;
+using Retort.Runs;
+using Retort.Signals;
+using Retort.Teachers;
+using static TorchSharp.torch;
+
+namespace Retort.Pipeline;
+
+/// <summary>How hard texts are by encoders that have not learnt from them.</summary>
+/// <param name="Answers">(train × classes) What each text's encoder says.</param>
+/// <param name="Fingerprint">Of the encoders.</param>
+internal sealed record CrossFitted(LogitTable Answers, string Fingerprint);
+
+/// <summary>
+/// Fine-tunes the encoder once for each fold of train, on the others, and asks it of that fold: how hard a text is, by models that have not
+/// learnt it by heart. Each is a stage of its own, below <c>folds/</c>; its answers stand in the cache of signals.
+/// </summary>
+internal sealed class CrossFitting(Recipe recipe, string run, DataSet data, StageRunner runner, Device device, IProgress<StageProgress>? progress,
+    CancellationToken cancellation)
+{
+    private const string Name = "cross-fit";
+
+    /// <param name="encoder">The pre-trained encoder's folder.</param>
+    /// <param name="inputs">What a fine-tuning on train depends on.</param>
+    public CrossFitted Run(string encoder, IReadOnlyDictionary<string, string> inputs)
+    {
+        int folds = recipe.Fractionation.Folds, classes = data.Train.Labels.Count;
+        int[] assigned = Folds.Assign(data.Train, folds, recipe.Teacher.Seed);
+        var answers = new LogitTable(new float[checked(data.Train.Count * classes)], classes);
+        var fingerprints = new List<string>();
+        for (int fold = 0; fold < folds; fold++)
+        {
+            int[] held = [.. Enumerable.Range(0, assigned.Length).Where(row => assigned[row] == fold)];
+            string folder = Folder(fold);
+            Corpus others = data.Train with { Samples = [.. data.Train.Samples.Where((_, row) => assigned[row] != fold)] };
+            var own = new Dictionary<string, string>(inputs) { ["fold"] = FormattableString.Invariant($"{fold} of {folds}") };
+            runner.Run("teach", folder, own, [folder], checkpoints => TeacherTraining.Run(
+                recipe.Teacher, others, data.Dev, encoder, Path.Combine(run, folder), checkpoints, softLabels: null, device, progress, cancellation));
+            LogitTable said = Ask(Path.Combine(run, folder), [.. held.Select(row => data.Train.Samples[row].Text)]);
+            for (int k = 0; k < held.Length; k++)
+                said.Row(k).CopyTo(answers.Values.AsSpan(held[k] * classes));
+            fingerprints.Add(ContentHash.OfRecord(runner.Record(folder).Outputs));
+        }
+        if (data.Train.Kind == TaskKind.SingleLabel)
+        {
+            int[] labels = data.Train.ClassIndices();
+            double right = Enumerable.Range(0, labels.Length).Count(row => answers.ArgMax(row) == labels[row]) / (double)labels.Length;
+            progress?.Report(StageProgress.Note(Name, FormattableString.Invariant(
+                $"{folds} encoders, each asked of the texts of train that it has not learnt from: accuracy {right:0.0000}")));
+        }
+        return new CrossFitted(answers, ContentHash.OfRecord(fingerprints));
+    }
+
+    private LogitTable Ask(string teacher, string[] texts)
+    {
+        LabelOptions options = recipe.Labelling with { PooledState = PooledState.None };
+        using var labeller = EncoderLabeller.Load(teacher, options, device);
+        using SignalCache signals = SignalCache.Open(TeacherPanel.CacheOf(recipe, run), labeller.Source);
+        Labelling.Run(options, labeller, signals, texts, progress, cancellation);
+        return signals.Logits(texts);
+    }
+
+    private static string Folder(int fold) => FormattableString.Invariant($"folds/{fold}");
+}
