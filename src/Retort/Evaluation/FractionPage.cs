@@ -8,7 +8,7 @@ namespace Retort.Evaluation;
 /// <summary>What was chosen to distil on, as a page of HTML that needs no other file.</summary>
 public static class FractionPage
 {
-    private const int BarWidth = 20, PlotHeight = 110, LeftEdge = 44, RowHeight = 22, LabelWidth = 160, ClassWidth = 420;
+    private const int BarWidth = 20, PlotHeight = 110, LeftEdge = 60, RowHeight = 22, LabelWidth = 160, ClassWidth = 420;
 
     private const string Style = """
         :root { color-scheme: light dark; --ink: #1f2328; --faint: #6b7280; --line: #d7dbe0; --all: #b9c0c8; --chosen: #1b6ca8; --paper: #ffffff; }

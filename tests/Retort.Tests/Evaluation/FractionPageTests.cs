@@ -34,7 +34,7 @@ public sealed class FractionPageTests
         Assert.Equal(["a class with a very l…", "75.0 %", "50.0 %", "y", "25.0 %", "50.0 %"], classes.Descendants("text").Select(text => text.Value));
         double[] heights = [.. Body().Elements("figure").Last().Descendants("rect").Select(bar => (double)bar.Attribute("height")!)];
         Assert.Equal([110, .. Enumerable.Repeat(0.0, 19)], heights);
-        Assert.EndsWith("V10H444V120", (string)Body().Descendants("path").Single().Attribute("d")!, StringComparison.Ordinal);
+        Assert.EndsWith("V10H460V120", (string)Body().Descendants("path").Single().Attribute("d")!, StringComparison.Ordinal);
     }
 
     [Fact]
