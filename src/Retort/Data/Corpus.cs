@@ -51,9 +51,11 @@ public sealed record Corpus(string Source, TaskKind Kind, LabelSet Labels, IRead
     public float[][] TargetRows() => Enumerable.Range(0, Count).Select(TargetRow).ToArray();
 
     /// <summary>The class of each sample; for a soft label its likeliest.</summary>
-    public int[] ClassIndices() => Samples
-        .Select(sample => sample.Label < 0 && sample.Targets is { } row ? Array.IndexOf(row, row.Max()) : sample.Label)
-        .ToArray();
+    public int[] ClassIndices() => Enumerable.Range(0, Count).Select(ClassOf).ToArray();
+
+    /// <summary>The class of a sample; for a soft label its likeliest.</summary>
+    public int ClassOf(int index) =>
+        Samples[index] is { Label: < 0, Targets: { } row } ? Array.IndexOf(row, row.Max()) : Samples[index].Label;
 
     /// <summary>The texts alone.</summary>
     public string[] Texts() => Samples.Select(sample => sample.Text).ToArray();

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Retort.Data;
 using Retort.Runs;
 using Retort.Training;
 
@@ -12,16 +13,68 @@ public enum SoftLabelLoss
 
     /// <summary>T² · KL at the temperature (Hinton et al. 2015, arXiv:1503.02531).</summary>
     Kl,
+
+    /// <summary>The KL in two parts, of the target class and among the others, with weights of their own (Zhao et al. 2022, arXiv:2203.08679).</summary>
+    DecoupledKl,
+}
+
+/// <summary>Whose certainty of a text sets the temperature that it is distilled at.</summary>
+public enum SampleTemperature
+{
+    /// <summary>One temperature for all.</summary>
+    None,
+
+    Teacher,
+
+    Student,
+}
+
+/// <summary>How much each text weighs in the soft-label term.</summary>
+public enum SampleWeight
+{
+    /// <summary>All alike.</summary>
+    None,
+
+    /// <summary>By the entropy of the student's answer, scaled to a mean of 1 over the batch (Li et al. 2021, arXiv:2109.11295).</summary>
+    Uncertainty,
+}
+
+/// <summary>How soft and hard labels are mixed, text by text.</summary>
+public enum LabelMixing
+{
+    /// <summary>By the weights of the two terms alone.</summary>
+    Fixed,
+
+    /// <summary>The soft label counts by the probability that the teacher gives to the label, and the label for the rest.</summary>
+    Correctness,
 }
 
 /// <summary>How a student is trained on the teacher's signals.</summary>
 public sealed record DistillationOptions : ITrainingSettings
 {
-    [Description("mse (on logits) or kl (at the temperature)")]
+    [Description("mse (on logits), kl (at the temperature) or decoupled_kl (which weighs the target class and the others apart)")]
     public SoftLabelLoss SoftLabelLoss { get; init; } = SoftLabelLoss.Mse;
 
-    [Description("Temperature of the kl loss; mse does not use one")]
+    [Description("Temperature of the kl losses; mse does not use one")]
     public double Temperature { get; init; } = 2;
+
+    [Description("Whose certainty sets a text's own temperature: none, teacher or student; from 1 where it says all classes alike, to temperature where it is sure of one")]
+    public SampleTemperature SampleTemperature { get; init; } = SampleTemperature.None;
+
+    [Description("Weight of the target class in decoupled_kl")]
+    public double TargetWeight { get; init; } = 1;
+
+    [Description("Weight of the other classes in decoupled_kl")]
+    public double NonTargetWeight { get; init; } = 8;
+
+    [Description("Whether the kl losses are on logits of mean 0 and deviation 1 over the classes, so that the student need not match their size; of three classes or more")]
+    public bool StandardizeLogits { get; init; }
+
+    [Description("How much a text weighs in the soft-label term: none (all alike) or uncertainty (the entropy of the student's answer)")]
+    public SampleWeight SampleWeight { get; init; } = SampleWeight.None;
+
+    [Description("Of labelled texts: fixed, or correctness (the soft label counts by the probability that the teacher gives to the label, the label for the rest)")]
+    public LabelMixing LabelMixing { get; init; } = LabelMixing.Fixed;
 
     [Description("Weight of the soft-label term")]
     public double SoftLabelWeight { get; init; } = 1;
@@ -82,9 +135,38 @@ public sealed record DistillationOptions : ITrainingSettings
             Epochs = EpochsWithoutTeacher > 0 ? EpochsWithoutTeacher : Epochs,
             SoftLabelLoss = plain.SoftLabelLoss,
             Temperature = plain.Temperature,
+            SampleTemperature = plain.SampleTemperature,
+            TargetWeight = plain.TargetWeight,
+            NonTargetWeight = plain.NonTargetWeight,
+            StandardizeLogits = plain.StandardizeLogits,
+            SampleWeight = plain.SampleWeight,
+            LabelMixing = plain.LabelMixing,
             SoftLabelWeight = plain.SoftLabelWeight,
             HardLabelWeight = plain.HardLabelWeight,
         };
+    }
+
+    /// <exception cref="UsageException">An option does not go with the task.</exception>
+    internal void RequireFor(TaskKind kind, int classes)
+    {
+        string? key = SoftLabelLoss == SoftLabelLoss.DecoupledKl ? "soft_label_loss" : SampleTemperature != SampleTemperature.None ? "sample_temperature"
+            : StandardizeLogits ? "standardize_logits" : SampleWeight != SampleWeight.None ? "sample_weight"
+            : LabelMixing != LabelMixing.Fixed ? "label_mixing" : null;
+        if (kind == TaskKind.MultiLabel && key is not null)
+        {
+            throw new UsageException($"distillation.{key} goes by one distribution over the classes, and the task is multi-label: expected {key} at its default")
+            { Key = $"distillation.{key}" };
+        }
+        if (classes == 2 && StandardizeLogits)
+        {
+            throw new UsageException("distillation.standardize_logits is true, and there are two classes, of which it leaves no more than which is the likelier: expected false, or three classes")
+            { Key = "distillation.standardize_logits" };
+        }
+        if (classes == 2 && SoftLabelLoss == SoftLabelLoss.DecoupledKl)
+        {
+            throw new UsageException("distillation.soft_label_loss is decoupled_kl, and there are two classes, so that beside the target class there is nothing to weigh: expected kl, or three classes")
+            { Key = "distillation.soft_label_loss" };
+        }
     }
 
     /// <exception cref="UsageException">A value is out of its range, or no term has a weight.</exception>
@@ -92,6 +174,11 @@ public sealed record DistillationOptions : ITrainingSettings
     {
         OptionRange.Defined("distillation.soft_label_loss", SoftLabelLoss);
         OptionRange.Above("distillation.temperature", Temperature, 0);
+        OptionRange.Defined("distillation.sample_temperature", SampleTemperature);
+        OptionRange.AtLeast("distillation.target_weight", TargetWeight, 0);
+        OptionRange.AtLeast("distillation.non_target_weight", NonTargetWeight, 0);
+        OptionRange.Defined("distillation.sample_weight", SampleWeight);
+        OptionRange.Defined("distillation.label_mixing", LabelMixing);
         OptionRange.AtLeast("distillation.soft_label_weight", SoftLabelWeight, 0);
         OptionRange.AtLeast("distillation.hard_label_weight", HardLabelWeight, 0);
         OptionRange.AtLeast("distillation.epochs", Epochs, 1);

@@ -1,3 +1,4 @@
+using Retort.Data;
 using Retort.Fractionation;
 using Retort.Metrics;
 using Retort.Training;
@@ -8,6 +9,9 @@ namespace Retort.Distillation;
 /// <summary>The weighted terms that a student is trained on.</summary>
 internal sealed class Objective(DistillationOptions options, TransferSet transfer, Device device)
 {
+    /// <summary>Of a batch that the student is certain of: all texts then weigh next to nothing.</summary>
+    private const double LeastEntropy = 1e-6;
+
     private readonly Targets _targets = new(transfer.Labelled, ClassWeights.None, device);
     private readonly float[]? _adjustment = transfer.Fractions is { Options.LogitAdjustment: > 0 } fractions
         ? ClassWeighting.LogitAdjustment(fractions.Options.LogitAdjustment, fractions.Texts.ClassCounts, fractions.Texts.Names) : null;
@@ -24,21 +28,74 @@ internal sealed class Objective(DistillationOptions options, TransferSet transfe
             return [new LossTerm("hard_label", 1, _targets.Loss(logits, batch))];
         var terms = new List<LossTerm>();
         if (options.SoftLabelWeight > 0)
-            terms.Add(new LossTerm("soft_label", options.SoftLabelWeight, SoftLabel(logits, batch, teacher)));
+            AddSoftLabel(terms, logits, batch, teacher.Choose(batch));
         if (options.HardLabelWeight > 0)
             terms.Add(new LossTerm("hard_label", options.HardLabelWeight, HardLabel(logits, batch)));
         return terms;
     }
 
-    private Tensor SoftLabel(Tensor logits, int[] batch, ILogitRows teacher)
+    private void AddSoftLabel(List<LossTerm> terms, Tensor logits, int[] batch, LogitTable said)
     {
-        using Tensor target = tensor(teacher.Choose(batch).Values, [batch.Length, teacher.Classes], device: device);
-        if (options.SoftLabelLoss == SoftLabelLoss.Mse)
-            return Losses.LogitMse(logits, target);
-        return transfer.Labelled.Kind == Data.TaskKind.MultiLabel
-            ? Losses.MultiLabelSoftLabel(logits, target, options.Temperature)
-            : Losses.SoftLabelKl(logits, target, options.Temperature);
+        using var scope = NewDisposeScope();
+        Tensor target = tensor(said.Values, [batch.Length, said.Classes], device: device);
+        Tensor loss = Rows(logits, target, batch, said); // (batch)
+        if (options.SampleWeight == SampleWeight.Uncertainty)
+            loss = loss * Uncertainty(logits);
+        if (options.LabelMixing == LabelMixing.Correctness)
+        {
+            (Tensor correctness, Tensor labels) = Correctness(target, batch);
+            Tensor entropy = -(labels * nn.functional.log_softmax(logits, 1)).sum(1); // (batch), 0 without a label
+            terms.Add(new LossTerm("corrected_label", options.SoftLabelWeight, ((1 - correctness) * entropy).mean().MoveToOuterDisposeScope()));
+            loss = loss * correctness;
+        }
+        terms.Insert(0, new LossTerm("soft_label", options.SoftLabelWeight, loss.mean().MoveToOuterDisposeScope()));
     }
+
+    private Tensor Rows(Tensor logits, Tensor target, int[] batch, LogitTable said)
+    {
+        if (options.SoftLabelLoss == SoftLabelLoss.Mse)
+            return Losses.LogitMseRows(logits, target);
+        if (transfer.Labelled.Kind == TaskKind.MultiLabel)
+            return Losses.MultiLabelSoftLabel(logits, target, options.Temperature);
+        Tensor temperature = Temperature(logits, target);
+        if (options.StandardizeLogits)
+            (logits, target) = (Losses.Standardized(logits), Losses.Standardized(target));
+        return options.SoftLabelLoss == SoftLabelLoss.Kl ? Losses.SoftLabelKlRows(logits, target, temperature)
+            : Losses.DecoupledKlRows(logits, target, TargetClasses(batch, said), temperature, options.TargetWeight, options.NonTargetWeight);
+    }
+
+    /// <summary>(batch, 1), or (1, 1): from 1 for even probabilities to the recipe's for a certain class.</summary>
+    private Tensor Temperature(Tensor logits, Tensor target)
+    {
+        if (options.SampleTemperature == SampleTemperature.None)
+            return full(1, 1, options.Temperature, device: device);
+        Tensor answer = (options.SampleTemperature == SampleTemperature.Teacher ? target : logits).detach().softmax(1);
+        double even = 1.0 / answer.shape[1];
+        Tensor certainty = (answer.amax([1], keepdim: true) - even) / (1 - even);
+        return 1 + certainty * (options.Temperature - 1);
+    }
+
+    /// <summary>(batch) The entropy of the student's answers, of mean 1. No gradient flows through it.</summary>
+    private static Tensor Uncertainty(Tensor logits)
+    {
+        Tensor log = nn.functional.log_softmax(logits.detach(), 1);
+        Tensor entropy = -(log.exp() * log).sum(1);
+        return entropy / entropy.mean().clamp_min(LeastEntropy);
+    }
+
+    /// <summary>(batch) The teacher's probability of the label, 1 for a text without one; (batch, classes) the labels, 0 for such a text.</summary>
+    private (Tensor, Tensor) Correctness(Tensor target, int[] batch)
+    {
+        int classes = transfer.Labelled.Labels.Count;
+        float[] labels = [.. batch.SelectMany(k => k < transfer.Labelled.Count ? transfer.Labelled.TargetRow(k) : new float[classes])];
+        Tensor rows = tensor(labels, [batch.Length, classes], device: device);
+        Tensor isUnlabelled = tensor(Array.ConvertAll(batch, k => k < transfer.Labelled.Count ? 0f : 1f), device: device);
+        return ((rows * target.softmax(1)).sum(1) + isUnlabelled, rows);
+    }
+
+    /// <summary>(batch) The label, or the teacher's class of a text that has none.</summary>
+    private Tensor TargetClasses(int[] batch, LogitTable said) => tensor(
+        [.. batch.Select((row, k) => (long)(row < transfer.Labelled.Count && !transfer.Labelled.LabelledByTeacher ? transfer.Labelled.ClassOf(row) : said.ArgMax(k)))], device: device);
 
     /// <summary>Over the labelled texts of the batch; 0 where it has none.</summary>
     private Tensor HardLabel(Tensor logits, int[] batch)

@@ -15,8 +15,12 @@ internal static class IdleOptions
     private static readonly (string Key, Func<Recipe, string?> Reason)[] Rules =
     [
         ("distillation.soft_label_loss", WithoutSoftLabels),
-        ("distillation.temperature", recipe => WithoutSoftLabels(recipe)
-            ?? (recipe.Distillation.SoftLabelLoss == SoftLabelLoss.Mse ? "distillation.soft_label_loss is mse" : null)),
+        .. new[] { "temperature", "sample_temperature", "standardize_logits" }.Select(key => ($"distillation.{key}", (Func<Recipe, string?>)(recipe => WithoutSoftLabels(recipe)
+            ?? (recipe.Distillation.SoftLabelLoss == SoftLabelLoss.Mse ? OtherLoss(recipe) : null)))),
+        .. new[] { "target_weight", "non_target_weight" }.Select(key => ($"distillation.{key}", (Func<Recipe, string?>)(recipe => WithoutSoftLabels(recipe)
+            ?? (recipe.Distillation.SoftLabelLoss != SoftLabelLoss.DecoupledKl ? OtherLoss(recipe) : null)))),
+        ("distillation.sample_weight", WithoutSoftLabels),
+        ("distillation.label_mixing", recipe => WithoutSoftLabels(recipe) ?? WithoutLabels(recipe)),
         ("transfer.limit", WithoutUnlabelledTexts),
         ("transfer.near_duplicates", WithoutFurtherTexts),
         ("transfer.min_confidence", WithoutFurtherTexts),
@@ -107,6 +111,8 @@ internal static class IdleOptions
 
     private static string? WithoutSoftLabels(Recipe recipe) =>
         recipe.Distillation.SoftLabelWeight == 0 ? "distillation.soft_label_weight is 0" : null;
+
+    private static string OtherLoss(Recipe recipe) => $"distillation.soft_label_loss is {RecipeSchema.SnakeCase(recipe.Distillation.SoftLabelLoss.ToString())}";
 
     private static string? WithoutAugmentation(Recipe recipe) => recipe.Augmentation.IsOn ? null : "augmentation.copies is 0";
 

@@ -42,6 +42,8 @@ public sealed class RunPipeline : IDisposable
         RequirePaths(recipe);
         _data = DataSet.Load(recipe.Data, progress, cancellation);
         RequireSingleLabel(_data.Train.Kind);
+        if (!recipe.Data.Unlabelled)
+            recipe.Distillation.RequireFor(_data.Train.Kind, _data.Train.Labels.Count);
         foreach (string line in _data.Report.Lines())
             progress?.Report(StageProgress.Note("data", line));
         _runner = new StageRunner(_run, progress)
@@ -117,6 +119,7 @@ public sealed class RunPipeline : IDisposable
         if (to == Stage.Label)
             return result;
         _data = panel.Answered();
+        _recipe.Distillation.RequireFor(_data.Train.Kind, _data.Train.Labels.Count);
         var distilling = new DistillStage(_recipe, _run, _data, _unlabelled, fractions, _trainingHash, _runner, _device, _progress, _cancellation);
         if (to == Stage.Fractionate)
             return result with { Fractions = distilling.Fractionate(panel) };

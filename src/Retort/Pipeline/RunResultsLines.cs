@@ -16,7 +16,9 @@ internal static class RunResultsLines
     private static readonly string[] OfTeachers =
     [
         "teacher.sources", "teacher.combine", "teacher.accept_weak", "signals.pooled_state", "signals.batch_tokens", "signals.shard_size", "signals.onnx_output",
-        "signals.command_timeout", "distillation.soft_label_loss", "distillation.temperature", "distillation.soft_label_weight",
+        "signals.command_timeout", "distillation.soft_label_loss", "distillation.temperature", "distillation.sample_temperature",
+        "distillation.target_weight", "distillation.non_target_weight", "distillation.standardize_logits", "distillation.sample_weight", "distillation.label_mixing",
+        "distillation.soft_label_weight",
         "distillation.hard_label_weight",
     ];
 

@@ -59,6 +59,73 @@ public sealed class ObjectiveTests
         Assert.Equal(expected, value, 1e-5);
     }
 
+    [Theory]
+    [InlineData(SampleTemperature.Teacher)]
+    [InlineData(SampleTemperature.Student)]
+    public void A_text_is_distilled_at_the_higher_a_temperature_the_surer_one_is_of_it(SampleTemperature whose)
+    {
+        using var scope = NewDisposeScope();
+        var options = Both with { SoftLabelLoss = SoftLabelLoss.Kl, Temperature = 4, SampleTemperature = whose };
+        // Row 2, of which the teacher has no idea, and row 0.
+        double value = With(options).Terms(Logits(3, 0, 0, 0), [2, 0])[0].Value.ToDouble();
+        double sure = 2 / (1 + Math.Exp(whose == SampleTemperature.Teacher ? -2 : -3)) - 1;
+        (double first, double second) = whose == SampleTemperature.Teacher ? (1.0, 1 + 3 * sure) : (1 + 3 * sure, 1.0);
+        Assert.Equal((first * first * Kl(0, 3 / first) + second * second * Kl(2 / second, 0)) / 2, value, 1e-5);
+    }
+
+    [Fact]
+    public void A_text_weighs_by_the_entropy_of_the_students_answer()
+    {
+        using var scope = NewDisposeScope();
+        Tensor logits = Logits(3, 0, 0, 0).requires_grad_();
+        Tensor value = With(Both with { SampleWeight = SampleWeight.Uncertainty }).Terms(logits, [0, 1])[0].Value;
+        double sure = Entropy(3), unsure = Math.Log(2), mean = (sure + unsure) / 2;
+        Assert.Equal((sure / mean * (1 + 0) / 2 + unsure / mean * (1 + 1) / 2) / 2, value.ToDouble(), 1e-6);
+        value.backward();
+        // None through the weight: of (student − teacher)² / 2 by it alone, over the two texts.
+        Assert.Equal(sure / mean * 1 / 2, logits.grad![0, 0].ToDouble(), 1e-6);
+
+        static double Entropy(double logit)
+        {
+            double p = 1 / (1 + Math.Exp(-logit));
+            return -p * Math.Log(p) - (1 - p) * Math.Log(1 - p);
+        }
+    }
+
+    [Fact]
+    public void Texts_of_which_the_student_is_certain_weigh_nothing()
+    {
+        using var scope = NewDisposeScope();
+        Assert.Equal(0, With(Both with { SampleWeight = SampleWeight.Uncertainty }).Terms(Logits(500, -500, 500, -500), [0, 1])[0].Value.ToDouble(), 1e-6);
+    }
+
+    [Fact]
+    public void Where_the_teacher_is_wrong_the_label_counts()
+    {
+        using var scope = NewDisposeScope();
+        IReadOnlyList<LossTerm> terms = With(Both with { HardLabelWeight = 0, LabelMixing = LabelMixing.Correctness }).Terms(Logits(1, -1, 0, 0, 0, 0), [0, 1, 3]);
+        Assert.Equal([("soft_label", 0.75), ("corrected_label", 0.75)], terms.Select(term => (term.Name, term.Weight)));
+        // Both labelled texts have 1 / (1 + e⁻²) for the right class; the third has no label.
+        double right = 1 / (1 + Math.Exp(-2));
+        Assert.Equal((right * (1 + 1) / 2 + right * (1 + 1) / 2 + 9) / 3, terms[0].Value.ToDouble(), 1e-5);
+        Assert.Equal((1 - right) * (Nll(1, -1, 0) + Nll(0, 0, 1)) / 3, terms[1].Value.ToDouble(), 1e-6);
+    }
+
+    [Fact]
+    public void The_target_of_the_decoupled_term_is_the_label_and_without_one_the_teachers_class()
+    {
+        using var scope = NewDisposeScope();
+        float[] teacher = [3, 0, -1, 0, 1, 2], student = [1, -1, 0, 0.5f, 0, 0];
+        Corpus corpus = new("c", TaskKind.SingleLabel, new LabelSet(["x", "y", "z"]), [new Sample("a", 2)]);
+        var options = new DistillationOptions { SoftLabelLoss = SoftLabelLoss.DecoupledKl, Temperature = 2, TargetWeight = 1, NonTargetWeight = 3 };
+        double value = new Objective(options, new TransferSet(corpus, ["b"], new LogitTable(teacher, 3)), CPU).Terms(tensor(student, [2, 3]), [0, 1])[0].Value.ToDouble();
+        double expected = Losses.DecoupledKlRows(tensor(student, [2, 3]), tensor(teacher, [2, 3]), tensor(new long[] { 2, 2 }), full(1, 1, 2), 1, 3).mean().ToDouble();
+        Assert.Equal(expected, value, 1e-6);
+        double standardized = new Objective(options with { SoftLabelLoss = SoftLabelLoss.Kl, StandardizeLogits = true }, new TransferSet(corpus, ["b"], new LogitTable(teacher, 3)), CPU)
+            .Terms(tensor(student, [2, 3]) * 7 + 5, [0, 1])[0].Value.ToDouble();
+        Assert.Equal(Losses.SoftLabelKl(Losses.Standardized(tensor(student, [2, 3])), Losses.Standardized(tensor(teacher, [2, 3])), 2).ToDouble(), standardized, 1e-5);
+    }
+
     [Fact]
     public void The_hard_label_term_is_a_mean_over_the_labelled_rows_only()
     {

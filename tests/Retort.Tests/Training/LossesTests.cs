@@ -19,6 +19,9 @@ public sealed class LossesTests
     {
         ["kl"] = (student, teacher) => Losses.SoftLabelKl(student, teacher, 3),
         ["multi-label kl"] = (student, teacher) => Losses.MultiLabelSoftLabel(student, teacher, 3),
+        ["decoupled kl"] = (student, teacher) => Losses.DecoupledKlRows(student, teacher, zeros(student.shape[0], dtype: int64), full(1, 1, 3, dtype: student.dtype), 1, 8).mean(),
+        ["kl of standardized"] = (student, teacher) => Losses.SoftLabelKl(Losses.Standardized(student), Losses.Standardized(teacher), 3),
+        ["kl at own temperatures"] = (student, teacher) => Losses.SoftLabelKlRows(student, teacher, teacher.abs().amax([1], keepdim: true) + 1).mean(),
         ["mse"] = Losses.LogitMse,
         ["hard"] = (student, teacher) => Losses.HardLabel(student, teacher.softmax(1)),
         ["weighted hard"] = (student, teacher) => Losses.HardLabel(student, teacher.softmax(1), tensor(Weights)),
@@ -44,6 +47,47 @@ public sealed class LossesTests
         using var scope = NewDisposeScope();
         Tensor loss = Losses.MultiLabelSoftLabel(tensor(Student), tensor(Teacher), temperature);
         Assert.Equal(expected, loss.item<double>(), Tolerance);
+    }
+
+    [Theory]
+    [InlineData(1, new[] { 13.636970120209464, 9.803752171805815 })]
+    [InlineData(2, new[] { 15.371783444229282, 17.72727705622598 })]
+    public void The_decoupled_term_is_as_computed_by_hand(double temperature, double[] expected)
+    {
+        using var scope = NewDisposeScope();
+        Tensor loss = Losses.DecoupledKlRows(tensor(Student), tensor(Teacher), tensor(new long[] { 0, 2 }), full(1, 1, temperature, dtype: float64), 1, 8);
+        Assert.Equal(expected, loss.data<double>().ToArray(), (a, b) => Math.Abs(a - b) < Tolerance);
+    }
+
+    [Fact]
+    public void With_its_own_weights_the_decoupled_term_is_the_kl_term()
+    {
+        using var scope = NewDisposeScope();
+        Tensor student = tensor(Student), teacher = tensor(Teacher), targets = tensor(new long[] { 1, 2 }), temperature = full(1, 1, 2, dtype: float64);
+        Tensor first = Losses.DecoupledKlRows(student, teacher, targets, temperature, 1, 0), second = Losses.DecoupledKlRows(student, teacher, targets, temperature, 0, 1);
+        Tensor rest = 1 - (teacher / 2).softmax(1).gather(1, targets.unsqueeze(1)).squeeze(1);
+        Assert.Equal(Losses.SoftLabelKl(student, teacher, 2).item<double>(), (first + rest * second).mean().item<double>(), Tolerance);
+    }
+
+    [Fact]
+    public void Standardized_logits_have_a_mean_of_0_and_a_deviation_of_1()
+    {
+        using var scope = NewDisposeScope();
+        double[] rows = Losses.Standardized(tensor(new double[,] { { 1, 2, -1 }, { 100, 200, -100 }, { 3, 3, 3 } })).data<double>().ToArray();
+        double[] expected = [0.26726124191242445, 1.0690449676496978, -1.3363062095621219];
+        Assert.Equal([.. expected, .. expected, 0, 0, 0], rows, (a, b) => Math.Abs(a - b) < 1e-9);
+    }
+
+    [Fact]
+    public void Each_text_has_its_own_temperature()
+    {
+        using var scope = NewDisposeScope();
+        Tensor rows = Losses.SoftLabelKlRows(tensor(Student), tensor(Teacher), tensor(new double[,] { { 2 }, { 4 } }));
+        foreach ((int row, double temperature) in new[] { (0, 2.0), (1, 4.0) })
+        {
+            Tensor one = tensor(new[] { (long)row });
+            Assert.Equal(Losses.SoftLabelKl(tensor(Student).index_select(0, one), tensor(Teacher).index_select(0, one), temperature).item<double>(), rows[row].item<double>(), Tolerance);
+        }
     }
 
     [Fact]
