@@ -16,6 +16,9 @@ public sealed record DataOptions
     [PathValue]
     public string Train { get; init; } = "";
 
+    [Description("Use only about so many rows of train, drawn by split_seed, of each class in proportion; 0: all")]
+    public int TrainLimit { get; init; }
+
     [Description("Rows to choose on; empty: a stratified share of train")]
     [PathValue]
     public string Dev { get; init; } = "";
@@ -69,6 +72,7 @@ public sealed record DataOptions
     {
         if (Train.Length == 0)
             throw new UsageException("data.train is not set; name a .tsv, .csv, .jsonl or .parquet file.") { Key = "data.train" };
+        OptionRange.AtLeast("data.train_limit", TrainLimit, 0);
         OptionRange.AtLeast("data.dev_limit", DevLimit, 0);
         RequireFraction(DevFraction, "dev_fraction");
         RequireFraction(TestFraction, "test_fraction");

@@ -8,12 +8,18 @@ namespace Retort.Data;
 /// <param name="Test">The rows of test; null until they are split off.</param>
 internal sealed record DataParts(LabelledRows Train, LabelledRows? Dev, LabelledRows? Test)
 {
-    /// <summary>Takes dev and test out of train where they have no file.</summary>
+    /// <summary>Takes dev and test out of train where they have no file, and leaves of train as much as is asked for.</summary>
     /// <exception cref="RetortException">There are too few rows.</exception>
     public DataParts Split(DataOptions options)
     {
-        if (Dev is not null && Test is not null)
-            return this;
+        DataParts split = Dev is not null && Test is not null ? this : TakenOut(options);
+        if (options.TrainLimit == 0 || options.TrainLimit >= split.Train.Count)
+            return split;
+        return split with { Train = split.Train.Choose(Splitter.Split(split.Train, (double)options.TrainLimit / split.Train.Count, 0, options.SplitSeed).Dev) };
+    }
+
+    private DataParts TakenOut(DataOptions options)
+    {
         Splitter.Parts parts = Splitter.Split(
             Train, Dev is null ? options.DevFraction : 0, Test is null ? options.TestFraction : 0, options.SplitSeed);
         if ((Dev is null && parts.Dev.Length == 0) || (Test is null && parts.Test.Length == 0))

@@ -82,6 +82,9 @@ public sealed record DistillationOptions : ITrainingSettings
     [Description("Weight of the hard-label term")]
     public double HardLabelWeight { get; init; }
 
+    [Description("Weight of the term that aligns the student's pooled features with the teacher's pooled states (hidden); 0: none")]
+    public double HiddenWeight { get; init; }
+
     [Description("Passes over the transfer set")]
     public int Epochs { get; init; } = 4;
 
@@ -143,6 +146,7 @@ public sealed record DistillationOptions : ITrainingSettings
             LabelMixing = plain.LabelMixing,
             SoftLabelWeight = plain.SoftLabelWeight,
             HardLabelWeight = plain.HardLabelWeight,
+            HiddenWeight = plain.HiddenWeight,
         };
     }
 
@@ -181,6 +185,7 @@ public sealed record DistillationOptions : ITrainingSettings
         OptionRange.Defined("distillation.label_mixing", LabelMixing);
         OptionRange.AtLeast("distillation.soft_label_weight", SoftLabelWeight, 0);
         OptionRange.AtLeast("distillation.hard_label_weight", HardLabelWeight, 0);
+        OptionRange.AtLeast("distillation.hidden_weight", HiddenWeight, 0);
         OptionRange.AtLeast("distillation.epochs", Epochs, 1);
         OptionRange.AtLeast("distillation.epochs_without_teacher", EpochsWithoutTeacher, 0);
         OptionRange.AtLeast("distillation.batch_size", BatchSize, 1);

@@ -1,4 +1,5 @@
 using Retort.Data;
+using Retort.Distillation.Alignment;
 using Retort.Distillation.WarmingUp;
 using Retort.Fractionation;
 using Retort.Metrics;
@@ -36,7 +37,8 @@ public static class Distiller
         if (warmUp is not null)
             WarmUp.LoadInto(warmUp, built);
         using EncodedTexts texts = EncodedTexts.Of(built.Encoder, transfer.Texts, checkpoints, cancellation);
-        var trainee = new StudentTrainee(built, options, student.TokenDropout, transfer, texts, dev, devTeacher, checkpoints, progress, cancellation);
+        using HiddenAlignment? alignment = Align(options, transfer, built, seed);
+        var trainee = new StudentTrainee(built, options, alignment, student.TokenDropout, transfer, texts, dev, devTeacher, checkpoints, progress, cancellation);
         TrainingOptions loop = TrainingOptions.Of(options, seed) with
         {
             Decay = options.Decay,
@@ -50,10 +52,22 @@ public static class Distiller
         return result;
     }
 
+    private static HiddenAlignment? Align(DistillationOptions options, TransferSet transfer, Student student, int seed)
+    {
+        if (options.HiddenWeight == 0 || transfer.Teacher is null)
+            return null;
+        // The projection draws its weights from libtorch's generator.
+        manual_seed(seed);
+        return new HiddenAlignment(transfer.Hidden ?? throw new ArgumentException("there are no pooled states to align with"),
+            student.Module.Shape.PooledWidth, student.Device);
+    }
+
     private sealed class StudentTrainee : ITrainee
     {
         private readonly Student _student;
         private readonly Objective _objective;
+        private readonly HiddenAlignment? _alignment;
+        private readonly double _hiddenWeight;
         private readonly double _tokenDropout;
         private readonly EncodedTexts _texts;
         private readonly int[][] _devTexts;
@@ -64,24 +78,36 @@ public static class Distiller
         private readonly IProgress<StageProgress>? _progress;
         private readonly CancellationToken _cancellation;
 
-        public StudentTrainee(Student student, DistillationOptions options, double tokenDropout, TransferSet transfer,
+        private int[] _last = [];
+
+        public StudentTrainee(Student student, DistillationOptions options, HiddenAlignment? alignment, double tokenDropout, TransferSet transfer,
             EncodedTexts texts, Corpus dev, LogitTable? devTeacher, string checkpoints, IProgress<StageProgress>? progress, CancellationToken cancellation)
         {
             (_student, _tokenDropout, _texts, _dev, _devTeacher) = (student, tokenDropout, texts, dev, devTeacher);
             (_transfer, _checkpoints, _progress, _cancellation) = (transfer, checkpoints, progress, cancellation);
+            (_alignment, _hiddenWeight) = (alignment, options.HiddenWeight);
             _objective = new Objective(options, transfer, student.Device);
             _devTexts = student.Encoder.EncodeAll(dev.Texts(), cancellation);
             // A row of a table moves only when its token occurs: decay would fall on frequent tokens alone.
             Groups = ParameterGroups.Of(student.Module, options,
                 new EmbeddingTable(StudentShape.EmbeddingWeight, options.EmbeddingLearningRate, 0),
                 new EmbeddingTable(StudentShape.NgramWeight, options.LearningRate, 0));
+            Module = student.Module;
+            Shared = [.. student.Module.named_parameters().Where(p => p.name.StartsWith("convolution.", StringComparison.Ordinal)).Select(p => (Tensor)p.parameter)];
+            if (alignment is null)
+                return;
+            Module = new StudentWithHead(student.Module, alignment.Projector);
+            Groups = [.. Groups.Select(group => group with { Parameters = [.. group.Parameters.Select(p => (StudentWithHead.Prefix + p.Name, p.Value))] }),
+                new([.. alignment.Projector.named_parameters().Select(p => ("head." + p.name, p.parameter))], transfer.Hidden!.Options.LearningRate, 0)];
         }
 
         public string Stage => "distill";
 
-        public nn.Module Module => _student.Module;
+        public nn.Module Module { get; }
 
         public IReadOnlyList<ParameterGroup> Groups { get; }
+
+        public IReadOnlyList<Tensor> Shared { get; }
 
         public IReadOnlyList<int> Lengths => _texts.Lengths;
 
@@ -102,12 +128,21 @@ public static class Distiller
         {
             int[][] texts = Array.ConvertAll(batch, k => _texts[k]);
             TextBatch input = TextBatch.Create(texts, _student.Module.Shape.NgramBuckets, _tokenDropout, StepRandom.Draw());
-            Tensor logits = _student.Module.call(input.To(_student.Device));
-            return _objective.Terms(logits, batch);
+            Tensor features = _student.Module.Features(input.To(_student.Device));
+            IReadOnlyList<LossTerm> terms = _objective.Terms(_student.Module.Classify(features), batch);
+            _last = batch;
+            return _alignment is null ? terms : [.. terms, new LossTerm("hidden", _hiddenWeight, _alignment.Loss(features, batch))];
         }
 
-        public DevScores Evaluate(CancellationToken cancellation) =>
-            DevScores.Of(_dev, _student.Logits(_devTexts, cancellation), _devTeacher);
+        public DevScores Evaluate(CancellationToken cancellation)
+        {
+            if (_alignment?.HasCollapsed(_last) == true)
+            {
+                _progress?.Report(StageProgress.Note(Stage, "the projected states are nearly the same for every text: the hidden term teaches nothing "
+                    + "(hidden.direction student_to_teacher cannot collapse)"));
+            }
+            return DevScores.Of(_dev, _student.Logits(_devTexts, cancellation), _devTeacher);
+        }
 
         public double FitTemperature(CancellationToken cancellation) =>
             TemperatureFit.Fit(_dev, _student.Logits(_devTexts, cancellation));

@@ -1,4 +1,5 @@
 using Retort.Data;
+using Retort.Distillation.Alignment;
 using Retort.Fractionation;
 using Retort.Metrics;
 
@@ -26,7 +27,7 @@ public sealed class TransferSet
 
     /// <summary>The same texts, of which some are chosen.</summary>
     public TransferSet(TransferSet all, FractionInput fractions) =>
-        (Labelled, Texts, Teacher, Fractions) = (all.Labelled, all.Texts, all.Teacher, fractions);
+        (Labelled, Texts, Teacher, Hidden, Fractions) = (all.Labelled, all.Texts, all.Teacher, all.Hidden, fractions);
 
     public Corpus Labelled { get; }
 
@@ -34,6 +35,9 @@ public sealed class TransferSet
     public IReadOnlyList<string> Texts { get; }
 
     public ILogitRows? Teacher { get; }
+
+    /// <summary>The teacher's pooled states that the student's features are aligned with; null: none are.</summary>
+    public HiddenInput? Hidden { get; init; }
 
     /// <summary>Which of the texts are learnt from, how often and when; null: each once an epoch.</summary>
     public FractionInput? Fractions { get; }

@@ -40,7 +40,8 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
         Dictionary<string, string> inputs = Inputs(panel);
         var taught = new Dictionary<string, string>(inputs) { ["teacher"] = panel.Fingerprint };
         using var warmUp = new WarmUpStage(recipe, run, blueprint, texts, data.Dev.Texts(), panel, recipe.WarmUp.NeedsTeacher ? taught : inputs);
-        var transfer = new TransferSet(data.Train, kept, rows);
+        using var states = new HiddenStates(recipe, run, texts, panel);
+        var transfer = new TransferSet(data.Train, kept, rows) { Hidden = states.Input };
         FractionTexts? facts = recipe.Fractionation.IsOn ? fractions.Facts(texts, rows, panel) : null;
         var runs = new List<StudentRun>();
         foreach (int seed in recipe.Distillation.Seeds)
@@ -181,6 +182,11 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
                 own["target"] = CorpusReader.HashOf(choice.Target);
             if (choice.CrossFits)
                 own["folds"] = fractions.CrossFittedFingerprint;
+        }
+        if (options.HiddenWeight > 0)
+        {
+            own["hidden"] = ContentHash.OfRecord(recipe.Hidden);
+            own["pooled_states"] = ContentHash.OfRecord(transfer.Hidden!.Known);
         }
         (string Folder, TrainingResult Training)? warmed = null;
         if (warmUp.IsFor(role))

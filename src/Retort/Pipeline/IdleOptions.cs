@@ -1,4 +1,5 @@
 using Retort.Distillation;
+using Retort.Distillation.Alignment;
 using Retort.Distillation.WarmingUp;
 using Retort.Fractionation;
 using Retort.Students;
@@ -20,6 +21,11 @@ internal static class IdleOptions
         .. new[] { "target_weight", "non_target_weight" }.Select(key => ($"distillation.{key}", (Func<Recipe, string?>)(recipe => WithoutSoftLabels(recipe)
             ?? (recipe.Distillation.SoftLabelLoss != SoftLabelLoss.DecoupledKl ? OtherLoss(recipe) : null)))),
         ("distillation.sample_weight", WithoutSoftLabels),
+        ("hidden.temperature", recipe => WithoutHidden(recipe) ?? (recipe.Hidden.Loss != HiddenLoss.Contrastive ? OtherHidden(recipe) : null)),
+        ("hidden.learning_rate", recipe => WithoutProjection(recipe) ?? (recipe.Hidden.Projection == Projection.None ? "hidden.projection is none" : null)),
+        ("hidden.projection", WithoutProjection),
+        ("hidden.direction", recipe => WithoutProjection(recipe) ?? (recipe.Hidden.Projection == Projection.None ? "hidden.projection is none" : null)),
+        ("hidden.loss", WithoutHidden),
         ("distillation.label_mixing", recipe => WithoutSoftLabels(recipe) ?? WithoutLabels(recipe)),
         ("transfer.limit", WithoutUnlabelledTexts),
         ("transfer.near_duplicates", WithoutFurtherTexts),
@@ -32,7 +38,7 @@ internal static class IdleOptions
         ("data.dev_limit", recipe => recipe.Data.Dev.Length == 0 ? "data.dev names no file" : null),
         ("data.dev_fraction", recipe => recipe.Data.Dev.Length > 0 ? "data.dev names a file" : null),
         ("data.test_fraction", recipe => recipe.Data.Test.Length > 0 ? "data.test names a file" : null),
-        ("data.split_seed", recipe => recipe.Data.Dev.Length > 0 && recipe.Data.Test.Length > 0
+        ("data.split_seed", recipe => recipe.Data.TrainLimit == 0 && recipe.Data.Dev.Length > 0 && recipe.Data.Test.Length > 0
             ? "data.dev and data.test name files" : null),
         ("data.header", WithoutColumnLines),
         ("data.label_column", WithoutLabels),
@@ -111,6 +117,12 @@ internal static class IdleOptions
 
     private static string? WithoutSoftLabels(Recipe recipe) =>
         recipe.Distillation.SoftLabelWeight == 0 ? "distillation.soft_label_weight is 0" : null;
+
+    private static string? WithoutHidden(Recipe recipe) => recipe.Distillation.HiddenWeight == 0 ? "distillation.hidden_weight is 0" : null;
+
+    private static string? WithoutProjection(Recipe recipe) => WithoutHidden(recipe) ?? (recipe.Hidden.Loss == HiddenLoss.Similarity ? OtherHidden(recipe) : null);
+
+    private static string OtherHidden(Recipe recipe) => $"hidden.loss is {RecipeSchema.SnakeCase(recipe.Hidden.Loss.ToString())}";
 
     private static string OtherLoss(Recipe recipe) => $"distillation.soft_label_loss is {RecipeSchema.SnakeCase(recipe.Distillation.SoftLabelLoss.ToString())}";
 

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Text;
 using Retort.Data;
 using Retort.Distillation;
+using Retort.Distillation.Alignment;
 using Retort.Distillation.WarmingUp;
 using Retort.Fractionation;
 using Retort.Runs;
@@ -61,6 +62,9 @@ public sealed record Recipe
 
     [Description("How the student learns from the teacher")]
     public DistillationOptions Distillation { get; init; } = new();
+
+    [Description("How the student's features are aligned with the teacher's hidden states, where distillation.hidden_weight is above 0")]
+    public HiddenOptions Hidden { get; init; } = new();
 
     [Description("The machine")]
     public MachineOptions Machine { get; init; } = new();
@@ -141,13 +145,16 @@ public sealed record Recipe
         WarmUp.Validate();
         Fractionation.Validate();
         Distillation.Validate();
+        Hidden.Validate();
         Machine.Validate();
         if (SelfTraining.Rounds > 0)
             RequireSelfTraining();
         if (Data.Unlabelled)
             RequireNoLabels();
         if (WarmUp.NeedsTeacher)
-            RequirePooledStates();
+            RequirePooledStates("warm_up.task", "is pooled_state", "masked_tokens or views, which need no teacher");
+        if (Distillation.HiddenWeight > 0)
+            RequirePooledStates("distillation.hidden_weight", "is above 0", "0");
         if (Fractionation.SavesCalls)
             RequireLabelsLater();
         if (Labelling.BatchTokens < Teacher.MaxLength)
@@ -175,7 +182,7 @@ public sealed record Recipe
     private void RequireLabelsLater()
     {
         string? reason = Transfer.MinConfidence > 0 ? "transfer.min_confidence is above 0"
-            : WarmUp.NeedsTeacher ? "warm_up.task is pooled_state" : Data.Unlabelled ? "data.unlabelled is true" : null;
+            : WarmUp.NeedsTeacher ? "warm_up.task is pooled_state" : Distillation.HiddenWeight > 0 ? "distillation.hidden_weight is above 0" : Data.Unlabelled ? "data.unlabelled is true" : null;
         if (reason is not null)
         {
             throw new UsageException($"fractionation.schedule is rounds, which labels what is chosen and no more, and {reason}, which needs all texts labelled: "
@@ -184,15 +191,13 @@ public sealed record Recipe
         }
     }
 
-    private void RequirePooledStates()
+    private void RequirePooledStates(string key, string value, string cure)
     {
         string? reason = Labelling.PooledState == PooledState.None ? "signals.pooled_state is none"
             : !Teacher.Parsed().Any(teacher => teacher.Kind is TeacherKind.FineTuned or TeacherKind.Model) ? "teacher.sources names no model" : null;
         if (reason is not null)
         {
-            throw new UsageException($"warm_up.task is pooled_state, and {reason}: expected a teacher that is a model, with signals.pooled_state mean or cls; "
-                + "or masked_tokens or views, which need no teacher")
-            { Key = "warm_up.task" };
+            throw new UsageException($"{key} {value}, and {reason}: expected a teacher that is a model, with signals.pooled_state mean or cls; or {cure}") { Key = key };
         }
     }
 

@@ -10,7 +10,7 @@ internal static class RunResultsLines
 {
     // What tells a student from others; a teacher has only the first.
     private static readonly string[] TeacherSections = ["teacher", "self_training"],
-        StudentSections = ["teacher", "self_training", "transfer", "augmentation", "signals", "student", "warm_up", "fractionation", "distillation"];
+        StudentSections = ["teacher", "self_training", "transfer", "augmentation", "signals", "student", "warm_up", "fractionation", "distillation", "hidden"];
 
     // What a student without teacher does not depend on.
     private static readonly string[] OfTeachers =
@@ -19,7 +19,7 @@ internal static class RunResultsLines
         "signals.command_timeout", "distillation.soft_label_loss", "distillation.temperature", "distillation.sample_temperature",
         "distillation.target_weight", "distillation.non_target_weight", "distillation.standardize_logits", "distillation.sample_weight", "distillation.label_mixing",
         "distillation.soft_label_weight",
-        "distillation.hard_label_weight",
+        "distillation.hard_label_weight", "distillation.hidden_weight", "hidden.loss", "hidden.projection", "hidden.direction", "hidden.learning_rate", "hidden.temperature",
     ];
 
     // Where things are and which seed: not settings.
@@ -88,7 +88,7 @@ internal static class RunResultsLines
             : ["distillation.epochs_without_teacher"];
         IEnumerable<KeyValuePair<string, string>> set = RecipeSchema.Values
             .Where(key => !(role == Role.StudentWithoutTeacher && recipe.WarmUp.NeedsTeacher && key.Section?.Name == "warm_up"))
-            .Where(key => sections.Contains(key.Section?.Name) && !Left.Contains(key.Name) && !without.Contains(key.Name))
+            .Where(key => (sections.Contains(key.Section?.Name) || key.Name == "data.train_limit") && IdleOptions.Reason(key.Name, recipe) is null && !Left.Contains(key.Name) && !without.Contains(key.Name))
             .Select(key => KeyValuePair.Create(key.Name, Text(key, key.Read(recipe))))
             .Where(pair => pair.Value != Text(RecipeSchema.Find(pair.Key)!, RecipeSchema.Find(pair.Key)!.Read(defaults)));
         string settings = ResultsSettings.Format(set);

@@ -20,6 +20,9 @@ public interface ITrainee
     /// <summary>Every parameter of <see cref="Module"/> that is to move.</summary>
     IReadOnlyList<ParameterGroup> Groups { get; }
 
+    /// <summary>Dense parameters that every term of the objective depends on: where terms can pull against each other. Empty: not looked at.</summary>
+    IReadOnlyList<Tensor> Shared => [];
+
     /// <summary>The length of each training text in tokens.</summary>
     IReadOnlyList<int> Lengths { get; }
 

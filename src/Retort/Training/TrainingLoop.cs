@@ -29,6 +29,7 @@ public static class TrainingLoop
             progress?.Report(StageProgress.Note(trainee.Stage, $"resuming at step {state.Step} of {steps}"));
         var clock = Stopwatch.StartNew();
         TimeSpan saved = TimeSpan.Zero, before = state.Elapsed;
+        var doctor = new LossDoctor();
 
         while (state.Step < steps && !state.HasStopped(options.Patience))
         {
@@ -36,11 +37,13 @@ public static class TrainingLoop
             trainee.Module.train();
             // Dropout depends on the seed and the step alone: a resumed job draws what it would have drawn.
             manual_seed(StepSeed(options.Seed, state.Step));
-            string losses = TakeStep(trainee, options, batch, optimizer, store, state.Step, steps);
+            bool look = IsLook(state.Step + 1, plan.StepsPerEpoch, options.EvaluationsPerEpoch);
+            (string losses, IReadOnlyList<TermGradient> gradients) = TakeStep(trainee, options, batch, optimizer, store, state.Step, steps, look);
+            foreach (string advice in doctor.Advise(gradients))
+                progress?.Report(StageProgress.Note(trainee.Stage, advice));
             average?.Update();
             state = state with { Step = state.Step + 1, Elapsed = before + clock.Elapsed };
 
-            bool look = IsLook(state.Step, plan.StepsPerEpoch, options.EvaluationsPerEpoch);
             if (look)
                 state = Look(trainee, options, average, store, state, losses, progress, cancellation);
             if (look || cancellation.IsCancellationRequested || clock.Elapsed - saved >= options.CheckpointInterval)
@@ -56,11 +59,13 @@ public static class TrainingLoop
         return new TrainingResult(state.Step, state.BestStep, state.Best!, state.History, state.Elapsed);
     }
 
-    private static string TakeStep(ITrainee trainee, TrainingOptions options, int[] batch, AdamW optimizer,
-        CheckpointStore store, long step, long steps)
+    private static (string Losses, IReadOnlyList<TermGradient> Gradients) TakeStep(ITrainee trainee, TrainingOptions options, int[] batch, AdamW optimizer,
+        CheckpointStore store, long step, long steps, bool look)
     {
         using var scope = NewDisposeScope();
         IReadOnlyList<LossTerm> terms = trainee.Losses(batch);
+        // One term pulls against nothing.
+        IReadOnlyList<TermGradient> gradients = look && terms.Count > 1 && trainee.Shared.Count > 0 ? LossDoctor.Examine(terms, trainee.Shared) : [];
         Tensor total = terms.Select(term => term.Weight * term.Value).Aggregate((sum, term) => sum + term);
         total.backward();
         double norm = optimizer.ClipGradients(options.ClipNorm);
@@ -69,8 +74,11 @@ public static class TrainingLoop
             RequireFinite(trainee.Stage, step, $"the term {terms[k].Name}", values[k], store);
         RequireFinite(trainee.Stage, step, "the gradient's norm", norm, store);
         optimizer.Step(LearningRate.Factor(step, steps, options.WarmupFraction, options.Decay));
-        return string.Join(", ", terms.Select((term, k) => Invariant($"{term.Name} {values[k]:0.0000}")));
+        return (string.Join(", ", terms.Select((term, k) => Invariant($"{term.Name} {values[k]:0.0000}") + (gradients.Count == 0 ? "" : Told(gradients[k])))), gradients);
     }
+
+    private static string Told(TermGradient gradient) =>
+        Invariant($" (gradient {gradient.Norm:0.####}") + (gradient.Cosine is { } cosine ? Invariant($", cosine {cosine:0.00})") : ")");
 
     private static TrainingState Look(ITrainee trainee, TrainingOptions options, WeightAverage? average,
         CheckpointStore store, TrainingState state, string losses, IProgress<StageProgress>? progress,

@@ -36,6 +36,21 @@ public sealed class DataSetTests : IDisposable
     }
 
     [Fact]
+    public void Of_train_a_stratified_share_can_be_used()
+    {
+        using var folder = new TemporaryFolder();
+        string train = folder.Write("t.tsv", "text\tlabel\n" + string.Concat(Enumerable.Range(0, 200).Select(k => $"text {k}\t{(k % 4 == 0 ? "x" : "y")}\n")));
+        DataOptions options = new() { Train = train, TrainLimit = 40, DevFraction = 0.2, TestFraction = 0.2 };
+        DataSet data = Loading.Load(options), all = Loading.Load(options with { TrainLimit = 0 });
+        Assert.Equal((40, 10), (data.Train.Count, data.Train.ClassIndices().Count(label => label == 0)));
+        Assert.Equal((120, 40, 40), (all.Train.Count, all.Dev.Count, all.Test.Count));
+        Assert.Equal(all.Dev.Samples, data.Dev.Samples);
+        Assert.Subset(all.Train.Samples.ToHashSet(), data.Train.Samples.ToHashSet());
+        Assert.NotEqual(all.Train.Samples.Take(40), data.Train.Samples);
+        Assert.Equal(120, Loading.Load(options with { TrainLimit = 120 }).Train.Count);
+    }
+
+    [Fact]
     public void Allowed_leaks_are_reported_and_stay()
     {
         DataSet data = Loading.Load(Leaky() with { Leaks = LeakPolicy.Allow });

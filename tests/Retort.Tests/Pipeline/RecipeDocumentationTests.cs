@@ -17,7 +17,7 @@ public sealed class RecipeDocumentationTests
     {
         string[] rows = Recipe.KeyTable().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(Recipe.Keys.Count(), rows.Length - 2);
-        Assert.Contains("| `distillation.temperature` | `2` | Temperature of the kl loss; mse does not use one |", rows);
+        Assert.Contains("| `distillation.temperature` | `2` | Temperature of the kl losses; mse does not use one |", rows);
         Assert.Contains("| `student.windows` | `[3, 4, 5]` | Widths of the convolutions, in tokens |", rows);
     }
 }

@@ -71,16 +71,6 @@ public static class WarmUp
         .Where(p => !p.name.StartsWith("classifier.", StringComparison.Ordinal) && !p.name.StartsWith("hidden.", StringComparison.Ordinal))
         .Select(p => (p.name, (Tensor)p.parameter));
 
-    /// <summary>The student and the head side by side.</summary>
-    private sealed class Both : nn.Module
-    {
-        public Both(nn.Module student, nn.Module head) : base(nameof(Both))
-        {
-            register_module("student", student);
-            register_module("head", head);
-        }
-    }
-
     private sealed class Trainee : ITrainee, IDisposable
     {
         private readonly Student _student;
@@ -93,10 +83,10 @@ public static class WarmUp
         {
             (_student, _lesson, _texts) = (student, lesson, texts);
             _dev = student.Encoder.EncodeAll(dev, cancellation);
-            Module = new Both(student.Module, lesson.Head);
+            Module = new StudentWithHead(student.Module, lesson.Head);
             Groups = ParameterGroups.Of(Module, options,
-                new EmbeddingTable("student." + StudentShape.EmbeddingWeight, options.EmbeddingLearningRate, 0),
-                new EmbeddingTable("student." + StudentShape.NgramWeight, options.LearningRate, 0));
+                new EmbeddingTable(StudentWithHead.Prefix + StudentShape.EmbeddingWeight, options.EmbeddingLearningRate, 0),
+                new EmbeddingTable(StudentWithHead.Prefix + StudentShape.NgramWeight, options.LearningRate, 0));
         }
 
         public string Stage => "warm-up";

@@ -1,0 +1,45 @@
+using static TorchSharp.torch;
+
+namespace Retort.Distillation.Alignment;
+
+/// <summary>How far features are from states: scalars, means over the batch.</summary>
+internal static class AlignmentLosses
+{
+    private const double Tiny = 1e-12;
+
+    /// <summary>(batch, width) Each row less its mean, by its standard deviation (of the population).</summary>
+    public static Tensor Normalized(Tensor rows)
+    {
+        Tensor centred = rows - rows.mean([1], keepdim: true);
+        return centred / (centred.square().mean([1], keepdim: true) + Tiny).sqrt();
+    }
+
+    /// <summary>Mean squared difference, over features and batch.</summary>
+    /// <param name="answer">(batch, width)</param>
+    /// <param name="target">(batch, width)</param>
+    public static Tensor Mse(Tensor answer, Tensor target) => (answer - target).square().mean();
+
+    /// <summary>1 − the mean cosine.</summary>
+    /// <param name="answer">(batch, width)</param>
+    /// <param name="target">(batch, width)</param>
+    public static Tensor Cosine(Tensor answer, Tensor target) => 1 - nn.functional.cosine_similarity(answer, target, 1).mean();
+
+    /// <summary>Mean squared difference of the two matrices of dot products among the rows, each of whose rows is scaled to a length of 1.</summary>
+    /// <param name="answer">(batch, any width)</param>
+    /// <param name="target">(batch, any width)</param>
+    public static Tensor Similarity(Tensor answer, Tensor target) => (Gram(answer) - Gram(target)).square().mean();
+
+    /// <summary>Mean cross-entropy of the softmax of a row's cosines to all targets, over the temperature, against its own target.</summary>
+    /// <param name="answer">(batch, width)</param>
+    /// <param name="target">(batch, width)</param>
+    /// <param name="temperature">Above 0.</param>
+    public static Tensor Contrastive(Tensor answer, Tensor target, double temperature)
+    {
+        Tensor cosines = Unit(answer).matmul(Unit(target).t()); // (batch, batch)
+        return -nn.functional.log_softmax(cosines / temperature, 1).diagonal().mean();
+    }
+
+    private static Tensor Gram(Tensor rows) => Unit(rows.matmul(rows.t()));
+
+    private static Tensor Unit(Tensor rows) => rows / (rows.square().sum(1, keepdim: true) + Tiny).sqrt();
+}

@@ -1,0 +1,81 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Retort.Distillation.Alignment;
+
+/// <summary>The term that draws a student's pooled features to the teacher's pooled states.</summary>
+internal sealed class HiddenAlignment : IDisposable
+{
+    private const double Collapsed = 1e-2;
+
+    private readonly HiddenInput _input;
+    private readonly Dictionary<int, int> _places;
+    private readonly Device _device;
+    private readonly Projector _projector;
+
+    /// <param name="input">The states.</param>
+    /// <param name="features">Width of the student's pooled features.</param>
+    /// <param name="device">Where to compute.</param>
+    public HiddenAlignment(HiddenInput input, int features, Device device)
+    {
+        input.RequireWidth(features);
+        (_input, _device) = (input, device);
+        _places = new Dictionary<int, int>(input.Known.Length);
+        for (int k = 0; k < input.Known.Length; k++)
+            _places[input.Known[k]] = k;
+        HiddenOptions options = input.Options;
+        (int from, int to) = options.Direction == AlignmentDirection.StudentToTeacher ? (features, input.Width) : (input.Width, features);
+        _projector = new Projector(options.Loss == HiddenLoss.Similarity ? Projection.None : options.Projection, from, to);
+        _projector.to(device);
+    }
+
+    /// <summary>What is trained beside the student.</summary>
+    public nn.Module Projector => _projector;
+
+    /// <summary>Over the texts of the batch that have a state; 0 where none has one. In the caller's dispose scope.</summary>
+    /// <param name="features">(batch, features) The student's.</param>
+    /// <param name="batch">Indices into the transfer set.</param>
+    public Tensor Loss(Tensor features, int[] batch)
+    {
+        using var scope = NewDisposeScope();
+        int[] rows = [.. Enumerable.Range(0, batch.Length).Where(k => _places.ContainsKey(batch[k]))];
+        if (rows.Length == 0)
+            return (features.sum() * 0).MoveToOuterDisposeScope();
+        Tensor answer = rows.Length == batch.Length ? features.alias() : features.index_select(0, tensor(Array.ConvertAll(rows, k => (long)k), device: _device));
+        Tensor target = tensor(_input.Read(Array.ConvertAll(rows, k => _places[batch[k]])), [rows.Length, _input.Width], device: _device);
+        return Loss(answer, target).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Whether projected states are nearly the same for all texts, so that there is nothing to align with.</summary>
+    /// <param name="batch">Indices into the transfer set.</param>
+    public bool HasCollapsed(int[] batch)
+    {
+        int[] known = [.. batch.Where(_places.ContainsKey)];
+        if (_input.Options.Direction == AlignmentDirection.StudentToTeacher || known.Length < 2)
+            return false;
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        Tensor states = tensor(_input.Read(Array.ConvertAll(known, row => _places[row])), [known.Length, _input.Width], device: _device);
+        Tensor projected = AlignmentLosses.Normalized(_projector.call(states));
+        return projected.var(0, unbiased: false).mean().ToDouble() < Collapsed;
+    }
+
+    public void Dispose() => _projector.Dispose();
+
+    private Tensor Loss(Tensor features, Tensor states)
+    {
+        HiddenOptions options = _input.Options;
+        if (options.Loss == HiddenLoss.Similarity)
+            return AlignmentLosses.Similarity(features, states);
+        bool toTeacher = options.Direction == AlignmentDirection.StudentToTeacher;
+        Tensor answer = toTeacher ? _projector.call(features) : features;
+        Tensor target = AlignmentLosses.Normalized(toTeacher ? states : _projector.call(states));
+        return options.Loss switch
+        {
+            HiddenLoss.Mse => AlignmentLosses.Mse(answer, target),
+            HiddenLoss.Cosine => AlignmentLosses.Cosine(answer, target),
+            HiddenLoss.Contrastive => AlignmentLosses.Contrastive(answer, target, options.Temperature),
+            _ => throw new InvalidOperationException($"{options.Loss} is no loss of projected features"),
+        };
+    }
+}

@@ -1,0 +1,120 @@
+using Google.Protobuf;
+using Retort.Distillation.Alignment;
+using Retort.Evaluation;
+using Retort.Export;
+using Retort.Onnx;
+using Retort.Onnx.Schema;
+using Retort.Pipeline;
+using Retort.Runs;
+using Retort.Teachers;
+using Retort.Tests.Onnx;
+using TorchSharp;
+
+namespace Retort.Tests.Pipeline;
+
+/// <summary>Runs whose students are aligned with the teacher's pooled states.</summary>
+[Collection(FinishedRunTests.Name)]
+public sealed class HiddenRunTests(FinishedRun run) : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<string> _messages = [];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Students_with_the_teacher_are_aligned_and_what_is_saved_is_a_plain_student()
+    {
+        Recipe recipe = Recipe(new() { Projection = Projection.Adaptive });
+        RunResult result = Run(recipe, Stage.Evaluate);
+        Assert.Equal(["evaluate", "students/seed-1", "students/seed-2"], Ran());
+        string[] looks = [.. _messages.Where(message => message.Contains("; soft_label ", StringComparison.Ordinal))];
+        Assert.NotEmpty(looks);
+        Assert.All(looks, look => Assert.Matches(@"soft_label \d+\.\d{4} \(gradient \d[0-9.]*\), hidden \d+\.\d{4} \(gradient \d[0-9.]*, cosine -?[01]\.\d\d\)", look));
+        Assert.True(Hidden(looks[^1]) < Hidden(looks[0]), $"{looks[0]} … {looks[^1]}");
+        foreach (int seed in recipe.Distillation.Seeds)
+        {
+            string aligned = _folder[$"tiny/students/seed-{seed}/model.safetensors"], plain = Path.Combine(run.Result.Folder, $"students/seed-{seed}/model.safetensors");
+            Assert.NotEqual(ContentHash.OfFile(plain), ContentHash.OfFile(aligned));
+            Assert.Equal(new FileInfo(plain).Length, new FileInfo(aligned).Length);
+        }
+        Assert.Equal(2, result.Report!.Models.Count(model => model.Role == Role.Student));
+
+        Again(recipe, Stage.Evaluate);
+        Assert.Empty(Ran());
+        Again(recipe with { Hidden = new() { Loss = HiddenLoss.Similarity } }, Stage.Distill);
+        Assert.Equal(["students/seed-1", "students/seed-2"], Ran());
+    }
+
+    [Fact]
+    public void Without_a_projection_the_widths_must_be_one()
+    {
+        var error = Assert.Throws<UsageException>(() => Run(Recipe(new() { Projection = Projection.None }), Stage.Distill));
+        Assert.Equal("hidden.projection", error.Key);
+        Assert.StartsWith("hidden.projection is none, and the student has 20 pooled features, the teacher's states 16", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_ONNX_teacher_gives_states_where_its_file_has_them()
+    {
+        string teacher = Path.Combine(run.Result.Folder, "teacher"), model = _folder["onnx/model.onnx"];
+        Directory.CreateDirectory(_folder["onnx"]);
+        OnnxExport.Run(teacher, model, ["a good film", "bad"], torch.CPU);
+        File.Copy(Path.Combine(teacher, "vocab.txt"), _folder["onnx/vocab.txt"]);
+        Recipe recipe = run.Recipe with
+        {
+            Runs = _folder.Path,
+            Results = "",
+            Teacher = new TeachOptions { Sources = [_folder["onnx"]], Encoder = run.Encoder },
+            Distillation = run.Recipe.Distillation with { HiddenWeight = 1, Seeds = [1] },
+        };
+        Run(recipe, Stage.Distill);
+        Assert.Contains(_messages, message => message.Contains(", hidden ", StringComparison.Ordinal));
+
+        ModelProto proto = ModelProto.Parser.ParseFrom(File.ReadAllBytes(model));
+        proto.MetadataProps.Clear();
+        TinyOnnx.Without(TensorNames.States)(proto);
+        File.WriteAllBytes(model, proto.ToByteArray());
+        File.WriteAllText(_folder["onnx/config.json"], """{"max_position_embeddings": 24, "id2label": {"0": "bad", "1": "good"}}""");
+        var error = Assert.Throws<UsageException>(() => Run(recipe, Stage.Distill));
+        Assert.Equal("distillation.hidden_weight", error.Key);
+        Assert.Equal("distillation.hidden_weight is above 0, and no teacher stores pooled states: expected a teacher that gives pooled states, or a weight of 0", error.Message);
+    }
+
+    [Theory]
+    [InlineData("distillation:\n  hidden_weight: 1\nsignals:\n  pooled_state: none", "distillation.hidden_weight is above 0, and signals.pooled_state is none: expected a teacher that is a model, with signals.pooled_state mean or cls; or 0")]
+    [InlineData("distillation:\n  hidden_weight: 1\nteacher:\n  sources: t.tsv", "distillation.hidden_weight is above 0, and teacher.sources names no model: expected")]
+    [InlineData("distillation:\n  hidden_weight: -1", "distillation.hidden_weight is -1: expected a number of at least 0")]
+    [InlineData("distillation:\n  hidden_weight: 1\nfractionation:\n  scores: [uncertainty]\n  schedule: rounds", "fractionation.schedule is rounds, which labels what is chosen and no more, and distillation.hidden_weight is above 0")]
+    [InlineData("hidden:\n  loss: cosine", "hidden.loss has no effect while distillation.hidden_weight is 0")]
+    [InlineData("hidden:\n  projection: adaptive", "hidden.projection has no effect while distillation.hidden_weight is 0")]
+    [InlineData("distillation:\n  hidden_weight: 1\nhidden:\n  loss: similarity\n  projection: adaptive", "hidden.projection has no effect while hidden.loss is similarity")]
+    [InlineData("distillation:\n  hidden_weight: 1\nhidden:\n  loss: similarity\n  direction: teacher_to_student", "hidden.direction has no effect while hidden.loss is similarity")]
+    [InlineData("distillation:\n  hidden_weight: 1\nhidden:\n  projection: none\n  learning_rate: 0.1", "hidden.learning_rate has no effect while hidden.projection is none")]
+    [InlineData("distillation:\n  hidden_weight: 1\nhidden:\n  temperature: 0.2", "hidden.temperature has no effect while hidden.loss is mse")]
+    [InlineData("distillation:\n  hidden_weight: 1\nhidden:\n  loss: contrastive\n  temperature: 0", "hidden.temperature is 0: expected a number above 0")]
+    [InlineData("distillation:\n  hidden_weight: 1\nhidden:\n  loss: l1", "hidden.loss is 'l1': expected one of mse, cosine, similarity, contrastive")]
+    public void A_recipe_that_cannot_be_is_refused(string yaml, string message)
+    {
+        var error = Assert.Throws<UsageException>(() => Retort.Pipeline.Recipe.Parse(yaml + "\n", "r.yaml"));
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    private static double Hidden(string look) => double.Parse(look[(look.IndexOf("hidden ", StringComparison.Ordinal) + 7)..].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+
+    private Recipe Recipe(HiddenOptions options)
+    {
+        Recipe recipe = run.CopyTo(_folder);
+        return recipe with { Hidden = options, Distillation = recipe.Distillation with { HiddenWeight = 0.5 } };
+    }
+
+    private RunResult Run(Recipe recipe, Stage to) => FinishedRun.Run(recipe, to, messages: _messages);
+
+    private void Again(Recipe recipe, Stage to)
+    {
+        _messages.Clear();
+        Run(recipe, to);
+    }
+
+    private string[] Ran() => [.. _messages.Where(message => message.Contains(" runs", StringComparison.Ordinal))
+        .Select(message => message[..message.IndexOf(" runs", StringComparison.Ordinal)]).Order(StringComparer.Ordinal)];
+}
