@@ -85,6 +85,9 @@ public sealed record DistillationOptions : ITrainingSettings
     [Description("Weight of the term that aligns the student's pooled features with the teacher's pooled states (hidden); 0: none")]
     public double HiddenWeight { get; init; }
 
+    [Description("How weights change in training: fixed, uncertainty (each term by 1 / a learnt variance) or gradient_cosine (each by how far its gradient points where that of the first does)")]
+    public TermWeights TermWeights { get; init; } = TermWeights.Fixed;
+
     [Description("Passes over the transfer set")]
     public int Epochs { get; init; } = 4;
 
@@ -127,6 +130,10 @@ public sealed record DistillationOptions : ITrainingSettings
     [Description("Seeds; one student each, with and without teacher")]
     public int[] Seeds { get; init; } = [1];
 
+    /// <summary>How many terms the objective of a student with a teacher has.</summary>
+    internal int Terms => (SoftLabelWeight > 0 ? 1 : 0) + (HardLabelWeight > 0 ? 1 : 0) + (HiddenWeight > 0 ? 1 : 0)
+        + (SoftLabelWeight > 0 && LabelMixing == LabelMixing.Correctness ? 1 : 0);
+
     /// <summary>The options of a student alone, with its teacher or without.</summary>
     internal DistillationOptions Of(bool withTeacher)
     {
@@ -147,6 +154,7 @@ public sealed record DistillationOptions : ITrainingSettings
             SoftLabelWeight = plain.SoftLabelWeight,
             HardLabelWeight = plain.HardLabelWeight,
             HiddenWeight = plain.HiddenWeight,
+            TermWeights = plain.TermWeights,
         };
     }
 
@@ -186,6 +194,7 @@ public sealed record DistillationOptions : ITrainingSettings
         OptionRange.AtLeast("distillation.soft_label_weight", SoftLabelWeight, 0);
         OptionRange.AtLeast("distillation.hard_label_weight", HardLabelWeight, 0);
         OptionRange.AtLeast("distillation.hidden_weight", HiddenWeight, 0);
+        OptionRange.Defined("distillation.term_weights", TermWeights);
         OptionRange.AtLeast("distillation.epochs", Epochs, 1);
         OptionRange.AtLeast("distillation.epochs_without_teacher", EpochsWithoutTeacher, 0);
         OptionRange.AtLeast("distillation.batch_size", BatchSize, 1);

@@ -38,7 +38,8 @@ public static class Distiller
             WarmUp.LoadInto(warmUp, built);
         using EncodedTexts texts = EncodedTexts.Of(built.Encoder, transfer.Texts, checkpoints, cancellation);
         using HiddenAlignment? alignment = Align(options, transfer, built, seed);
-        var trainee = new StudentTrainee(built, options, alignment, student.TokenDropout, transfer, texts, dev, devTeacher, checkpoints, progress, cancellation);
+        using var weighting = new TermWeighting(options.TermWeights, device);
+        var trainee = new StudentTrainee(built, options, alignment, weighting, student.TokenDropout, transfer, texts, dev, devTeacher, checkpoints, progress, cancellation);
         TrainingOptions loop = TrainingOptions.Of(options, seed) with
         {
             Decay = options.Decay,
@@ -67,6 +68,7 @@ public static class Distiller
         private readonly Student _student;
         private readonly Objective _objective;
         private readonly HiddenAlignment? _alignment;
+        private readonly TermWeighting _weighting;
         private readonly double _hiddenWeight;
         private readonly double _tokenDropout;
         private readonly EncodedTexts _texts;
@@ -80,12 +82,12 @@ public static class Distiller
 
         private int[] _last = [];
 
-        public StudentTrainee(Student student, DistillationOptions options, HiddenAlignment? alignment, double tokenDropout, TransferSet transfer,
+        public StudentTrainee(Student student, DistillationOptions options, HiddenAlignment? alignment, TermWeighting weighting, double tokenDropout, TransferSet transfer,
             EncodedTexts texts, Corpus dev, LogitTable? devTeacher, string checkpoints, IProgress<StageProgress>? progress, CancellationToken cancellation)
         {
             (_student, _tokenDropout, _texts, _dev, _devTeacher) = (student, tokenDropout, texts, dev, devTeacher);
             (_transfer, _checkpoints, _progress, _cancellation) = (transfer, checkpoints, progress, cancellation);
-            (_alignment, _hiddenWeight) = (alignment, options.HiddenWeight);
+            (_alignment, _hiddenWeight, _weighting) = (alignment, options.HiddenWeight, weighting);
             _objective = new Objective(options, transfer, student.Device);
             _devTexts = student.Encoder.EncodeAll(dev.Texts(), cancellation);
             // A row of a table moves only when its token occurs: decay would fall on frequent tokens alone.
@@ -94,11 +96,16 @@ public static class Distiller
                 new EmbeddingTable(StudentShape.NgramWeight, options.LearningRate, 0));
             Module = student.Module;
             Shared = [.. student.Module.named_parameters().Where(p => p.name.StartsWith("convolution.", StringComparison.Ordinal)).Select(p => (Tensor)p.parameter)];
-            if (alignment is null)
+            (string Name, nn.Module Module, double LearningRate)[] heads =
+            [
+                .. alignment is null ? [] : new[] { ("projector", alignment.Projector, transfer.Hidden!.Options.LearningRate) },
+                .. options.TermWeights == TermWeights.Uncertainty ? new[] { ("weighting", (nn.Module)weighting, options.LearningRate) } : [],
+            ];
+            if (heads.Length == 0)
                 return;
-            Module = new StudentWithHead(student.Module, alignment.Projector);
-            Groups = [.. Groups.Select(group => group with { Parameters = [.. group.Parameters.Select(p => (StudentWithHead.Prefix + p.Name, p.Value))] }),
-                new([.. alignment.Projector.named_parameters().Select(p => ("head." + p.name, p.parameter))], transfer.Hidden!.Options.LearningRate, 0)];
+            Module = new StudentWithHeads(student.Module, [.. heads.Select(head => (head.Name, head.Module))]);
+            Groups = [.. Groups.Select(group => group with { Parameters = [.. group.Parameters.Select(p => (StudentWithHeads.Prefix + p.Name, p.Value))] }),
+                .. heads.Select(head => new ParameterGroup([.. head.Module.named_parameters().Select(p => ($"{head.Name}.{p.name}", p.parameter))], head.LearningRate, 0))];
         }
 
         public string Stage => "distill";
@@ -131,7 +138,9 @@ public static class Distiller
             Tensor features = _student.Module.Features(input.To(_student.Device));
             IReadOnlyList<LossTerm> terms = _objective.Terms(_student.Module.Classify(features), batch);
             _last = batch;
-            return _alignment is null ? terms : [.. terms, new LossTerm("hidden", _hiddenWeight, _alignment.Loss(features, batch))];
+            if (_alignment is not null)
+                terms = [.. terms, new LossTerm("hidden", _hiddenWeight, _alignment.Loss(features, batch))];
+            return _weighting.Of(terms, Shared);
         }
 
         public DevScores Evaluate(CancellationToken cancellation)

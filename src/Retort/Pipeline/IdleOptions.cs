@@ -21,6 +21,7 @@ internal static class IdleOptions
         .. new[] { "target_weight", "non_target_weight" }.Select(key => ($"distillation.{key}", (Func<Recipe, string?>)(recipe => WithoutSoftLabels(recipe)
             ?? (recipe.Distillation.SoftLabelLoss != SoftLabelLoss.DecoupledKl ? OtherLoss(recipe) : null)))),
         ("distillation.sample_weight", WithoutSoftLabels),
+        ("distillation.term_weights", recipe => recipe.Distillation.Terms > 1 ? null : "the objective has one term"),
         ("hidden.temperature", recipe => WithoutHidden(recipe) ?? (recipe.Hidden.Loss != HiddenLoss.Contrastive ? OtherHidden(recipe) : null)),
         ("hidden.learning_rate", recipe => WithoutProjection(recipe) ?? (recipe.Hidden.Projection == Projection.None ? "hidden.projection is none" : null)),
         ("hidden.projection", WithoutProjection),

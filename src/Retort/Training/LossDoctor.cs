@@ -22,10 +22,10 @@ internal sealed class LossDoctor
     /// <summary>A mean cosine below this works against the first term.</summary>
     private const double Against = -0.1;
 
-    /// <summary>Cosines of one batch say little: the mean is of so many looks.</summary>
+    /// <summary>One batch says little: what is judged is the mean of so many looks.</summary>
     private const int Looks = 3;
 
-    private readonly Dictionary<string, Queue<double>> _cosines = [];
+    private readonly Queue<IReadOnlyList<TermGradient>> _looks = [];
     private readonly HashSet<string> _told = [];
 
     /// <summary>The gradients of the terms, before they are added up.</summary>
@@ -40,40 +40,35 @@ internal sealed class LossDoctor
             k == 0 || norms[0] == 0 || norms[k] == 0 ? null : gradients[0].dot(gradients[k]).ToDouble() / norms[0] / norms[k]))];
     }
 
-    /// <summary>What has to be said after a look; nothing is said twice.</summary>
+    /// <summary>What has to be said after a look, by the mean of the last three; nothing is said twice.</summary>
+    /// <param name="terms">The same terms at every look.</param>
     public IReadOnlyList<string> Advise(IReadOnlyList<TermGradient> terms)
     {
+        _looks.Enqueue(terms);
+        if (_looks.Count > Looks)
+            _looks.Dequeue();
+        if (_looks.Count < Looks)
+            return [];
         var advice = new List<string>();
-        double all = terms.Sum(term => term.Norm);
-        foreach (TermGradient term in terms)
+        double[] norms = [.. terms.Select((_, k) => _looks.Average(look => look[k].Norm))];
+        for (int k = 0; k < terms.Count; k++)
         {
-            double others = all - term.Norm;
-            if (term.Norm < Dead * all && _told.Add($"dead {term.Name}"))
-                advice.Add(Line($"the term {term.Name} is dead: its gradient is {term.Norm / all:0.#####} of all gradients; raise its weight, or leave it out"));
-            if (others > 0 && term.Norm > Dominant * others && _told.Add($"dominant {term.Name}"))
-                advice.Add(Line($"the term {term.Name} dominates: its gradient is {term.Norm / others:0.#} times that of all others together; lower its weight, or raise theirs"));
-            if (MeanCosine(term) is { } cosine and < Against && _told.Add($"against {term.Name}"))
-                advice.Add(Line($"the term {term.Name} works against {terms[0].Name}: the cosine of their gradients was {cosine:0.00} in the mean of {Looks} looks; lower its weight, or leave it out"));
+            (string name, double all) = (terms[k].Name, norms.Sum());
+            double others = all - norms[k];
+            if (norms[k] < Dead * all && _told.Add($"dead {name}"))
+                advice.Add(Line($"the term {name} is dead: its gradient is {norms[k] / all:0.#####} of all gradients; raise its weight, or leave it out"));
+            if (others > 0 && norms[k] > Dominant * others && _told.Add($"dominant {name}"))
+                advice.Add(Line($"the term {name} dominates: its gradient is {norms[k] / others:0.#} times that of all others together; lower its weight, or raise theirs"));
+            // The mean of what there is; null where a term has had no gradient.
+            if (_looks.Average(look => look[k].Cosine) is { } cosine and < Against && _told.Add($"against {name}"))
+                advice.Add(Line($"the term {name} works against {terms[0].Name}: the cosine of their gradients is {cosine:0.00}; lower its weight, or leave it out"));
         }
         return advice;
     }
 
-    /// <summary>Over the last looks; null while there are too few.</summary>
-    private double? MeanCosine(TermGradient term)
-    {
-        if (term.Cosine is not { } cosine)
-            return null;
-        if (!_cosines.TryGetValue(term.Name, out Queue<double>? last))
-            _cosines.Add(term.Name, last = new Queue<double>());
-        last.Enqueue(cosine);
-        if (last.Count > Looks)
-            last.Dequeue();
-        return last.Count == Looks ? last.Average() : null;
-    }
-
     private static Tensor Gradient(LossTerm term, IReadOnlyList<Tensor> shared)
     {
-        IList<Tensor> parts = autograd.grad([term.Weight * term.Value], [.. shared], retain_graph: true, allow_unused: true);
+        IList<Tensor> parts = autograd.grad([term.Weighted()], [.. shared], retain_graph: true, allow_unused: true);
         return cat([.. parts.Select((part, k) => part is null || part.IsInvalid ? zeros_like(shared[k]).flatten() : part.flatten())], 0);
     }
 

@@ -6,7 +6,14 @@ namespace Retort.Training;
 /// <param name="Name">As DESIGN names it: <c>soft_label</c>, <c>hard_label</c> …</param>
 /// <param name="Weight">Its weight in the sum.</param>
 /// <param name="Value">The unweighted loss, a scalar.</param>
-public sealed record LossTerm(string Name, double Weight, Tensor Value);
+public sealed record LossTerm(string Name, double Weight, Tensor Value)
+{
+    /// <summary>What it counts by beside its weight, where that is learnt: a scalar; null: 1.</summary>
+    public Tensor? Factor { get; init; }
+
+    /// <summary>What it adds to the objective.</summary>
+    public Tensor Weighted() => Factor is null ? Weight * Value : Weight * Factor * Value;
+}
 
 /// <summary>What the training loop trains: a teacher or a student with its data.</summary>
 public interface ITrainee

@@ -39,7 +39,7 @@ public static class TrainingLoop
             manual_seed(StepSeed(options.Seed, state.Step));
             bool look = IsLook(state.Step + 1, plan.StepsPerEpoch, options.EvaluationsPerEpoch);
             (string losses, IReadOnlyList<TermGradient> gradients) = TakeStep(trainee, options, batch, optimizer, store, state.Step, steps, look);
-            foreach (string advice in doctor.Advise(gradients))
+            foreach (string advice in gradients.Count > 0 ? doctor.Advise(gradients) : [])
                 progress?.Report(StageProgress.Note(trainee.Stage, advice));
             average?.Update();
             state = state with { Step = state.Step + 1, Elapsed = before + clock.Elapsed };
@@ -66,7 +66,7 @@ public static class TrainingLoop
         IReadOnlyList<LossTerm> terms = trainee.Losses(batch);
         // One term pulls against nothing.
         IReadOnlyList<TermGradient> gradients = look && terms.Count > 1 && trainee.Shared.Count > 0 ? LossDoctor.Examine(terms, trainee.Shared) : [];
-        Tensor total = terms.Select(term => term.Weight * term.Value).Aggregate((sum, term) => sum + term);
+        Tensor total = terms.Select(term => term.Weighted()).Aggregate((sum, term) => sum + term);
         total.backward();
         double norm = optimizer.ClipGradients(options.ClipNorm);
         double[] values = terms.Select(term => term.Value.ToDouble()).ToArray();

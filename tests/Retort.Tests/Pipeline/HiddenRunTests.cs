@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Retort.Distillation;
 using Retort.Distillation.Alignment;
 using Retort.Evaluation;
 using Retort.Export;
@@ -45,6 +46,29 @@ public sealed class HiddenRunTests(FinishedRun run) : IDisposable
         Assert.Equal(["students/seed-1", "students/seed-2"], Ran());
     }
 
+    [Theory]
+    [InlineData(TermWeights.Uncertainty, ", log_variance -")]
+    [InlineData(TermWeights.GradientCosine, ", hidden ")]
+    public void Weights_that_change_are_resumed_with_the_training(TermWeights weights, string shown)
+    {
+        Recipe recipe = Recipe(new());
+        recipe = recipe with { Distillation = recipe.Distillation with { TermWeights = weights, Seeds = [1] } };
+        Run(recipe, Stage.Distill);
+        Assert.Contains(_messages, message => message.Contains(shown, StringComparison.Ordinal));
+        string model = _folder["tiny/students/seed-1/model.safetensors"], whole = ContentHash.OfFile(model);
+        Assert.NotEqual(ContentHash.OfFile(Path.Combine(run.Result.Folder, "students/seed-1/model.safetensors")), whole);
+        using var stop = new CancellationTokenSource();
+        Assert.ThrowsAny<OperationCanceledException>(() => RunPipeline.Run(recipe,
+            new() { Offline = true }, Stage.Distill, Stage.Distill, "", new Watcher(report =>
+            {
+                if (report is { Stage: "distill", Done: 20 })
+                    stop.Cancel();
+            }), stop.Token));
+        Again(recipe, Stage.Distill, Stage.Distill);
+        Assert.Contains(_messages, message => message.StartsWith("resuming at step 2", StringComparison.Ordinal));
+        Assert.Equal(whole, ContentHash.OfFile(model));
+    }
+
     [Fact]
     public void Without_a_projection_the_widths_must_be_one()
     {
@@ -85,6 +109,8 @@ public sealed class HiddenRunTests(FinishedRun run) : IDisposable
     [InlineData("distillation:\n  hidden_weight: 1\nteacher:\n  sources: t.tsv", "distillation.hidden_weight is above 0, and teacher.sources names no model: expected")]
     [InlineData("distillation:\n  hidden_weight: -1", "distillation.hidden_weight is -1: expected a number of at least 0")]
     [InlineData("distillation:\n  hidden_weight: 1\nfractionation:\n  scores: [uncertainty]\n  schedule: rounds", "fractionation.schedule is rounds, which labels what is chosen and no more, and distillation.hidden_weight is above 0")]
+    [InlineData("distillation:\n  term_weights: uncertainty", "distillation.term_weights has no effect while the objective has one term")]
+    [InlineData("distillation:\n  hidden_weight: 1\n  term_weights: learned", "distillation.term_weights is 'learned': expected one of fixed, uncertainty, gradient_cosine")]
     [InlineData("hidden:\n  loss: cosine", "hidden.loss has no effect while distillation.hidden_weight is 0")]
     [InlineData("hidden:\n  projection: adaptive", "hidden.projection has no effect while distillation.hidden_weight is 0")]
     [InlineData("distillation:\n  hidden_weight: 1\nhidden:\n  loss: similarity\n  projection: adaptive", "hidden.projection has no effect while hidden.loss is similarity")]
@@ -109,10 +135,10 @@ public sealed class HiddenRunTests(FinishedRun run) : IDisposable
 
     private RunResult Run(Recipe recipe, Stage to) => FinishedRun.Run(recipe, to, messages: _messages);
 
-    private void Again(Recipe recipe, Stage to)
+    private void Again(Recipe recipe, Stage to, Stage? from = null)
     {
         _messages.Clear();
-        Run(recipe, to);
+        FinishedRun.Run(recipe, to, from, messages: _messages);
     }
 
     private string[] Ran() => [.. _messages.Where(message => message.Contains(" runs", StringComparison.Ordinal))

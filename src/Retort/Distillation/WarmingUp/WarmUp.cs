@@ -83,10 +83,10 @@ public static class WarmUp
         {
             (_student, _lesson, _texts) = (student, lesson, texts);
             _dev = student.Encoder.EncodeAll(dev, cancellation);
-            Module = new StudentWithHead(student.Module, lesson.Head);
+            Module = new StudentWithHeads(student.Module, ("head", lesson.Head));
             Groups = ParameterGroups.Of(Module, options,
-                new EmbeddingTable(StudentWithHead.Prefix + StudentShape.EmbeddingWeight, options.EmbeddingLearningRate, 0),
-                new EmbeddingTable(StudentWithHead.Prefix + StudentShape.NgramWeight, options.LearningRate, 0));
+                new EmbeddingTable(StudentWithHeads.Prefix + StudentShape.EmbeddingWeight, options.EmbeddingLearningRate, 0),
+                new EmbeddingTable(StudentWithHeads.Prefix + StudentShape.NgramWeight, options.LearningRate, 0));
         }
 
         public string Stage => "warm-up";

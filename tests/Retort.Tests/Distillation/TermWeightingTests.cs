@@ -1,0 +1,47 @@
+using Retort.Distillation;
+using Retort.Training;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Retort.Tests.Distillation;
+
+public sealed class TermWeightingTests
+{
+    [Fact]
+    public void Fixed_weights_stay()
+    {
+        using var scope = NewDisposeScope();
+        using var weighting = new TermWeighting(TermWeights.Fixed, CPU);
+        LossTerm[] terms = [new("soft_label", 1, tensor(2f)), new("hidden", 0.5, tensor(4f))];
+        Assert.Same(terms, weighting.Of(terms, []));
+        Assert.Empty(weighting.parameters());
+    }
+
+    [Fact]
+    public void A_learnt_variance_divides_its_term_and_adds_its_logarithm()
+    {
+        using var scope = NewDisposeScope();
+        using var weighting = new TermWeighting(TermWeights.Uncertainty, CPU);
+        Parameter variances = weighting.parameters().Single();
+        using (no_grad())
+            variances.copy_(tensor(new float[] { 0.5f, 9, 9, -1 }));
+        IReadOnlyList<LossTerm> terms = weighting.Of([new("soft_label", 1, tensor(2f)), new("hidden", 0.5, tensor(4f))], []);
+        Assert.Equal(["soft_label 1", "hidden 0.5", "log_variance 1"], terms.Select(term => FormattableString.Invariant($"{term.Name} {term.Weight}")));
+        Assert.Equal([2 * Math.Exp(-0.5), 2 * Math.E, -0.5], terms.Select(term => term.Weighted().ToDouble()), (a, b) => Math.Abs(a - b) < 1e-5);
+        terms.Select(term => term.Weighted()).Aggregate((a, b) => a + b).backward();
+        double[] expected = [1 - 2 * Math.Exp(-0.5), 0, 0, 1 - 2 * Math.E];
+        Assert.Equal(expected, variances.grad!.data<float>().Select(value => (double)value), (a, b) => Math.Abs(a - b) < 1e-5);
+    }
+
+    [Fact]
+    public void A_term_counts_by_the_cosine_of_its_gradient_to_the_first()
+    {
+        using var scope = NewDisposeScope();
+        using var weighting = new TermWeighting(TermWeights.GradientCosine, CPU);
+        Tensor shared = tensor(new float[] { 1, 1 }).requires_grad_();
+        LossTerm[] terms = [new("soft_label", 2, 3 * shared[0]), new("hard_label", 0.5, 4 * shared[0] + 3 * shared[1]), new("hidden", 1, -shared[0])];
+        Assert.Equal([2, 0.4, 0], weighting.Of(terms, [shared]).Select(term => Math.Round(term.Weight, 6)));
+        Assert.Same(terms[0], weighting.Of([terms[0]], [shared])[0]);
+    }
+}
