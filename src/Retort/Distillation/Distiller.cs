@@ -138,8 +138,11 @@ public static class Distiller
             Tensor features = _student.Module.Features(input.To(_student.Device));
             IReadOnlyList<LossTerm> terms = _objective.Terms(_student.Module.Classify(features), batch);
             _last = batch;
-            if (_alignment is not null)
-                terms = [.. terms, new LossTerm("hidden", _hiddenWeight, _alignment.Loss(features, batch))];
+            if (_alignment is null)
+                return _weighting.Of(terms, Shared);
+            if (terms[0].Name == Objective.SoftLabelTerm)
+                _alignment.Observe(terms[0].Value, features);
+            terms = [.. terms, new LossTerm("hidden", _hiddenWeight, _alignment.Loss(features, batch))];
             return _weighting.Of(terms, Shared);
         }
 

@@ -9,6 +9,9 @@ namespace Retort.Distillation;
 /// <summary>The weighted terms that a student is trained on.</summary>
 internal sealed class Objective(DistillationOptions options, TransferSet transfer, Device device)
 {
+    /// <summary>The name of the term on the teacher's logits, which stands first where there is one.</summary>
+    public const string SoftLabelTerm = "soft_label";
+
     /// <summary>Of a batch that the student is certain of: all texts then weigh next to nothing.</summary>
     private const double LeastEntropy = 1e-6;
 
@@ -48,7 +51,7 @@ internal sealed class Objective(DistillationOptions options, TransferSet transfe
             terms.Add(new LossTerm("corrected_label", options.SoftLabelWeight, ((1 - correctness) * entropy).mean().MoveToOuterDisposeScope()));
             loss = loss * correctness;
         }
-        terms.Insert(0, new LossTerm("soft_label", options.SoftLabelWeight, loss.mean().MoveToOuterDisposeScope()));
+        terms.Insert(0, new LossTerm(SoftLabelTerm, options.SoftLabelWeight, loss.mean().MoveToOuterDisposeScope()));
     }
 
     private Tensor Rows(Tensor logits, Tensor target, int[] batch, LogitTable said)

@@ -23,7 +23,7 @@ public enum TermWeights
 internal sealed class TermWeighting : nn.Module
 {
     // A place for each term that there can be: which there are depends on the options, and a batch may lack one.
-    private static readonly string[] Names = ["soft_label", "corrected_label", "hard_label", "hidden"];
+    private static readonly string[] Names = [Objective.SoftLabelTerm, "corrected_label", "hard_label", "hidden"];
 
     private readonly TermWeights _kind;
     private readonly Parameter? _logVariances;

@@ -27,6 +27,7 @@ internal static class IdleOptions
         ("hidden.projection", WithoutProjection),
         ("hidden.direction", recipe => WithoutProjection(recipe) ?? (recipe.Hidden.Projection == Projection.None ? "hidden.projection is none" : null)),
         ("hidden.loss", WithoutHidden),
+        ("hidden.feature_weights", recipe => WithoutHidden(recipe) ?? (recipe.Hidden.Loss != HiddenLoss.Mse ? OtherHidden(recipe) : WithoutSoftLabels(recipe))),
         ("distillation.label_mixing", recipe => WithoutSoftLabels(recipe) ?? WithoutLabels(recipe)),
         ("transfer.limit", WithoutUnlabelledTexts),
         ("transfer.near_duplicates", WithoutFurtherTexts),

@@ -19,7 +19,7 @@ internal static class RunResultsLines
         "signals.command_timeout", "distillation.soft_label_loss", "distillation.temperature", "distillation.sample_temperature",
         "distillation.target_weight", "distillation.non_target_weight", "distillation.standardize_logits", "distillation.sample_weight", "distillation.label_mixing",
         "distillation.soft_label_weight",
-        "distillation.hard_label_weight", "distillation.hidden_weight", "distillation.term_weights", "hidden.loss", "hidden.projection", "hidden.direction", "hidden.learning_rate", "hidden.temperature",
+        "distillation.hard_label_weight", "distillation.hidden_weight", "distillation.term_weights", "hidden.loss", "hidden.projection", "hidden.direction", "hidden.feature_weights", "hidden.learning_rate", "hidden.temperature",
     ];
 
     // Where things are and which seed: not settings.

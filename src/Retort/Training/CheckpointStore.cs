@@ -52,6 +52,7 @@ internal sealed class CheckpointStore(string folder, nn.Module module, AdamW opt
     private IEnumerable<(string Name, Tensor Value)> Everything() =>
     [
         .. Weights().Select(w => ("weights." + w.Name, w.Value)),
+        .. module.named_buffers().Where(b => b.buffer.numel() > 0).Select(b => ("buffers." + b.name, b.buffer)),
         .. optimizer.State().Select(w => ("adamw." + w.Name, w.Value)),
         .. (average?.State() ?? []).Select(w => ("average." + w.Name, w.Value)),
     ];

@@ -47,11 +47,12 @@ public sealed class HiddenRunTests(FinishedRun run) : IDisposable
     }
 
     [Theory]
-    [InlineData(TermWeights.Uncertainty, ", log_variance -")]
-    [InlineData(TermWeights.GradientCosine, ", hidden ")]
-    public void Weights_that_change_are_resumed_with_the_training(TermWeights weights, string shown)
+    [InlineData(TermWeights.Uncertainty, ", log_variance -", FeatureWeights.None)]
+    [InlineData(TermWeights.GradientCosine, ", hidden ", FeatureWeights.None)]
+    [InlineData(TermWeights.Fixed, ", hidden ", FeatureWeights.Gradient)]
+    public void Weights_that_change_are_resumed_with_the_training(TermWeights weights, string shown, FeatureWeights features)
     {
-        Recipe recipe = Recipe(new());
+        Recipe recipe = Recipe(new() { FeatureWeights = features, Direction = features == FeatureWeights.None ? AlignmentDirection.StudentToTeacher : AlignmentDirection.TeacherToStudent });
         recipe = recipe with { Distillation = recipe.Distillation with { TermWeights = weights, Seeds = [1] } };
         Run(recipe, Stage.Distill);
         Assert.Contains(_messages, message => message.Contains(shown, StringComparison.Ordinal));
@@ -116,6 +117,8 @@ public sealed class HiddenRunTests(FinishedRun run) : IDisposable
     [InlineData("distillation:\n  hidden_weight: 1\nhidden:\n  loss: similarity\n  projection: adaptive", "hidden.projection has no effect while hidden.loss is similarity")]
     [InlineData("distillation:\n  hidden_weight: 1\nhidden:\n  loss: similarity\n  direction: teacher_to_student", "hidden.direction has no effect while hidden.loss is similarity")]
     [InlineData("distillation:\n  hidden_weight: 1\nhidden:\n  projection: none\n  learning_rate: 0.1", "hidden.learning_rate has no effect while hidden.projection is none")]
+    [InlineData("distillation:\n  hidden_weight: 1\nhidden:\n  feature_weights: gradient", "hidden.feature_weights is gradient, which weighs the student's features, and with hidden.direction student_to_teacher it is the teacher's that are compared")]
+    [InlineData("distillation:\n  hidden_weight: 1\nhidden:\n  loss: cosine\n  direction: teacher_to_student\n  feature_weights: gradient", "hidden.feature_weights has no effect while hidden.loss is cosine")]
     [InlineData("distillation:\n  hidden_weight: 1\nhidden:\n  temperature: 0.2", "hidden.temperature has no effect while hidden.loss is mse")]
     [InlineData("distillation:\n  hidden_weight: 1\nhidden:\n  loss: contrastive\n  temperature: 0", "hidden.temperature is 0: expected a number above 0")]
     [InlineData("distillation:\n  hidden_weight: 1\nhidden:\n  loss: l1", "hidden.loss is 'l1': expected one of mse, cosine, similarity, contrastive")]

@@ -17,7 +17,12 @@ internal static class AlignmentLosses
     /// <summary>Mean squared difference, over features and batch.</summary>
     /// <param name="answer">(batch, width)</param>
     /// <param name="target">(batch, width)</param>
-    public static Tensor Mse(Tensor answer, Tensor target) => (answer - target).square().mean();
+    /// <param name="weights">(width) of each feature; null: 1.</param>
+    public static Tensor Mse(Tensor answer, Tensor target, Tensor? weights = null)
+    {
+        Tensor squares = (answer - target).square();
+        return (weights is null ? squares : squares * weights).mean();
+    }
 
     /// <summary>1 − the mean cosine.</summary>
     /// <param name="answer">(batch, width)</param>

@@ -8,6 +8,9 @@ internal sealed class HiddenAlignment : IDisposable
 {
     private const double Collapsed = 1e-2;
 
+    /// <summary>Of the running mean of gradients: about the last hundred batches.</summary>
+    private const double ImportanceDecay = 0.99;
+
     private readonly HiddenInput _input;
     private readonly Dictionary<int, int> _places;
     private readonly Device _device;
@@ -25,12 +28,26 @@ internal sealed class HiddenAlignment : IDisposable
             _places[input.Known[k]] = k;
         HiddenOptions options = input.Options;
         (int from, int to) = options.Direction == AlignmentDirection.StudentToTeacher ? (features, input.Width) : (input.Width, features);
-        _projector = new Projector(options.Loss == HiddenLoss.Similarity ? Projection.None : options.Projection, from, to);
+        _projector = new Projector(options.Loss == HiddenLoss.Similarity ? Projection.None : options.Projection, from, to,
+            options.FeatureWeights == FeatureWeights.Gradient ? features : 0);
         _projector.to(device);
     }
 
     /// <summary>What is trained beside the student.</summary>
     public nn.Module Projector => _projector;
+
+    /// <summary>Takes note of how much the task depends on each feature, where that is asked for.</summary>
+    /// <param name="task">The soft-label term.</param>
+    /// <param name="features">(batch, features) That it was computed from.</param>
+    public void Observe(Tensor task, Tensor features)
+    {
+        if (_input.Options.FeatureWeights == FeatureWeights.None)
+            return;
+        using var scope = NewDisposeScope();
+        Tensor gradient = autograd.grad([task], [features], retain_graph: true)[0].abs().mean([0]);
+        using var guard = no_grad();
+        _projector.Importance.mul_(ImportanceDecay).add_(gradient * (1 - ImportanceDecay));
+    }
 
     /// <summary>Over the texts of the batch that have a state; 0 where none has one. In the caller's dispose scope.</summary>
     /// <param name="features">(batch, features) The student's.</param>
@@ -62,6 +79,15 @@ internal sealed class HiddenAlignment : IDisposable
 
     public void Dispose() => _projector.Dispose();
 
+    /// <summary>(features) Of mean 1; null: all alike, as they also are while the task depends on none.</summary>
+    private Tensor? Weights()
+    {
+        if (_input.Options.FeatureWeights == FeatureWeights.None)
+            return null;
+        Tensor mean = _projector.Importance.mean();
+        return mean.ToDouble() > 0 ? _projector.Importance / mean : null;
+    }
+
     private Tensor Loss(Tensor features, Tensor states)
     {
         HiddenOptions options = _input.Options;
@@ -72,7 +98,7 @@ internal sealed class HiddenAlignment : IDisposable
         Tensor target = AlignmentLosses.Normalized(toTeacher ? states : _projector.call(states));
         return options.Loss switch
         {
-            HiddenLoss.Mse => AlignmentLosses.Mse(answer, target),
+            HiddenLoss.Mse => AlignmentLosses.Mse(answer, target, Weights()),
             HiddenLoss.Cosine => AlignmentLosses.Cosine(answer, target),
             HiddenLoss.Contrastive => AlignmentLosses.Contrastive(answer, target, options.Temperature),
             _ => throw new InvalidOperationException($"{options.Loss} is no loss of projected features"),

@@ -39,6 +39,16 @@ public enum AlignmentDirection
     TeacherToStudent,
 }
 
+/// <summary>How much each feature weighs in the alignment.</summary>
+public enum FeatureWeights
+{
+    /// <summary>All alike.</summary>
+    None,
+
+    /// <summary>By the running mean of |∂ soft-label loss / ∂ feature|: what matters to the task is aligned first.</summary>
+    Gradient,
+}
+
 /// <summary>How a student's pooled features are aligned with the teacher's pooled states, beside what is learnt from its logits.</summary>
 public sealed record HiddenOptions
 {
@@ -50,6 +60,9 @@ public sealed record HiddenOptions
 
     [Description("What is projected: student_to_teacher or teacher_to_student")]
     public AlignmentDirection Direction { get; init; } = AlignmentDirection.StudentToTeacher;
+
+    [Description("How much each of the student's features weighs in mse: none (all alike) or gradient (as much as the soft-label loss depends on it); with direction teacher_to_student or projection none")]
+    public FeatureWeights FeatureWeights { get; init; } = FeatureWeights.None;
 
     [Description("Peak learning rate of the projection")]
     public double LearningRate { get; init; } = 1e-3;
@@ -63,6 +76,13 @@ public sealed record HiddenOptions
         OptionRange.Defined("hidden.loss", Loss);
         OptionRange.Defined("hidden.projection", Projection);
         OptionRange.Defined("hidden.direction", Direction);
+        OptionRange.Defined("hidden.feature_weights", FeatureWeights);
+        if (FeatureWeights == FeatureWeights.Gradient && Projection != Projection.None && Direction == AlignmentDirection.StudentToTeacher)
+        {
+            throw new UsageException("hidden.feature_weights is gradient, which weighs the student's features, and with hidden.direction student_to_teacher it is the teacher's that are compared: "
+                + "expected direction teacher_to_student, or projection none")
+            { Key = "hidden.feature_weights" };
+        }
         OptionRange.Above("hidden.learning_rate", LearningRate, 0);
         OptionRange.Above("hidden.temperature", Temperature, 0);
     }

@@ -14,7 +14,8 @@ public sealed class AlignmentLossesTests
 
     private static Dictionary<string, Func<Tensor, Tensor, Tensor>> All { get; } = new()
     {
-        ["mse"] = AlignmentLosses.Mse,
+        ["mse"] = (answer, target) => AlignmentLosses.Mse(answer, target),
+        ["weighted mse"] = (answer, target) => AlignmentLosses.Mse(answer, target, tensor(new double[] { 0.5, 0, 2.5 })),
         ["cosine"] = AlignmentLosses.Cosine,
         ["similarity"] = AlignmentLosses.Similarity,
         ["contrastive"] = (answer, target) => AlignmentLosses.Contrastive(answer, target, 0.5),

@@ -108,6 +108,27 @@ public sealed class HiddenAlignmentTests
     }
 
     [Fact]
+    public void Features_weigh_as_much_as_the_task_depends_on_them()
+    {
+        using var scope = NewDisposeScope();
+        using HiddenAlignment alignment = Of(new() { Projection = Projection.None, FeatureWeights = FeatureWeights.Gradient }, 4);
+        Tensor features = arange(8, dtype: float32).view(2, 4).requires_grad_();
+        Tensor squares = (features - AlignmentLosses.Normalized(tensor([.. States[0], .. States[1]], [2, 4]))).square();
+        // While nothing is known all weigh alike.
+        Assert.Equal(squares.mean().ToDouble(), alignment.Loss(features, [0, 2]).ToDouble(), 1e-4);
+        alignment.Observe(3 * features[0, 1] - features[1, 1] + 4 * features[1, 3], features);
+        Assert.Equal((squares * tensor(new float[] { 0, 2, 0, 2 })).mean().ToDouble(), alignment.Loss(features, [0, 2]).ToDouble(), 1e-3);
+        alignment.Observe(8 * features[0, 0], features);
+        // 0.99 · 0.02 for two of them, 0.04 for the new one.
+        double[] weights = [0.04, 0.0198, 0, 0.0198];
+        Tensor expected = (squares * tensor(weights, dtype: float32) / weights.Average()).mean();
+        Assert.Equal(expected.ToDouble(), alignment.Loss(features, [0, 2]).ToDouble(), 1e-3);
+        Assert.Null(features.grad);
+        alignment.Loss(features, [0, 2]).backward();
+        Assert.NotNull(features.grad);
+    }
+
+    [Fact]
     public void Unlike_widths_want_a_projection()
     {
         var error = Assert.Throws<UsageException>(() => Of(new() { Projection = Projection.None }, 5));
