@@ -11,7 +11,7 @@ internal static class FractionateVerb
     public static Command Create(Terminal terminal)
     {
         var page = new Option<string?>("--html") { Description = "Also write what is shown, with figures, as a page to this file", HelpName = "file" };
-        Command command = StageVerb.Create(terminal, "fractionate", "Shows which texts the student would be distilled on, and trains nothing; after label.", Stage.Fractionate,
+        Command command = StageVerb.Create(terminal, "fractionate", "Shows which texts the student would be distilled on, and trains no student; after label.", Stage.Fractionate,
             before: (parsed, result) =>
             {
                 if (parsed.GetValue(page) is { } file)

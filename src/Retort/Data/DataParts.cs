@@ -15,7 +15,7 @@ internal sealed record DataParts(LabelledRows Train, LabelledRows? Dev, Labelled
         DataParts split = Dev is not null && Test is not null ? this : TakenOut(options);
         if (options.TrainLimit == 0 || options.TrainLimit >= split.Train.Count)
             return split;
-        return split with { Train = split.Train.Choose(Splitter.Split(split.Train, (double)options.TrainLimit / split.Train.Count, 0, options.SplitSeed).Dev) };
+        return split with { Train = split.Train.Choose(Splitter.Split(split.Train, 1 - (double)options.TrainLimit / split.Train.Count, 0, options.SplitSeed).Train) };
     }
 
     private DataParts TakenOut(DataOptions options)

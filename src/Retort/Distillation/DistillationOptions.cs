@@ -210,6 +210,11 @@ public sealed record DistillationOptions : ITrainingSettings
         OptionRange.AtLeast("distillation.patience", Patience, 0);
         OptionRange.Defined("distillation.metric", Metric);
         OptionRange.Distinct("distillation.seeds", Seeds, 0, int.MaxValue);
+        if (SoftLabelLoss == SoftLabelLoss.DecoupledKl && TargetWeight == 0 && NonTargetWeight == 0)
+        {
+            throw new UsageException("distillation.target_weight and distillation.non_target_weight are both 0: expected at least one above 0")
+            { Key = "distillation.target_weight" };
+        }
         if (SoftLabelWeight == 0 && HardLabelWeight == 0)
         {
             throw new UsageException("distillation.soft_label_weight and distillation.hard_label_weight are both 0: " +

@@ -81,6 +81,7 @@ public static class Distiller
         private readonly CancellationToken _cancellation;
 
         private int[] _last = [];
+        private bool _toldCollapse;
 
         public StudentTrainee(Student student, DistillationOptions options, HiddenAlignment? alignment, TermWeighting weighting, double tokenDropout, TransferSet transfer,
             EncodedTexts texts, Corpus dev, LogitTable? devTeacher, string checkpoints, IProgress<StageProgress>? progress, CancellationToken cancellation)
@@ -99,7 +100,7 @@ public static class Distiller
             (string Name, nn.Module Module, double LearningRate)[] heads =
             [
                 .. alignment is null ? [] : new[] { ("projector", alignment.Projector, transfer.Hidden!.Options.LearningRate) },
-                .. options.TermWeights == TermWeights.Uncertainty ? new[] { ("weighting", (nn.Module)weighting, options.LearningRate) } : [],
+                .. options.TermWeights == TermWeights.Uncertainty ? new[] { ("weighting", (nn.Module)weighting, TermWeighting.LearningRate) } : [],
             ];
             if (heads.Length == 0)
                 return;
@@ -142,14 +143,15 @@ public static class Distiller
                 return _weighting.Of(terms, Shared);
             if (terms[0].Name == Objective.SoftLabelTerm)
                 _alignment.Observe(terms[0].Value, features);
-            terms = [.. terms, new LossTerm("hidden", _hiddenWeight, _alignment.Loss(features, batch))];
+            terms = [.. terms, new LossTerm("hidden", _hiddenWeight, _alignment.Loss(features, batch)) { IsEmpty = !_alignment.Knows(batch) }];
             return _weighting.Of(terms, Shared);
         }
 
         public DevScores Evaluate(CancellationToken cancellation)
         {
-            if (_alignment?.HasCollapsed(_last) == true)
+            if (!_toldCollapse && _alignment?.HasCollapsed(_last) == true)
             {
+                _toldCollapse = true;
                 _progress?.Report(StageProgress.Note(Stage, "the projected states are nearly the same for every text: the hidden term teaches nothing "
                     + "(hidden.direction student_to_teacher cannot collapse)"));
             }

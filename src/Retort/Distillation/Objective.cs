@@ -33,9 +33,11 @@ internal sealed class Objective(DistillationOptions options, TransferSet transfe
         if (options.SoftLabelWeight > 0)
             AddSoftLabel(terms, logits, batch, teacher.Choose(batch));
         if (options.HardLabelWeight > 0)
-            terms.Add(new LossTerm("hard_label", options.HardLabelWeight, HardLabel(logits, batch)));
+            terms.Add(new LossTerm("hard_label", options.HardLabelWeight, HardLabel(logits, batch)) { IsEmpty = !batch.Any(IsLabelled) });
         return terms;
     }
+
+    private bool IsLabelled(int row) => row < transfer.Labelled.Count;
 
     private void AddSoftLabel(List<LossTerm> terms, Tensor logits, int[] batch, LogitTable said)
     {
@@ -48,7 +50,8 @@ internal sealed class Objective(DistillationOptions options, TransferSet transfe
         {
             (Tensor correctness, Tensor labels) = Correctness(target, batch);
             Tensor entropy = -(labels * nn.functional.log_softmax(logits, 1)).sum(1); // (batch), 0 without a label
-            terms.Add(new LossTerm("corrected_label", options.SoftLabelWeight, ((1 - correctness) * entropy).mean().MoveToOuterDisposeScope()));
+            terms.Add(new LossTerm("corrected_label", options.SoftLabelWeight, ((1 - correctness) * entropy).mean().MoveToOuterDisposeScope())
+            { IsEmpty = !batch.Any(IsLabelled) });
             loss = loss * correctness;
         }
         terms.Insert(0, new LossTerm(SoftLabelTerm, options.SoftLabelWeight, loss.mean().MoveToOuterDisposeScope()));
@@ -90,20 +93,20 @@ internal sealed class Objective(DistillationOptions options, TransferSet transfe
     private (Tensor, Tensor) Correctness(Tensor target, int[] batch)
     {
         int classes = transfer.Labelled.Labels.Count;
-        float[] labels = [.. batch.SelectMany(k => k < transfer.Labelled.Count ? transfer.Labelled.TargetRow(k) : new float[classes])];
+        float[] labels = [.. batch.SelectMany(k => IsLabelled(k) ? transfer.Labelled.TargetRow(k) : new float[classes])];
         Tensor rows = tensor(labels, [batch.Length, classes], device: device);
-        Tensor isUnlabelled = tensor(Array.ConvertAll(batch, k => k < transfer.Labelled.Count ? 0f : 1f), device: device);
+        Tensor isUnlabelled = tensor(Array.ConvertAll(batch, k => IsLabelled(k) ? 0f : 1f), device: device);
         return ((rows * target.softmax(1)).sum(1) + isUnlabelled, rows);
     }
 
     /// <summary>(batch) The label, or the teacher's class of a text that has none.</summary>
     private Tensor TargetClasses(int[] batch, LogitTable said) => tensor(
-        [.. batch.Select((row, k) => (long)(row < transfer.Labelled.Count && !transfer.Labelled.LabelledByTeacher ? transfer.Labelled.ClassOf(row) : said.ArgMax(k)))], device: device);
+        [.. batch.Select((row, k) => (long)(IsLabelled(row) && !transfer.Labelled.LabelledByTeacher ? transfer.Labelled.ClassOf(row) : said.ArgMax(k)))], device: device);
 
     /// <summary>Over the labelled texts of the batch; 0 where it has none.</summary>
     private Tensor HardLabel(Tensor logits, int[] batch)
     {
-        int[] rows = Enumerable.Range(0, batch.Length).Where(k => batch[k] < transfer.Labelled.Count).ToArray();
+        int[] rows = Enumerable.Range(0, batch.Length).Where(k => IsLabelled(batch[k])).ToArray();
         if (rows.Length == 0)
             return logits.sum() * 0;
         if (rows.Length == batch.Length)

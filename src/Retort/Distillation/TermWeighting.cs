@@ -22,7 +22,10 @@ public enum TermWeights
 /// <summary>Changes the weights of the terms; what it learns for that is part of the training alone.</summary>
 internal sealed class TermWeighting : nn.Module
 {
-    // A place for each term that there can be: which there are depends on the options, and a batch may lack one.
+    /// <summary>Of the logarithms of the variances, which have far to go.</summary>
+    public const double LearningRate = 0.01;
+
+    // A place for each term that there can be.
     private static readonly string[] Names = [Objective.SoftLabelTerm, "corrected_label", "hard_label", "hidden"];
 
     private readonly TermWeights _kind;
@@ -47,16 +50,24 @@ internal sealed class TermWeighting : nn.Module
         _ => terms,
     };
 
-    // exp(−s) · term + s for each, with s the logarithm of its variance: without the second part a variance would grow without end.
-    private List<LossTerm> ByVariance(IReadOnlyList<LossTerm> terms)
+    // weight · (exp(−s) · term + s), with s the logarithm of its variance: without the second part a variance would grow without end. A batch in which
+    // nothing has a part in a term says nothing of its variance.
+    private IReadOnlyList<LossTerm> ByVariance(IReadOnlyList<LossTerm> terms)
     {
-        long[] places = [.. terms.Select(term => (long)Array.IndexOf(Names, term.Name))];
+        LossTerm[] known = [.. terms.Where(term => !term.IsEmpty)];
+        if (known.Length == 0)
+            return terms;
+        long[] places = [.. known.Select(term => (long)Array.IndexOf(Names, term.Name))];
         Tensor own = _logVariances!.index_select(0, tensor(places, device: _logVariances.device));
-        List<LossTerm> weighted = [.. terms.Select((term, k) => term with { Factor = (-own[k]).exp() })];
-        weighted.Add(new LossTerm("log_variance", 1, own.sum()));
-        return weighted;
+        Tensor weights = tensor([.. known.Select(term => (float)term.Weight)], device: _logVariances.device);
+        return
+        [
+            .. known.Select((term, k) => term with { Factor = (-own[k]).exp() }),
+            .. terms.Where(term => term.IsEmpty),
+            new LossTerm("log_variance", 1, (weights * own).sum()) { IsRegularizer = true },
+        ];
     }
 
-    private static LossTerm[] ByCosine(IReadOnlyList<LossTerm> terms, IReadOnlyList<TermGradient> gradients) =>
-        [.. terms.Select((term, k) => k == 0 ? term : term with { Weight = term.Weight * Math.Max(0, gradients[k].Cosine ?? 0) })];
+    private static LossTerm[] ByCosine(IReadOnlyList<LossTerm> terms, IReadOnlyList<TermGradient> gradients) => [.. terms.Select((term, k) =>
+        term with { Weight = k == 0 ? term.Weight : term.Weight * Math.Max(0, gradients[k].Cosine ?? 0), Gradient = gradients[k] })];
 }

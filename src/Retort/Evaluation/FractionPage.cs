@@ -36,7 +36,7 @@ public static class FractionPage
             if (choice.Classes.Count > 0)
                 AppendClasses(html, choice.Classes);
             if (choice.Scores.Count == 0)
-                html.Append("<p>Drawn by chance: the student's scores say nothing yet.</p>\n");
+                html.Append(choice.Chosen == choice.Texts ? "<p>All texts.</p>\n" : "<p>No score says anything of these texts: one that follows the student does so once there is a student to look at.</p>\n");
             foreach (ScoreSummary score in choice.Scores)
                 AppendScore(html, score);
         }

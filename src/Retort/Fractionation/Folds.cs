@@ -22,6 +22,9 @@ public static class Folds
         int[] classes = one ? corpus.ClassIndices() : new int[corpus.Count];
         // A text with two labels counts for that of its first row.
         int[] firsts = [.. Enumerable.Range(0, keys.Length).DistinctBy(row => keys[row])];
+        if (folds > firsts.Length)
+            throw new UsageException($"fractionation.folds is {folds}, and train has {firsts.Length} different texts: expected no more folds") { Key = "fractionation.folds" };
+        int next = 0;
         var fold = new Dictionary<UInt128, int>(firsts.Length);
         foreach (IGrouping<int, int> ofClass in firsts.GroupBy(row => classes[row]).OrderBy(group => group.Key))
         {
@@ -33,8 +36,9 @@ public static class Folds
                 { Key = "fractionation.folds" };
             }
             new SeededRandom(seed, ofClass.Key).Shuffle(rows.AsSpan());
-            for (int k = 0; k < rows.Length; k++)
-                fold[keys[rows[k]]] = k % folds;
+            // Where one class ended the next goes on, so that no fold gets what is left over of each.
+            foreach (int row in rows)
+                fold[keys[row]] = next++ % folds;
         }
         return Array.ConvertAll(keys, key => fold[key]);
     }

@@ -43,6 +43,8 @@ internal sealed class CrossFitting(Recipe recipe, string run, DataSet data, Stag
                 said.Row(k).CopyTo(answers.Values.AsSpan(held[k] * classes));
             fingerprints.Add(ContentHash.OfRecord(runner.Record(folder).Outputs));
         }
+        for (int old = folds; Directory.Exists(Path.Combine(run, Folder(old))); old++)
+            Directory.Delete(Path.Combine(run, Folder(old)), recursive: true);
         if (data.Train.Kind == TaskKind.SingleLabel)
         {
             int[] labels = data.Train.ClassIndices();

@@ -41,8 +41,9 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
         var taught = new Dictionary<string, string>(inputs) { ["teacher"] = panel.Fingerprint };
         using var warmUp = new WarmUpStage(recipe, run, blueprint, texts, data.Dev.Texts(), panel, recipe.WarmUp.NeedsTeacher ? taught : inputs);
         using var states = new HiddenStates(recipe, run, texts, panel);
+        states.Input?.RequireWidth(blueprint.Shape.PooledWidth);
         var transfer = new TransferSet(data.Train, kept, rows) { Hidden = states.Input };
-        FractionTexts? facts = recipe.Fractionation.IsOn ? fractions.Facts(texts, rows, panel) : null;
+        FractionTexts? facts = recipe.Fractionation.IsOn ? fractions.Facts(data.Train, texts, rows, panel) : null;
         var runs = new List<StudentRun>();
         foreach (int seed in recipe.Distillation.Seeds)
         {
@@ -54,7 +55,7 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
         return runs;
     }
 
-    /// <summary>What would be chosen, as far as no student has a say in it; nothing is trained or written.</summary>
+    /// <summary>What would be chosen, as far as no student has a say in it; no student is trained, and nothing written but the encoders of folds.</summary>
     /// <exception cref="UsageException">Nothing is to be chosen.</exception>
     public IReadOnlyList<FractionSummary> Fractionate(TeacherPanel panel)
     {
@@ -68,7 +69,7 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
         (ILogitRows rows, IReadOnlyList<string> kept) = Signals(panel);
         using var file = rows as MappedLogits;
         var texts = new JoinedTexts(data.Train.Texts(), kept);
-        FractionTexts facts = fractions.Facts(texts, rows, panel);
+        FractionTexts facts = fractions.Facts(data.Train, texts, rows, panel);
         TrainingOptions loop = TrainingOptions.Of(recipe.Distillation, recipe.Distillation.Seeds[0]);
         var plan = new FractionPlan(options, facts, new int[facts.Count], loop, _ => throw new InvalidOperationException("no student has a say"), "", cancellation);
         var summaries = new List<FractionSummary>();

@@ -44,10 +44,11 @@ internal sealed class FractionStage(Recipe recipe, string run, DataSet data, Laz
     /// <summary>The target without what stands in dev or test.</summary>
     private string[] Target => _target ??= ReadTarget();
 
+    /// <param name="labelled">Its labelled texts, which come first.</param>
     /// <param name="texts">The transfer set.</param>
     /// <param name="logits">(texts × classes) The teacher's.</param>
     /// <param name="panel">Whose pooled states are compared.</param>
-    public FractionTexts Facts(IReadOnlyList<string> texts, ILogitRows logits, TeacherPanel panel)
+    public FractionTexts Facts(Corpus labelled, IReadOnlyList<string> texts, ILogitRows logits, TeacherPanel panel)
     {
         if (_options.NeedsTarget)
             RequireOther(texts);
@@ -72,7 +73,7 @@ internal sealed class FractionStage(Recipe recipe, string run, DataSet data, Laz
         }
         double[]? importance = _options.ImportanceCap > 0
             ? ImportanceWeights.Of(scores.GetValueOrDefault(Score.DensityRatio) ?? DensityRatio.Score(from!, to!, Folds, L2, seed, cancellation), _options.ImportanceCap) : null;
-        return FractionTexts.Of(_options, data.Train, logits, new FractionGivens(scores, importance, Staying(texts, seed))
+        return FractionTexts.Of(_options, labelled, logits, new FractionGivens(scores, importance, Staying(texts, seed))
         { CrossFitted = _options.CrossFits ? crossFitted.Value.Answers : null }, cancellation);
     }
 

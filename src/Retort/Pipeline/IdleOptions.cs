@@ -16,16 +16,16 @@ internal static class IdleOptions
     private static readonly (string Key, Func<Recipe, string?> Reason)[] Rules =
     [
         ("distillation.soft_label_loss", WithoutSoftLabels),
-        .. new[] { "temperature", "sample_temperature", "standardize_logits" }.Select(key => ($"distillation.{key}", (Func<Recipe, string?>)(recipe => WithoutSoftLabels(recipe)
-            ?? (recipe.Distillation.SoftLabelLoss == SoftLabelLoss.Mse ? OtherLoss(recipe) : null)))),
+        ("distillation.sample_temperature", recipe => WithoutKl(recipe) ?? (recipe.Distillation.Temperature == 1 ? "distillation.temperature is 1" : null)),
+        .. new[] { "temperature", "standardize_logits" }.Select(key => ($"distillation.{key}", (Func<Recipe, string?>)WithoutKl)),
         .. new[] { "target_weight", "non_target_weight" }.Select(key => ($"distillation.{key}", (Func<Recipe, string?>)(recipe => WithoutSoftLabels(recipe)
             ?? (recipe.Distillation.SoftLabelLoss != SoftLabelLoss.DecoupledKl ? OtherLoss(recipe) : null)))),
         ("distillation.sample_weight", WithoutSoftLabels),
         ("distillation.term_weights", recipe => recipe.Distillation.Terms > 1 ? null : "the objective has one term"),
         ("hidden.temperature", recipe => WithoutHidden(recipe) ?? (recipe.Hidden.Loss != HiddenLoss.Contrastive ? OtherHidden(recipe) : null)),
-        ("hidden.learning_rate", recipe => WithoutProjection(recipe) ?? (recipe.Hidden.Projection == Projection.None ? "hidden.projection is none" : null)),
         ("hidden.projection", WithoutProjection),
-        ("hidden.direction", recipe => WithoutProjection(recipe) ?? (recipe.Hidden.Projection == Projection.None ? "hidden.projection is none" : null)),
+        .. new[] { "learning_rate", "direction" }.Select(key => ($"hidden.{key}", (Func<Recipe, string?>)(recipe => WithoutProjection(recipe)
+            ?? (recipe.Hidden.Projection == Projection.None ? "hidden.projection is none" : null)))),
         ("hidden.loss", WithoutHidden),
         ("hidden.feature_weights", recipe => WithoutHidden(recipe) ?? (recipe.Hidden.Loss != HiddenLoss.Mse ? OtherHidden(recipe) : WithoutSoftLabels(recipe))),
         ("distillation.label_mixing", recipe => WithoutSoftLabels(recipe) ?? WithoutLabels(recipe)),
@@ -125,6 +125,8 @@ internal static class IdleOptions
     private static string? WithoutProjection(Recipe recipe) => WithoutHidden(recipe) ?? (recipe.Hidden.Loss == HiddenLoss.Similarity ? OtherHidden(recipe) : null);
 
     private static string OtherHidden(Recipe recipe) => $"hidden.loss is {RecipeSchema.SnakeCase(recipe.Hidden.Loss.ToString())}";
+
+    private static string? WithoutKl(Recipe recipe) => WithoutSoftLabels(recipe) ?? (recipe.Distillation.SoftLabelLoss == SoftLabelLoss.Mse ? OtherLoss(recipe) : null);
 
     private static string OtherLoss(Recipe recipe) => $"distillation.soft_label_loss is {RecipeSchema.SnakeCase(recipe.Distillation.SoftLabelLoss.ToString())}";
 

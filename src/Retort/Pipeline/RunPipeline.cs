@@ -1,5 +1,6 @@
 using Retort.Data;
 using Retort.Evaluation;
+using Retort.Fractionation;
 using Retort.Metrics;
 using Retort.Runs;
 using Retort.Signals;
@@ -144,7 +145,10 @@ public sealed class RunPipeline : IDisposable
         if (augments)
             AugmentStage.RequireEncoder(_recipe, Resolve);
         if (to >= Stage.Fractionate && _recipe.Fractionation.CrossFits)
+        {
             Resolve(_recipe.Teacher.Encoder);
+            Folds.Assign(_data.Train, _recipe.Fractionation.Folds, _recipe.Teacher.Seed);
+        }
     }
 
     private (string? Folder, TrainingResult? Result) Teach()

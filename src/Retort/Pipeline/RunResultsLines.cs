@@ -86,9 +86,11 @@ internal static class RunResultsLines
         string[] without = role == Role.StudentWithoutTeacher
             ? [.. OfTeachers, .. recipe.Distillation.EpochsWithoutTeacher > 0 ? ["distillation.epochs"] : Array.Empty<string>()]
             : ["distillation.epochs_without_teacher"];
+        // A finished teacher learnt from what it learnt from.
+        bool cut = recipe.Data.TrainLimit > 0 && (role != Role.Teacher || recipe.Teacher.Parsed().Any(teacher => teacher.Kind == TeacherKind.FineTuned));
         IEnumerable<KeyValuePair<string, string>> set = RecipeSchema.Values
             .Where(key => !(role == Role.StudentWithoutTeacher && recipe.WarmUp.NeedsTeacher && key.Section?.Name == "warm_up"))
-            .Where(key => (sections.Contains(key.Section?.Name) || key.Name == "data.train_limit") && IdleOptions.Reason(key.Name, recipe) is null && !Left.Contains(key.Name) && !without.Contains(key.Name))
+            .Where(key => (sections.Contains(key.Section?.Name) || (cut && key.Name is "data.train_limit" or "data.split_seed")) && IdleOptions.Reason(key.Name, recipe) is null && !Left.Contains(key.Name) && !without.Contains(key.Name))
             .Select(key => KeyValuePair.Create(key.Name, Text(key, key.Read(recipe))))
             .Where(pair => pair.Value != Text(RecipeSchema.Find(pair.Key)!, RecipeSchema.Find(pair.Key)!.Read(defaults)));
         string settings = ResultsSettings.Format(set);

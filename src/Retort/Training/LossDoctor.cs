@@ -33,6 +33,8 @@ internal sealed class LossDoctor
     /// <param name="shared">Dense parameters that every term depends on.</param>
     public static IReadOnlyList<TermGradient> Examine(IReadOnlyList<LossTerm> terms, IReadOnlyList<Tensor> shared)
     {
+        if (terms.All(term => term.Gradient is not null))
+            return [.. terms.Select(term => term.Gradient!)];
         using var scope = NewDisposeScope();
         Tensor[] gradients = [.. terms.Select(term => Gradient(term, shared))];
         double[] norms = [.. gradients.Select(gradient => gradient.norm().ToDouble())];
@@ -41,9 +43,11 @@ internal sealed class LossDoctor
     }
 
     /// <summary>What has to be said after a look, by the mean of the last three; nothing is said twice.</summary>
-    /// <param name="terms">The same terms at every look.</param>
+    /// <param name="terms">Looks at other terms than those before begin anew.</param>
     public IReadOnlyList<string> Advise(IReadOnlyList<TermGradient> terms)
     {
+        if (_looks.TryPeek(out IReadOnlyList<TermGradient>? before) && !before.Select(term => term.Name).SequenceEqual(terms.Select(term => term.Name)))
+            _looks.Clear();
         _looks.Enqueue(terms);
         if (_looks.Count > Looks)
             _looks.Dequeue();

@@ -11,6 +11,15 @@ public sealed record LossTerm(string Name, double Weight, Tensor Value)
     /// <summary>What it counts by beside its weight, where that is learnt: a scalar; null: 1.</summary>
     public Tensor? Factor { get; init; }
 
+    /// <summary>Whether nothing of the batch has a part in it, so that its value of 0 says nothing.</summary>
+    public bool IsEmpty { get; init; }
+
+    /// <summary>Whether it only keeps a learnt factor in bounds, and is no term of its own.</summary>
+    public bool IsRegularizer { get; init; }
+
+    /// <summary>Its gradient before its weight was changed, where it is known already.</summary>
+    internal TermGradient? Gradient { get; init; }
+
     /// <summary>What it adds to the objective.</summary>
     public Tensor Weighted() => Factor is null ? Weight * Value : Weight * Factor * Value;
 }

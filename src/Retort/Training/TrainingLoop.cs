@@ -64,8 +64,9 @@ public static class TrainingLoop
     {
         using var scope = NewDisposeScope();
         IReadOnlyList<LossTerm> terms = trainee.Losses(batch);
+        LossTerm[] pulling = [.. terms.Where(term => term is { IsEmpty: false, IsRegularizer: false })];
         // One term pulls against nothing.
-        IReadOnlyList<TermGradient> gradients = look && terms.Count > 1 && trainee.Shared.Count > 0 ? LossDoctor.Examine(terms, trainee.Shared) : [];
+        IReadOnlyList<TermGradient> gradients = look && pulling.Length > 1 && trainee.Shared.Count > 0 ? LossDoctor.Examine(pulling, trainee.Shared) : [];
         Tensor total = terms.Select(term => term.Weighted()).Aggregate((sum, term) => sum + term);
         total.backward();
         double norm = optimizer.ClipGradients(options.ClipNorm);
@@ -74,11 +75,11 @@ public static class TrainingLoop
             RequireFinite(trainee.Stage, step, $"the term {terms[k].Name}", values[k], store);
         RequireFinite(trainee.Stage, step, "the gradient's norm", norm, store);
         optimizer.Step(LearningRate.Factor(step, steps, options.WarmupFraction, options.Decay));
-        return (string.Join(", ", terms.Select((term, k) => Invariant($"{term.Name} {values[k]:0.0000}") + (gradients.Count == 0 ? "" : Told(gradients[k])))), gradients);
+        return (string.Join(", ", terms.Select((term, k) => Invariant($"{term.Name} {values[k]:0.0000}") + Told(gradients.FirstOrDefault(gradient => gradient.Name == term.Name)))), gradients);
     }
 
-    private static string Told(TermGradient gradient) =>
-        Invariant($" (gradient {gradient.Norm:0.####}") + (gradient.Cosine is { } cosine ? Invariant($", cosine {cosine:0.00})") : ")");
+    private static string Told(TermGradient? gradient) => gradient is null ? ""
+        : Invariant($" (gradient {gradient.Norm:0.####}") + (gradient.Cosine is { } cosine ? Invariant($", cosine {cosine:0.00})") : ")");
 
     private static TrainingState Look(ITrainee trainee, TrainingOptions options, WeightAverage? average,
         CheckpointStore store, TrainingState state, string losses, IProgress<StageProgress>? progress,

@@ -47,6 +47,7 @@ public sealed class DataSetTests : IDisposable
         Assert.Equal(all.Dev.Samples, data.Dev.Samples);
         Assert.Subset(all.Train.Samples.ToHashSet(), data.Train.Samples.ToHashSet());
         Assert.NotEqual(all.Train.Samples.Take(40), data.Train.Samples);
+        Assert.All((int[])[2, 40], limit => Assert.Equal(2, Loading.Load(options with { TrainLimit = limit }).Train.ClassIndices().Distinct().Count()));
         Assert.Equal(120, Loading.Load(options with { TrainLimit = 120 }).Train.Count);
     }
 

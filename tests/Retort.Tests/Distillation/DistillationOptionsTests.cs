@@ -31,6 +31,8 @@ public sealed class DistillationOptionsTests
     [InlineData("non_target_weight: 2", "non_target_weight has no effect while distillation.soft_label_loss is mse")]
     [InlineData("soft_label_weight: 0\n  hard_label_weight: 1\n  sample_weight: uncertainty", "sample_weight has no effect while distillation.soft_label_weight is 0")]
     [InlineData("soft_label_weight: 0\n  hard_label_weight: 1\n  label_mixing: correctness", "label_mixing has no effect while distillation.soft_label_weight is 0")]
+    [InlineData("soft_label_loss: kl\n  temperature: 1\n  sample_temperature: student", "sample_temperature has no effect while distillation.temperature is 1")]
+    [InlineData("soft_label_loss: decoupled_kl\n  target_weight: 0\n  non_target_weight: 0", "target_weight and distillation.non_target_weight are both 0: expected at least one above 0")]
     [InlineData("soft_label_loss: decoupled_kl\n  target_weight: -1", "target_weight is -1: expected a number of at least 0")]
     [InlineData("soft_label_loss: decoupled_kl\n  non_target_weight: -1", "non_target_weight is -1: expected a number of at least 0")]
     [InlineData("sample_weight: entropy", "sample_weight is 'entropy': expected one of none, uncertainty")]
@@ -52,6 +54,8 @@ public sealed class DistillationOptionsTests
             StandardizeLogits = true,
             SampleWeight = SampleWeight.Uncertainty,
             LabelMixing = LabelMixing.Correctness,
+            HiddenWeight = 1,
+            TermWeights = TermWeights.Uncertainty,
             Seeds = [],
         };
         Assert.Equal(ContentHash.OfRecord(new DistillationOptions { Seeds = [] }), ContentHash.OfRecord(options.Of(withTeacher: false)));

@@ -28,10 +28,23 @@ public sealed class TermWeightingTests
             variances.copy_(tensor(new float[] { 0.5f, 9, 9, -1 }));
         IReadOnlyList<LossTerm> terms = weighting.Of([new("soft_label", 1, tensor(2f)), new("hidden", 0.5, tensor(4f))], []);
         Assert.Equal(["soft_label 1", "hidden 0.5", "log_variance 1"], terms.Select(term => FormattableString.Invariant($"{term.Name} {term.Weight}")));
-        Assert.Equal([2 * Math.Exp(-0.5), 2 * Math.E, -0.5], terms.Select(term => term.Weighted().ToDouble()), (a, b) => Math.Abs(a - b) < 1e-5);
+        Assert.Equal([2 * Math.Exp(-0.5), 2 * Math.E, 0.5 - 0.5 * 1], terms.Select(term => term.Weighted().ToDouble()), (a, b) => Math.Abs(a - b) < 1e-5);
         terms.Select(term => term.Weighted()).Aggregate((a, b) => a + b).backward();
-        double[] expected = [1 - 2 * Math.Exp(-0.5), 0, 0, 1 - 2 * Math.E];
+        double[] expected = [1 - 2 * Math.Exp(-0.5), 0, 0, 0.5 - 2 * Math.E];
         Assert.Equal(expected, variances.grad!.data<float>().Select(value => (double)value), (a, b) => Math.Abs(a - b) < 1e-5);
+    }
+
+    [Fact]
+    public void A_batch_that_has_no_part_in_a_term_says_nothing_of_its_variance()
+    {
+        using var scope = NewDisposeScope();
+        using var weighting = new TermWeighting(TermWeights.Uncertainty, CPU);
+        LossTerm empty = new("hard_label", 1, tensor(0f)) { IsEmpty = true };
+        IReadOnlyList<LossTerm> terms = weighting.Of([new("soft_label", 1, tensor(2f)), empty], []);
+        Assert.Same(empty, terms[1]);
+        terms.Select(term => term.Weighted()).Aggregate((a, b) => a + b).backward();
+        Assert.Equal([-1, 0, 0, 0], weighting.parameters().Single().grad!.data<float>().ToArray());
+        Assert.Equal([empty], weighting.Of([empty], []));
     }
 
     [Fact]
@@ -43,5 +56,7 @@ public sealed class TermWeightingTests
         LossTerm[] terms = [new("soft_label", 2, 3 * shared[0]), new("hard_label", 0.5, 4 * shared[0] + 3 * shared[1]), new("hidden", 1, -shared[0])];
         Assert.Equal([2, 0.4, 0], weighting.Of(terms, [shared]).Select(term => Math.Round(term.Weight, 6)));
         Assert.Same(terms[0], weighting.Of([terms[0]], [shared])[0]);
+        // What is told of gradients is what they were.
+        Assert.Equal([-1], LossDoctor.Examine(weighting.Of(terms, [shared]), [shared]).Skip(2).Select(term => Math.Round(term.Cosine!.Value, 6)));
     }
 }

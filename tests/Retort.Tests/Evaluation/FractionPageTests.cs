@@ -22,8 +22,12 @@ public sealed class FractionPageTests
         Assert.Equal("a < b", body.Element("h1")!.Value);
         Assert.Equal(["0", "0.5", "1,000", "2,000", "–", "1,300", "0.25", "500", "2,000", "40.0 %"], body.Element("table")!.Descendants("td").Select(cell => cell.Value));
         Assert.Equal(["From step 0: 1,000 of 2,000 texts", "From step 1,300: 500 of 2,000 texts"], body.Elements("h2").Select(title => title.Value));
-        Assert.Equal("Drawn by chance: the student's scores say nothing yet.", body.Element("p")!.Value);
+        Assert.Equal("No score says anything of these texts: one that follows the student does so once there is a student to look at.", body.Element("p")!.Value);
     }
+
+    [Fact]
+    public void Where_nothing_is_left_out_it_says_so() =>
+        Assert.Contains("<p>All texts.</p>", FractionPage.ToHtml("t", [new(0, 0, 1, 7, 7, null, [], [])]), StringComparison.Ordinal);
 
     [Fact]
     public void Bars_are_as_long_as_the_shares()

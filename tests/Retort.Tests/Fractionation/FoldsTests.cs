@@ -48,6 +48,16 @@ public sealed class FoldsTests
     }
 
     [Fact]
+    public void Many_small_classes_fill_the_folds_alike()
+    {
+        var labels = new LabelSet(Enumerable.Range(0, 30).Select(k => $"class {k}").ToArray());
+        var corpus = new Corpus("t", TaskKind.SingleLabel, labels, [.. Enumerable.Range(0, 90).Select(k => new Sample($"text {k}", k % 30))]);
+        Assert.Equal([45, 45], Folds.Assign(corpus, 2, seed: 1).CountBy(fold => fold).OrderBy(pair => pair.Key).Select(pair => pair.Value));
+        var error = Assert.Throws<UsageException>(() => Folds.Assign(corpus, 91, seed: 1));
+        Assert.Equal("fractionation.folds is 91, and train has 90 different texts: expected no more folds", error.Message);
+    }
+
+    [Fact]
     public void A_class_of_one_text_is_refused()
     {
         var error = Assert.Throws<UsageException>(() => Folds.Assign(Rows(20, k => k == 7 ? 2 : k % 2), 2, seed: 1));

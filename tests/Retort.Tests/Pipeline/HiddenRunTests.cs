@@ -47,7 +47,7 @@ public sealed class HiddenRunTests(FinishedRun run) : IDisposable
     }
 
     [Theory]
-    [InlineData(TermWeights.Uncertainty, ", log_variance -", FeatureWeights.None)]
+    [InlineData(TermWeights.Uncertainty, ", log_variance ", FeatureWeights.None)]
     [InlineData(TermWeights.GradientCosine, ", hidden ", FeatureWeights.None)]
     [InlineData(TermWeights.Fixed, ", hidden ", FeatureWeights.Gradient)]
     public void Weights_that_change_are_resumed_with_the_training(TermWeights weights, string shown, FeatureWeights features)
@@ -56,8 +56,13 @@ public sealed class HiddenRunTests(FinishedRun run) : IDisposable
         recipe = recipe with { Distillation = recipe.Distillation with { TermWeights = weights, Seeds = [1] } };
         Run(recipe, Stage.Distill);
         Assert.Contains(_messages, message => message.Contains(shown, StringComparison.Ordinal));
+        Assert.DoesNotContain(_messages, message => message.Contains("log_variance is", StringComparison.Ordinal));
         string model = _folder["tiny/students/seed-1/model.safetensors"], whole = ContentHash.OfFile(model);
         Assert.NotEqual(ContentHash.OfFile(Path.Combine(run.Result.Folder, "students/seed-1/model.safetensors")), whole);
+        Again(recipe with { Distillation = recipe.Distillation with { TermWeights = TermWeights.Fixed }, Hidden = recipe.Hidden with { FeatureWeights = FeatureWeights.None } }, Stage.Distill);
+        Assert.NotEqual(ContentHash.OfFile(model), whole);
+        Again(recipe, Stage.Distill);
+        Assert.Equal(ContentHash.OfFile(model), whole);
         using var stop = new CancellationTokenSource();
         Assert.ThrowsAny<OperationCanceledException>(() => RunPipeline.Run(recipe,
             new() { Offline = true }, Stage.Distill, Stage.Distill, "", new Watcher(report =>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Retort.Data;
 using Retort.Evaluation;
+using Retort.Fractionation;
 using Retort.Pipeline;
 using Retort.Runs;
 using Retort.Signals;
@@ -85,6 +86,24 @@ public sealed class UnlabelledRunTests(FinishedRun run) : IDisposable
     {
         var error = Assert.Throws<UsageException>(() => Retort.Pipeline.Recipe.Parse(yaml, "r.yaml"));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_part_of_the_texts_can_be_chosen()
+    {
+        Recipe recipe = Recipe(_folder.Write("texts.txt", string.Concat(Enumerable.Range(0, 114).Select(k => ToyCorpus.Text(k) + "\n"))));
+        recipe = recipe with
+        {
+            Distillation = recipe.Distillation with { Seeds = [1] },
+            Fractionation = new() { Scores = [Score.Entropy], Select = Selection.Highest, Fraction = 0.5, ClassQuota = ClassQuota.Proportional },
+        };
+        RunResult result = FinishedRun.Run(recipe, Stage.Evaluate, messages: _messages);
+        FractionSummary choice = Assert.Single(FractionLog.Read(Path.Combine(result.Folder, "fractions/seed-1")));
+        Assert.Equal((int)Math.Round(choice.Texts / 2.0, MidpointRounding.AwayFromZero), choice.Chosen);
+        // The classes are the teacher's.
+        Assert.Equal(["bad", "good"], choice.Classes.Select(share => share.Name));
+        Assert.All(choice.Classes, share => Assert.InRange(share.After, share.Before - 0.02, share.Before + 0.02));
+        Assert.Equal([Role.Student, Role.StudentOnRandomFraction], result.Students.Select(student => student.Role));
     }
 
     private Recipe Recipe(string texts) => run.Recipe with

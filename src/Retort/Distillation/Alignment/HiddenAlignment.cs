@@ -36,6 +36,9 @@ internal sealed class HiddenAlignment : IDisposable
     /// <summary>What is trained beside the student.</summary>
     public nn.Module Projector => _projector;
 
+    /// <summary>Whether some text of the batch has a state.</summary>
+    public bool Knows(int[] batch) => batch.Any(_places.ContainsKey);
+
     /// <summary>Takes note of how much the task depends on each feature, where that is asked for.</summary>
     /// <param name="task">The soft-label term.</param>
     /// <param name="features">(batch, features) That it was computed from.</param>

@@ -8,7 +8,6 @@ internal sealed class Projector : nn.Module<Tensor, Tensor>
 {
     private readonly Linear? _first;
     private readonly Linear? _second;
-    private readonly Parameter? _scale;
 
     /// <param name="kind">What maps.</param>
     /// <param name="from">Width of what is mapped.</param>
@@ -23,7 +22,7 @@ internal sealed class Projector : nn.Module<Tensor, Tensor>
         if (kind == Projection.Linear)
             return;
         register_module("second", _second = nn.Linear(2 * to, to));
-        register_parameter("scale", _scale = new Parameter(ones(1)));
+        register_parameter("scale", new Parameter(ones(1)));
     }
 
     /// <summary>(features) The running mean of how much the task depends on each, of any scale. Part of checkpoints.</summary>
@@ -33,9 +32,10 @@ internal sealed class Projector : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
+        // The scale not from a field: a move to another device replaces registered parameters.
         Tensor output = _first is null ? input.alias() : _first.call(input);
         if (_second is not null)
-            output = _scale! * _second.call(nn.functional.relu(output));
+            output = get_parameter("scale")! * _second.call(nn.functional.relu(output));
         return output.MoveToOuterDisposeScope();
     }
 }

@@ -41,7 +41,6 @@ internal sealed class BertMaskedHead : Module
 {
     private readonly Linear _dense;
     private readonly LayerNorm _norm;
-    private readonly Parameter _bias;
     private readonly Linear? _decoder;
     private readonly Gelu _gelu;
 
@@ -49,10 +48,9 @@ internal sealed class BertMaskedHead : Module
     {
         _dense = Linear(config.Hidden, config.Hidden);
         _norm = LayerNorm(config.Hidden, config.LayerNormEpsilon);
-        _bias = Parameter(zeros(config.VocabularySize));
         _gelu = config.Gelu;
         Named.Register(this, [("transform.dense", _dense), ("transform.LayerNorm", _norm)]);
-        register_parameter("bias", _bias);
+        register_parameter("bias", Parameter(zeros(config.VocabularySize)));
         if (!ownDecoder)
             return;
         _decoder = Linear(config.Hidden, config.VocabularySize, hasBias: false);
@@ -64,6 +62,6 @@ internal sealed class BertMaskedHead : Module
     {
         using var scope = NewDisposeScope();
         Tensor turned = _norm.call(functional.gelu(_dense.call(states), _gelu.Approximation()));
-        return (turned.matmul((_decoder?.weight ?? embeddings).t()) + _bias).MoveToOuterDisposeScope();
+        return (turned.matmul((_decoder?.weight ?? embeddings).t()) + get_parameter("bias")!).MoveToOuterDisposeScope();
     }
 }
