@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Retort.Evaluation;
 using Retort.Data;
+using Retort.Evaluation;
 using Retort.Fractionation;
 using Retort.Fractionation.Scores;
 using Retort.Pipeline;

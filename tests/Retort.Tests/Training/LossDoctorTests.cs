@@ -1,5 +1,4 @@
 using Retort.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Retort.Tests.Training;
