@@ -79,14 +79,14 @@ public static class Losses
     }
 
     /// <summary>
-    /// Logits less their mean over the classes, by their standard deviation (over the classes, of the population): the student is held to the order and
-    /// the proportions of the teacher's logits, and not to their size (Sun et al. 2024, arXiv:2403.01427). Logits that are all alike become 0.
+    /// Each row less its mean, by its standard deviation (of the population). Of logits: the student is held to the order and the proportions of the
+    /// teacher's, and not to their size (Sun et al. 2024, arXiv:2403.01427). A row whose numbers are all alike becomes 0.
     /// </summary>
-    /// <param name="logits">(batch, classes)</param>
-    public static Tensor Standardized(Tensor logits)
+    /// <param name="rows">(batch, width)</param>
+    public static Tensor Standardized(Tensor rows)
     {
         using var scope = NewDisposeScope();
-        Tensor centred = logits - logits.mean([1], keepdim: true);
+        Tensor centred = rows - rows.mean([1], keepdim: true);
         Tensor deviation = (centred.square().mean([1], keepdim: true) + Tiny).sqrt();
         return (centred / deviation).MoveToOuterDisposeScope();
     }

@@ -5,15 +5,6 @@ namespace Retort.Distillation.Alignment;
 /// <summary>How far features are from states: scalars, means over the batch.</summary>
 internal static class AlignmentLosses
 {
-    private const double Tiny = 1e-12;
-
-    /// <summary>(batch, width) Each row less its mean, by its standard deviation (of the population).</summary>
-    public static Tensor Normalized(Tensor rows)
-    {
-        Tensor centred = rows - rows.mean([1], keepdim: true);
-        return centred / (centred.square().mean([1], keepdim: true) + Tiny).sqrt();
-    }
-
     /// <summary>Mean squared difference, over features and batch.</summary>
     /// <param name="answer">(batch, width)</param>
     /// <param name="target">(batch, width)</param>
@@ -40,11 +31,9 @@ internal static class AlignmentLosses
     /// <param name="temperature">Above 0.</param>
     public static Tensor Contrastive(Tensor answer, Tensor target, double temperature)
     {
-        Tensor cosines = Unit(answer).matmul(Unit(target).t()); // (batch, batch)
+        Tensor cosines = nn.functional.normalize(answer, dim: 1).matmul(nn.functional.normalize(target, dim: 1).t()); // (batch, batch)
         return -nn.functional.log_softmax(cosines / temperature, 1).diagonal().mean();
     }
 
-    private static Tensor Gram(Tensor rows) => Unit(rows.matmul(rows.t()));
-
-    private static Tensor Unit(Tensor rows) => rows / (rows.square().sum(1, keepdim: true) + Tiny).sqrt();
+    private static Tensor Gram(Tensor rows) => nn.functional.normalize(rows.matmul(rows.t()), dim: 1);
 }

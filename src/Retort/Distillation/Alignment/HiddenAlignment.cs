@@ -1,3 +1,4 @@
+using Retort.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -62,8 +63,7 @@ internal sealed class HiddenAlignment : IDisposable
         if (rows.Length == 0)
             return (features.sum() * 0).MoveToOuterDisposeScope();
         Tensor answer = rows.Length == batch.Length ? features.alias() : features.index_select(0, tensor(Array.ConvertAll(rows, k => (long)k), device: _device));
-        Tensor target = tensor(_input.Read(Array.ConvertAll(rows, k => _places[batch[k]])), [rows.Length, _input.Width], device: _device);
-        return Loss(answer, target).MoveToOuterDisposeScope();
+        return Loss(answer, States(Array.ConvertAll(rows, k => batch[k]))).MoveToOuterDisposeScope();
     }
 
     /// <summary>Whether projected states are nearly the same for all texts, so that there is nothing to align with.</summary>
@@ -75,12 +75,14 @@ internal sealed class HiddenAlignment : IDisposable
             return false;
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        Tensor states = tensor(_input.Read(Array.ConvertAll(known, row => _places[row])), [known.Length, _input.Width], device: _device);
-        Tensor projected = AlignmentLosses.Normalized(_projector.call(states));
+        Tensor projected = Losses.Standardized(_projector.call(States(known)));
         return projected.var(0, unbiased: false).mean().ToDouble() < Collapsed;
     }
 
     public void Dispose() => _projector.Dispose();
+
+    /// <summary>(texts × width) Of texts that have one.</summary>
+    private Tensor States(int[] texts) => tensor(_input.Read(Array.ConvertAll(texts, k => _places[k])), [texts.Length, _input.Width], device: _device);
 
     /// <summary>(features) Of mean 1; null: all alike, as they also are while the task depends on none.</summary>
     private Tensor? Weights()
@@ -98,7 +100,7 @@ internal sealed class HiddenAlignment : IDisposable
             return AlignmentLosses.Similarity(features, states);
         bool toTeacher = options.Direction == AlignmentDirection.StudentToTeacher;
         Tensor answer = toTeacher ? _projector.call(features) : features;
-        Tensor target = AlignmentLosses.Normalized(toTeacher ? states : _projector.call(states));
+        Tensor target = Losses.Standardized(toTeacher ? states : _projector.call(states));
         return options.Loss switch
         {
             HiddenLoss.Mse => AlignmentLosses.Mse(answer, target, Weights()),

@@ -1,4 +1,5 @@
 using Retort.Distillation.Alignment;
+using Retort.Training;
 using static TorchSharp.torch;
 
 namespace Retort.Tests.Distillation.Alignment;
@@ -66,7 +67,7 @@ public sealed class AlignmentLossesTests
     public void Normalized_rows_have_a_mean_of_0_and_a_deviation_of_1()
     {
         using var scope = NewDisposeScope();
-        double[] rows = AlignmentLosses.Normalized(tensor(new double[,] { { 1, 3 }, { 50, -50 }, { 7, 7 } })).data<double>().ToArray();
+        double[] rows = Losses.Standardized(tensor(new double[,] { { 1, 3 }, { 50, -50 }, { 7, 7 } })).data<double>().ToArray();
         Assert.Equal([-1, 1, 1, -1, 0, 0], rows, (a, b) => Math.Abs(a - b) < Tolerance);
     }
 }

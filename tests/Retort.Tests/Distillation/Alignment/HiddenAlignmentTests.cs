@@ -1,5 +1,6 @@
 using Retort.Distillation.Alignment;
 using Retort.Runs;
+using Retort.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -18,7 +19,7 @@ public sealed class HiddenAlignmentTests
         Tensor features = arange(12, dtype: float32).view(3, 4).requires_grad_();
         Tensor loss = alignment.Loss(features, [3, 1, 0]);
         Tensor two = features.index_select(0, tensor(new long[] { 0, 2 }));
-        Tensor states = AlignmentLosses.Normalized(tensor([.. States[2], .. States[0]], [2, 4]));
+        Tensor states = Losses.Standardized(tensor([.. States[2], .. States[0]], [2, 4]));
         Assert.Equal((two - states).square().mean().ToDouble(), loss.ToDouble(), 1e-5);
         loss.backward();
         Assert.Equal([0, 0, 0, 0], features.grad![1].data<float>().ToArray());
@@ -113,7 +114,7 @@ public sealed class HiddenAlignmentTests
         using var scope = NewDisposeScope();
         using HiddenAlignment alignment = Of(new() { Projection = Projection.None, FeatureWeights = FeatureWeights.Gradient }, 4);
         Tensor features = arange(8, dtype: float32).view(2, 4).requires_grad_();
-        Tensor squares = (features - AlignmentLosses.Normalized(tensor([.. States[0], .. States[1]], [2, 4]))).square();
+        Tensor squares = (features - Losses.Standardized(tensor([.. States[0], .. States[1]], [2, 4]))).square();
         // While nothing is known all weigh alike.
         Assert.Equal(squares.mean().ToDouble(), alignment.Loss(features, [0, 2]).ToDouble(), 1e-4);
         alignment.Observe(3 * features[0, 1] - features[1, 1] + 4 * features[1, 3], features);
