@@ -12,6 +12,11 @@ internal static class FractionateVerb
     {
         var page = new Option<string?>("--html") { Description = "Also write what is shown, with figures, as a page to this file", HelpName = "file" };
         Command command = StageVerb.Create(terminal, "fractionate", "Shows which texts the student would be distilled on, and trains no student; after label.", Stage.Fractionate,
+            check: parsed =>
+            {
+                if (parsed.GetValue(page) is { } file)
+                    AtomicFile.RequireName(file, "fraction.html");
+            },
             before: (parsed, result) =>
             {
                 if (parsed.GetValue(page) is { } file)

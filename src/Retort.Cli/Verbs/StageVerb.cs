@@ -12,9 +12,10 @@ internal static class StageVerb
     /// <param name="description">What it does.</param>
     /// <param name="to">The last stage it runs.</param>
     /// <param name="from">The first stage that runs even where nothing has changed; null: none.</param>
+    /// <param name="check">Looks at what was typed before anything runs; null: nothing to look at.</param>
     /// <param name="before">Is given the result before it is printed; null: nobody.</param>
     public static Command Create(Terminal terminal, string name, string description, Stage to, Option<Stage?>? from = null,
-        Action<ParseResult, RunResult>? before = null)
+        Action<ParseResult>? check = null, Action<ParseResult, RunResult>? before = null)
     {
         var path = new Argument<string?>("recipe")
         {
@@ -28,6 +29,7 @@ internal static class StageVerb
             command.Add(from);
         command.SetAction((parsed, cancellation) =>
         {
+            check?.Invoke(parsed);
             Recipe loaded = recipe.Load(parsed, parsed.GetValue(path));
             var sources = new SourceOptions { Offline = parsed.GetValue(recipe.Offline) };
             RunResult result = ConsoleProgress.Run(terminal, progress => RunPipeline.Run(

@@ -34,8 +34,7 @@ public static class OnnxExport
             throw new UsageException(
                 $"there is no model in '{folder}': expected a folder with config.json, such as runs/NAME/student");
         }
-        if (Directory.Exists(target))
-            throw new UsageException($"'{target}' is a folder: expected the name of a file, such as model.onnx");
+        AtomicFile.RequireName(target, "model.onnx");
         if (texts.Count == 0)
             throw new UsageException("there is no text to compare the export on: expected at least one");
         string[] chosen = texts.Take(MostTexts).ToArray();

@@ -3,6 +3,16 @@ namespace Retort.Runs;
 /// <summary>Writes files so that a reader sees the old content or the new, never a part.</summary>
 public static class AtomicFile
 {
+    /// <summary>What a file cannot be written over, told before the work that is to fill it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="example">A name that it could have.</param>
+    /// <exception cref="UsageException">It has no name, or is a folder.</exception>
+    public static void RequireName(string path, string example)
+    {
+        if (path.Length == 0 || Directory.Exists(path))
+            throw new UsageException($"'{path}' is {(path.Length == 0 ? "no name" : "a folder")}: expected the name of a file, such as {example}");
+    }
+
     /// <summary>Writes through a temporary file in the same folder, flushed to disk and then renamed over the target.</summary>
     /// <param name="path">The target.</param>
     /// <param name="write">Writes the content.</param>

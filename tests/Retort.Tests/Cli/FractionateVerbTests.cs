@@ -49,6 +49,17 @@ public sealed class FractionateVerbTests : IDisposable
         Assert.Matches("(?m)^entropy +[0-9.]+ to ", _terminal.Out.ToString());
     }
 
+    [Theory]
+    [InlineData("", "'' is no name: expected the name of a file, such as fraction.html")]
+    [InlineData(".", "'.' is a folder: expected the name of a file, such as fraction.html")]
+    public async Task A_page_that_cannot_be_written_is_told_of_before_anything_runs(string page, string message)
+    {
+        Assert.Equal(2, await _terminal.Run("fractionate", _recipe, "--html", page, "--set", "fractionation.scores=[entropy]"));
+        Assert.Contains(message, _terminal.Error.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("label", _terminal.Error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(_terminal.Out.ToString());
+    }
+
     [Fact]
     public async Task Without_scores_it_says_what_there_is()
     {
