@@ -16,10 +16,7 @@ internal static class RunResultsLines
     private static readonly string[] OfTeachers =
     [
         "teacher.sources", "teacher.combine", "teacher.accept_weak", "signals.pooled_state", "signals.batch_tokens", "signals.shard_size", "signals.onnx_output",
-        "signals.command_timeout", "distillation.soft_label_loss", "distillation.temperature", "distillation.sample_temperature",
-        "distillation.target_weight", "distillation.non_target_weight", "distillation.standardize_logits", "distillation.sample_weight", "distillation.label_mixing",
-        "distillation.soft_label_weight",
-        "distillation.hard_label_weight", "distillation.hidden_weight", "distillation.term_weights", "hidden.loss", "hidden.projection", "hidden.direction", "hidden.feature_weights", "hidden.learning_rate", "hidden.temperature",
+        "signals.command_timeout",
     ];
 
     // Where things are and which seed: not settings.
@@ -80,6 +77,12 @@ internal static class RunResultsLines
                 Role.Student => recipe.Fractionation,
                 Role.StudentOnRandomFraction => recipe.Fractionation.AtRandom(),
                 _ => defaults.Fractionation,
+            },
+            // Terms of a teacher are at their defaults, and what depends on them without effect; how long it learns is told as the recipe says it.
+            Distillation = role != Role.StudentWithoutTeacher ? recipe.Distillation : recipe.Distillation.Of(withTeacher: false) with
+            {
+                Epochs = recipe.Distillation.Epochs,
+                EpochsWithoutTeacher = recipe.Distillation.EpochsWithoutTeacher,
             },
         };
         string[] sections = role == Role.Teacher ? TeacherSections : StudentSections;
