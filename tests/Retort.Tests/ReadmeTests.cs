@@ -24,8 +24,8 @@ public sealed partial class ReadmeTests
     {
         string readme = File.ReadAllText(Path.Combine(TestPaths.Root, "README.md"));
         Assert.Contains("demo", Commands(readme));
-        Assert.Contains("\ndotnet test\n", readme, StringComparison.Ordinal);
-        Assert.Contains("dotnet test", File.ReadAllText(Path.Combine(TestPaths.Root, ".ci", "run")), StringComparison.Ordinal);
+        Assert.Contains("\ndotnet test -c Release\n", readme, StringComparison.Ordinal);
+        Assert.Contains("dotnet test -c Release", File.ReadAllText(Path.Combine(TestPaths.Root, ".ci", "run")), StringComparison.Ordinal);
     }
 
     [Theory]
