@@ -30,10 +30,9 @@ public sealed class AdamW : IDisposable
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        double squares = 0;
-        foreach (Slot slot in _slots)
-            squares += slot.PrepareGradient();
-        double norm = Math.Sqrt(squares);
+        // One number is read for all: on a GPU each reading waits for it.
+        Tensor[] squares = [.. _slots.Select(slot => slot.PrepareGradient()).OfType<Tensor>()];
+        double norm = squares.Length == 0 ? 0 : Math.Sqrt(stack(squares).sum(float64).ToDouble());
         if (largest > 0 && norm > largest)
         {
             foreach (Slot slot in _slots)
@@ -68,21 +67,22 @@ public sealed class AdamW : IDisposable
         private readonly Tensor _first = zeros_like(value).DetachFromDisposeScope();
         private readonly Tensor _second = zeros_like(value).DetachFromDisposeScope();
 
-        // (rows, 1, …): the steps that each row has taken; (1) for a dense parameter.
+        // (rows, 1, …): the steps that each row has taken; (1), on the CPU, where it is read, for a dense parameter.
         private readonly Tensor _steps =
-            zeros(group.Sparse ? RowShape(value) : [1], device: value.device).DetachFromDisposeScope();
+            (group.Sparse ? zeros(RowShape(value), device: value.device) : zeros(1, device: CPU)).DetachFromDisposeScope();
         private Tensor? _rows;
 
         /// <summary>Dense: the gradient; sparse: its rows summed by index.</summary>
         public Tensor? Gradient { get; private set; }
 
-        public double PrepareGradient()
+        /// <summary>Makes the gradient ready; its sum of squares, or null where there is none.</summary>
+        public Tensor? PrepareGradient()
         {
             Gradient?.Dispose();
             _rows?.Dispose();
             (Gradient, _rows) = (null, null);
             if (value.grad is not { } gradient)
-                return 0;
+                return null;
             if (group.Sparse)
             {
                 (Tensor rows, Tensor? inverse, _) = gradient.SparseIndices.squeeze(0).unique(return_inverse: true);
@@ -96,7 +96,7 @@ public sealed class AdamW : IDisposable
                 Gradient = gradient.alias();
             }
             Gradient.DetachFromDisposeScope();
-            return Gradient.square().sum().ToDouble();
+            return Gradient.square().sum();
         }
 
         public void Move(double factor)
