@@ -19,6 +19,7 @@ internal sealed class RecipeOptions
         Option<bool> skip = new("--skip-bad-rows") { Description = "Leave out rows that cannot be read (data.skip_bad_rows)" };
         Option<bool> force = new("--force") { Description = "Go on with a teacher that is hardly better than a guess (teacher.accept_weak)" };
         Option<bool> compare = new("--compare") { Description = "Train the student on all texts, too, beside those that are chosen (fractionation.compare)" };
+        Option<bool> online = new("--online") { Description = "Compute the teacher's token states and attention at every step, with no file (intermediate.storage)" };
         Option<string?> device = new("--device") { Description = "auto, cpu or cuda (machine.device)", HelpName = "device" };
         Option<int?> threads = ThreadsOption.Create("Threads of the CPU; 0: one a core (machine.threads)");
         device.CompletionSources.Add("auto", "cpu", "cuda");
@@ -29,6 +30,7 @@ internal sealed class RecipeOptions
             (skip, "data.skip_bad_rows", parsed => parsed.GetValue(skip) ? "true" : null),
             (force, "teacher.accept_weak", parsed => parsed.GetValue(force) ? "true" : null),
             (compare, "fractionation.compare", parsed => parsed.GetValue(compare) ? "true" : null),
+            (online, "intermediate.storage", parsed => parsed.GetValue(online) ? "online" : null),
             (device, "machine.device", parsed => parsed.GetValue(device)),
             (threads, "machine.threads", parsed => parsed.GetValue(threads)?.ToString(CultureInfo.InvariantCulture)),
         ];

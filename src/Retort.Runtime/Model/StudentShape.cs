@@ -91,6 +91,10 @@ public sealed record StudentShape
         Windows.Count * Filters * (Pooling == Pooling.MaxMean ? 2 : 1)
         + (NgramBuckets > 0 ? NgramHash.Orders * NgramWidth : 0);
 
+    /// <summary>Width of what all windows find at a position.</summary>
+    [JsonIgnore]
+    public int MapWidth => Windows.Count * Filters;
+
     /// <summary>Width of what the classifier reads.</summary>
     [JsonIgnore]
     public int ClassifierWidth => HiddenWidth > 0 ? HiddenWidth : PooledWidth;

@@ -27,6 +27,9 @@ public enum SampleTemperature
     Teacher,
 
     Student,
+
+    /// <summary>One for all, which is learnt against the student (Li et al. 2022, arXiv:2211.16231).</summary>
+    Learned,
 }
 
 /// <summary>How much each text weighs in the soft-label term.</summary>
@@ -58,7 +61,7 @@ public sealed record DistillationOptions : ITrainingSettings
     [Description("Temperature of the kl losses; mse does not use one")]
     public double Temperature { get; init; } = 2;
 
-    [Description("Whose certainty sets a text's own temperature: none, teacher or student; from 1 where it says all classes alike, to temperature where it is sure of one")]
+    [Description("Whose certainty sets a text's own temperature: none, teacher or student; from 1 where it says all classes alike, to temperature where it is sure of one. Or learned: one for all, that begins as temperature and learns to make it hard for the student")]
     public SampleTemperature SampleTemperature { get; init; } = SampleTemperature.None;
 
     [Description("Weight of the target class in decoupled_kl")]
@@ -85,7 +88,13 @@ public sealed record DistillationOptions : ITrainingSettings
     [Description("Weight of the term that aligns the student's pooled features with the teacher's pooled states (hidden); 0: none")]
     public double HiddenWeight { get; init; }
 
-    [Description("How weights change in training: fixed, uncertainty (each term by 1 / a learnt variance) or gradient_cosine (each by how far its gradient points where that of the first does)")]
+    [Description("Weight of the term that aligns the student's feature map with the teacher's states of the tokens at the same place (token_hidden); 0: none")]
+    public double TokenHiddenWeight { get; init; }
+
+    [Description("Weight of the term that teaches the student's feature map to attend as the teacher does (attention); 0: none")]
+    public double AttentionWeight { get; init; }
+
+    [Description("How weights change in training: fixed, uncertainty (each term by 1 / a learnt variance), gradient_cosine (each by how far its gradient points where that of the first does) or gradient_norm (so that their gradients become equally large)")]
     public TermWeights TermWeights { get; init; } = TermWeights.Fixed;
 
     [Description("Passes over the transfer set")]
@@ -132,6 +141,7 @@ public sealed record DistillationOptions : ITrainingSettings
 
     /// <summary>How many terms the objective of a student with a teacher has.</summary>
     internal int Terms => (SoftLabelWeight > 0 ? 1 : 0) + (HardLabelWeight > 0 ? 1 : 0) + (HiddenWeight > 0 ? 1 : 0)
+        + (TokenHiddenWeight > 0 ? 1 : 0) + (AttentionWeight > 0 ? 1 : 0)
         + (SoftLabelWeight > 0 && LabelMixing == LabelMixing.Correctness ? 1 : 0);
 
     /// <summary>The options of a student alone, with its teacher or without.</summary>
@@ -154,6 +164,8 @@ public sealed record DistillationOptions : ITrainingSettings
             SoftLabelWeight = plain.SoftLabelWeight,
             HardLabelWeight = plain.HardLabelWeight,
             HiddenWeight = plain.HiddenWeight,
+            TokenHiddenWeight = plain.TokenHiddenWeight,
+            AttentionWeight = plain.AttentionWeight,
             TermWeights = plain.TermWeights,
         };
     }
@@ -194,6 +206,8 @@ public sealed record DistillationOptions : ITrainingSettings
         OptionRange.AtLeast("distillation.soft_label_weight", SoftLabelWeight, 0);
         OptionRange.AtLeast("distillation.hard_label_weight", HardLabelWeight, 0);
         OptionRange.AtLeast("distillation.hidden_weight", HiddenWeight, 0);
+        OptionRange.AtLeast("distillation.token_hidden_weight", TokenHiddenWeight, 0);
+        OptionRange.AtLeast("distillation.attention_weight", AttentionWeight, 0);
         OptionRange.Defined("distillation.term_weights", TermWeights);
         OptionRange.AtLeast("distillation.epochs", Epochs, 1);
         OptionRange.AtLeast("distillation.epochs_without_teacher", EpochsWithoutTeacher, 0);

@@ -37,9 +37,11 @@ public static class Distiller
         if (warmUp is not null)
             WarmUp.LoadInto(warmUp, built);
         using EncodedTexts texts = EncodedTexts.Of(built.Encoder, transfer.Texts, checkpoints, cancellation);
-        using HiddenAlignment? alignment = Align(options, transfer, built, seed);
+        using AlignmentTerms alignments = AlignmentTerms.Of(options, transfer, built, seed);
         using var weighting = new TermWeighting(options.TermWeights, device);
-        var trainee = new StudentTrainee(built, options, alignment, weighting, student.TokenDropout, transfer, texts, dev, devTeacher, checkpoints, progress, cancellation);
+        using LearntTemperature? temperature = transfer.Teacher is not null && options is { SoftLabelWeight: > 0, SampleTemperature: SampleTemperature.Learned }
+            ? new LearntTemperature(options.Temperature, device) : null;
+        var trainee = new StudentTrainee(built, options, alignments, weighting, temperature, student.TokenDropout, transfer, texts, dev, devTeacher, checkpoints, progress, cancellation);
         TrainingOptions loop = TrainingOptions.Of(options, seed) with
         {
             Decay = options.Decay,
@@ -53,23 +55,13 @@ public static class Distiller
         return result;
     }
 
-    private static HiddenAlignment? Align(DistillationOptions options, TransferSet transfer, Student student, int seed)
-    {
-        if (options.HiddenWeight == 0 || transfer.Teacher is null)
-            return null;
-        // The projection draws its weights from libtorch's generator.
-        manual_seed(seed);
-        return new HiddenAlignment(transfer.Hidden ?? throw new ArgumentException("there are no pooled states to align with"),
-            student.Module.Shape.PooledWidth, student.Device);
-    }
-
     private sealed class StudentTrainee : ITrainee
     {
         private readonly Student _student;
         private readonly Objective _objective;
-        private readonly HiddenAlignment? _alignment;
+        private readonly AlignmentTerms _alignments;
         private readonly TermWeighting _weighting;
-        private readonly double _hiddenWeight;
+        private readonly LearntTemperature? _temperature;
         private readonly double _tokenDropout;
         private readonly EncodedTexts _texts;
         private readonly int[][] _devTexts;
@@ -81,15 +73,15 @@ public static class Distiller
         private readonly CancellationToken _cancellation;
 
         private int[] _last = [];
-        private bool _toldCollapse;
+        private readonly HashSet<string> _toldCollapse = [];
 
-        public StudentTrainee(Student student, DistillationOptions options, HiddenAlignment? alignment, TermWeighting weighting, double tokenDropout, TransferSet transfer,
-            EncodedTexts texts, Corpus dev, LogitTable? devTeacher, string checkpoints, IProgress<StageProgress>? progress, CancellationToken cancellation)
+        public StudentTrainee(Student student, DistillationOptions options, AlignmentTerms alignments, TermWeighting weighting,
+            LearntTemperature? temperature, double tokenDropout, TransferSet transfer, EncodedTexts texts, Corpus dev, LogitTable? devTeacher, string checkpoints, IProgress<StageProgress>? progress, CancellationToken cancellation)
         {
             (_student, _tokenDropout, _texts, _dev, _devTeacher) = (student, tokenDropout, texts, dev, devTeacher);
             (_transfer, _checkpoints, _progress, _cancellation) = (transfer, checkpoints, progress, cancellation);
-            (_alignment, _hiddenWeight, _weighting) = (alignment, options.HiddenWeight, weighting);
-            _objective = new Objective(options, transfer, student.Device);
+            (_alignments, _weighting, _temperature) = (alignments, weighting, temperature);
+            _objective = new Objective(options, transfer, temperature, student.Device);
             _devTexts = student.Encoder.EncodeAll(dev.Texts(), cancellation);
             // A row of a table moves only when its token occurs: decay would fall on frequent tokens alone.
             Groups = ParameterGroups.Of(student.Module, options,
@@ -99,8 +91,9 @@ public static class Distiller
             Shared = [.. student.Module.named_parameters().Where(p => p.name.StartsWith("convolution.", StringComparison.Ordinal)).Select(p => (Tensor)p.parameter)];
             (string Name, nn.Module Module, double LearningRate)[] heads =
             [
-                .. alignment is null ? [] : new[] { ("projector", alignment.Projector, transfer.Hidden!.Options.LearningRate) },
-                .. options.TermWeights == TermWeights.Uncertainty ? new[] { ("weighting", (nn.Module)weighting, TermWeighting.LearningRate) } : [],
+                .. alignments.Select(alignment => (alignment.Term.Name, alignment.Term.Heads, alignment.Term.LearningRate)),
+                .. weighting.HasState ? new[] { ("weighting", (nn.Module)weighting, TermWeighting.LearningRate) } : [],
+                .. temperature is not null ? new[] { ("temperature", (nn.Module)temperature, LearntTemperature.LearningRate) } : [],
             ];
             if (heads.Length == 0)
                 return;
@@ -121,8 +114,52 @@ public static class Distiller
 
         public IBatchPlan Plan(TrainingOptions options)
         {
-            if (_transfer.Fractions is not { } fractions)
-                return new BatchPlan(Lengths, options.BatchSize, options.Seed);
+            IBatchPlan plan = _transfer.Fractions is { } fractions ? PlanOf(fractions, options) : new BatchPlan(Lengths, options.BatchSize, options.Seed);
+            if (_temperature is not null)
+                _temperature.Steps = (long)plan.StepsPerEpoch * options.Epochs;
+            return plan;
+        }
+
+        public IReadOnlyList<LossTerm> Losses(int[] batch)
+        {
+            int[][] texts = Array.ConvertAll(batch, k => _texts[k]);
+            TextBatch input = TextBatch.Create(texts, _student.Module.Shape.NgramBuckets, _tokenDropout, StepRandom.Draw());
+            input = input.To(_student.Device);
+            _last = batch;
+            if (_alignments.Count == 0)
+                return _weighting.Of(_objective.Terms(_student.Module.Classify(_student.Module.Features(input)), batch), Shared);
+            Tensor map = _student.Module.FeatureMap(input);
+            var features = new StudentFeatures(map, _student.Module.Pool(map, input), input);
+            IReadOnlyList<LossTerm> terms = _objective.Terms(_student.Module.Classify(features.Pooled), batch);
+            if (terms[0].Name == Objective.SoftLabelTerm)
+            {
+                foreach ((IAlignmentTerm term, _) in _alignments)
+                    term.Observe(terms[0].Value, features);
+            }
+            return _weighting.Of([.. terms, .. _alignments.Select(alignment => Aligned(alignment.Term, alignment.Weight, features, batch))], Shared);
+        }
+
+        private static LossTerm Aligned(IAlignmentTerm term, double weight, StudentFeatures features, int[] batch) => term.Loss(features, batch) is { } loss
+            ? new LossTerm(term.Name, weight, loss) : new LossTerm(term.Name, weight, features.Pooled.sum() * 0) { IsEmpty = true };
+
+        public DevScores Evaluate(CancellationToken cancellation)
+        {
+            foreach ((IAlignmentTerm term, _) in _alignments)
+            {
+                if (!_toldCollapse.Contains(term.Name) && term.HasCollapsed(_last) && _toldCollapse.Add(term.Name))
+                {
+                    _progress?.Report(StageProgress.Note(Stage, $"the projected states are nearly the same everywhere: the term {term.Name} teaches nothing "
+                        + $"({term.Name}.direction student_to_teacher cannot collapse)"));
+                }
+            }
+            return DevScores.Of(_dev, _student.Logits(_devTexts, cancellation), _devTeacher);
+        }
+
+        public double FitTemperature(CancellationToken cancellation) =>
+            TemperatureFit.Fit(_dev, _student.Logits(_devTexts, cancellation));
+
+        private FractionPlan PlanOf(FractionInput fractions, TrainingOptions options)
+        {
             var plan = new FractionPlan(fractions.Options, fractions.Texts, Lengths, options, Said, _checkpoints, _cancellation);
             var log = new FractionLog(fractions.Folder, fractions.Texts, _transfer.Texts);
             plan.Chosen += fraction => Report(log.Add(fraction));
@@ -131,35 +168,6 @@ public static class Distiller
                 plan.Wanted += rows => _transfer.Teacher!.Choose(rows);
             return plan;
         }
-
-        public IReadOnlyList<LossTerm> Losses(int[] batch)
-        {
-            int[][] texts = Array.ConvertAll(batch, k => _texts[k]);
-            TextBatch input = TextBatch.Create(texts, _student.Module.Shape.NgramBuckets, _tokenDropout, StepRandom.Draw());
-            Tensor features = _student.Module.Features(input.To(_student.Device));
-            IReadOnlyList<LossTerm> terms = _objective.Terms(_student.Module.Classify(features), batch);
-            _last = batch;
-            if (_alignment is null)
-                return _weighting.Of(terms, Shared);
-            if (terms[0].Name == Objective.SoftLabelTerm)
-                _alignment.Observe(terms[0].Value, features);
-            terms = [.. terms, new LossTerm("hidden", _hiddenWeight, _alignment.Loss(features, batch)) { IsEmpty = !_alignment.Knows(batch) }];
-            return _weighting.Of(terms, Shared);
-        }
-
-        public DevScores Evaluate(CancellationToken cancellation)
-        {
-            if (!_toldCollapse && _alignment?.HasCollapsed(_last) == true)
-            {
-                _toldCollapse = true;
-                _progress?.Report(StageProgress.Note(Stage, "the projected states are nearly the same for every text: the hidden term teaches nothing "
-                    + "(hidden.direction student_to_teacher cannot collapse)"));
-            }
-            return DevScores.Of(_dev, _student.Logits(_devTexts, cancellation), _devTeacher);
-        }
-
-        public double FitTemperature(CancellationToken cancellation) =>
-            TemperatureFit.Fit(_dev, _student.Logits(_devTexts, cancellation));
 
         private LogitTable Said(int[] rows) => _student.Logits(Array.ConvertAll(rows, k => _texts[k]), _cancellation);
 

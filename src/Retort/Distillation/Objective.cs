@@ -7,7 +7,11 @@ using static TorchSharp.torch;
 namespace Retort.Distillation;
 
 /// <summary>The weighted terms that a student is trained on.</summary>
-internal sealed class Objective(DistillationOptions options, TransferSet transfer, Device device)
+/// <param name="options">The weights.</param>
+/// <param name="transfer">What is learnt from.</param>
+/// <param name="learnt">The temperature, where it is learnt.</param>
+/// <param name="device">Where to compute.</param>
+internal sealed class Objective(DistillationOptions options, TransferSet transfer, LearntTemperature? learnt, Device device)
 {
     /// <summary>The name of the term on the teacher's logits, which stands first where there is one.</summary>
     public const string SoftLabelTerm = "soft_label";
@@ -63,7 +67,7 @@ internal sealed class Objective(DistillationOptions options, TransferSet transfe
             return Losses.LogitMseRows(logits, target);
         if (transfer.Labelled.Kind == TaskKind.MultiLabel)
             return Losses.MultiLabelSoftLabel(logits, target, options.Temperature);
-        Tensor temperature = Temperature(logits, target);
+        Tensor temperature = learnt?.Next() ?? Temperature(logits, target);
         if (options.StandardizeLogits)
             (logits, target) = (Losses.Standardized(logits), Losses.Standardized(target));
         return options.SoftLabelLoss == SoftLabelLoss.Kl ? Losses.SoftLabelKlRows(logits, target, temperature)

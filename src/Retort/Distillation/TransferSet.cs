@@ -27,7 +27,7 @@ public sealed class TransferSet
 
     /// <summary>The same texts, of which some are chosen.</summary>
     public TransferSet(TransferSet all, FractionInput fractions) =>
-        (Labelled, Texts, Teacher, Hidden, Fractions) = (all.Labelled, all.Texts, all.Teacher, all.Hidden, fractions);
+        (Labelled, Texts, Teacher, Hidden, Tokens, Fractions) = (all.Labelled, all.Texts, all.Teacher, all.Hidden, all.Tokens, fractions);
 
     public Corpus Labelled { get; }
 
@@ -38,6 +38,9 @@ public sealed class TransferSet
 
     /// <summary>The teacher's pooled states that the student's features are aligned with; null: none are.</summary>
     public HiddenInput? Hidden { get; init; }
+
+    /// <summary>The teacher's states and attention of the tokens that the student's feature map is held to; null: it is not.</summary>
+    public TokenInput? Tokens { get; init; }
 
     /// <summary>Which of the texts are learnt from, how often and when; null: each once an epoch.</summary>
     public FractionInput? Fractions { get; }

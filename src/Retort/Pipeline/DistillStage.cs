@@ -40,15 +40,19 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
         Dictionary<string, string> inputs = Inputs(panel);
         var taught = new Dictionary<string, string>(inputs) { ["teacher"] = panel.Fingerprint };
         using var warmUp = new WarmUpStage(recipe, run, blueprint, texts, data.Dev.Texts(), panel, recipe.WarmUp.NeedsTeacher ? taught : inputs);
-        using var states = new HiddenStates(recipe, run, texts, panel);
-        states.Input?.RequireWidth(blueprint.Shape.PooledWidth);
-        var transfer = new TransferSet(data.Train, kept, rows) { Hidden = states.Input };
+        using var states = new HiddenStates(recipe, run, texts, panel, progress, cancellation);
+        states.Pooled?.RequireWidth(blueprint.Shape.PooledWidth);
+        states.Tokens?.RequireWidth(blueprint.Shape.MapWidth);
+        var transfer = new TransferSet(data.Train, kept, rows) { Hidden = states.Pooled, Tokens = states.Tokens };
+        var aligned = new Dictionary<string, string>(taught);
+        if (states.Fingerprint is { } inside)
+            aligned["intermediate"] = inside;
         FractionTexts? facts = recipe.Fractionation.IsOn ? fractions.Facts(data.Train, texts, rows, panel) : null;
         var runs = new List<StudentRun>();
         foreach (int seed in recipe.Distillation.Seeds)
         {
             foreach ((Role role, FractionationOptions? choice) in Taught())
-                runs.Add(Train(role, seed, blueprint, transfer, choice, facts, dev, taught, warmUp));
+                runs.Add(Train(role, seed, blueprint, transfer, choice, facts, dev, aligned, warmUp));
             if (!data.Train.LabelledByTeacher)
                 runs.Add(Train(Role.StudentWithoutTeacher, seed, blueprint, new TransferSet(data.Train, [], null), null, null, null, inputs, warmUp));
         }
@@ -189,6 +193,10 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
             own["hidden"] = ContentHash.OfRecord(recipe.Hidden);
             own["pooled_states"] = ContentHash.OfRecord(transfer.Hidden!.Known);
         }
+        if (options.TokenHiddenWeight > 0)
+            own["token_hidden"] = ContentHash.OfRecord(recipe.TokenHidden);
+        if (options.AttentionWeight > 0)
+            own["attention"] = ContentHash.OfRecord(recipe.Attention);
         (string Folder, TrainingResult Training)? warmed = null;
         if (warmUp.IsFor(role))
         {

@@ -4,20 +4,31 @@ using Retort.Runs;
 
 namespace Retort.Pipeline;
 
-/// <summary>The pooled states of a transfer set that students are aligned with, in a file that is gone when it is closed.</summary>
+/// <summary>The teacher's states and attention that students are aligned with. Its files are gone, or closed, with it.</summary>
 internal sealed class HiddenStates : IDisposable
 {
     private readonly MappedArray<float>? _states;
+    private readonly IntermediateStates? _intermediate;
 
     /// <param name="recipe">The options.</param>
     /// <param name="run">The run's folder.</param>
     /// <param name="texts">The transfer set.</param>
     /// <param name="panel">Whose states.</param>
-    /// <exception cref="UsageException">No text has a state.</exception>
-    public HiddenStates(Recipe recipe, string run, IReadOnlyList<string> texts, TeacherPanel panel)
+    /// <param name="progress">Told of what is computed for it.</param>
+    /// <param name="cancellation">Stops that.</param>
+    /// <exception cref="UsageException">No text has a state, or the teacher does not have what is asked for.</exception>
+    public HiddenStates(Recipe recipe, string run, IReadOnlyList<string> texts, TeacherPanel panel, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
+        if (recipe.NeedsIntermediate)
+            _intermediate = new IntermediateStates(recipe, run, texts, panel, progress, cancellation);
+        Tokens = _intermediate?.Tokens;
         if (recipe.Distillation.HiddenWeight == 0)
             return;
+        if (recipe.NeedsLowerLayers)
+        {
+            Pooled = _intermediate!.Pooled;
+            return;
+        }
         int[] known = panel.PooledRows(texts);
         if (panel.PooledWidth == 0 || known.Length == 0)
         {
@@ -27,11 +38,21 @@ internal sealed class HiddenStates : IDisposable
         }
         _states = panel.PooledStates(new ChosenTexts(texts, known), run);
         int width = panel.PooledWidth;
-        Input = new HiddenInput(recipe.Hidden, width, known, rows => _states.Rows(rows, width));
+        Pooled = new HiddenInput(recipe.Hidden, width, known, rows => _states.Rows(rows, width));
     }
 
-    /// <summary>Null where the recipe aligns nothing.</summary>
-    public HiddenInput? Input { get; }
+    /// <summary>Null where the recipe aligns no pooled features.</summary>
+    public HiddenInput? Pooled { get; }
 
-    public void Dispose() => _states?.Dispose();
+    /// <summary>Null where the recipe aligns no feature map.</summary>
+    public TokenInput? Tokens { get; }
+
+    /// <summary>What of a teacher's inside the students of this run depend on; null: of nothing that is not among its signals.</summary>
+    public string? Fingerprint => _intermediate?.Fingerprint;
+
+    public void Dispose()
+    {
+        _states?.Dispose();
+        _intermediate?.Dispose();
+    }
 }

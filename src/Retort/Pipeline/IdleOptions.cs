@@ -2,6 +2,7 @@ using Retort.Distillation;
 using Retort.Distillation.Alignment;
 using Retort.Distillation.WarmingUp;
 using Retort.Fractionation;
+using Retort.Signals.Intermediate;
 using Retort.Students;
 using Retort.Teachers;
 using Retort.Training;
@@ -22,12 +23,13 @@ internal static class IdleOptions
             ?? (recipe.Distillation.SoftLabelLoss != SoftLabelLoss.DecoupledKl ? OtherLoss(recipe) : null)))),
         ("distillation.sample_weight", WithoutSoftLabels),
         ("distillation.term_weights", recipe => recipe.Distillation.Terms > 1 ? null : "the objective has one term"),
-        ("hidden.temperature", recipe => WithoutHidden(recipe) ?? (recipe.Hidden.Loss != HiddenLoss.Contrastive ? OtherHidden(recipe) : null)),
-        ("hidden.projection", WithoutProjection),
-        .. new[] { "learning_rate", "direction" }.Select(key => ($"hidden.{key}", (Func<Recipe, string?>)(recipe => WithoutProjection(recipe)
-            ?? (recipe.Hidden.Projection == Projection.None ? "hidden.projection is none" : null)))),
-        ("hidden.loss", WithoutHidden),
-        ("hidden.feature_weights", recipe => WithoutHidden(recipe) ?? (recipe.Hidden.Loss != HiddenLoss.Mse ? OtherHidden(recipe) : WithoutSoftLabels(recipe))),
+        .. OfAlignment("hidden", recipe => recipe.Hidden, recipe => recipe.Distillation.HiddenWeight),
+        .. OfAlignment("token_hidden", recipe => recipe.TokenHidden, recipe => recipe.Distillation.TokenHiddenWeight),
+        .. new[] { "loss", "layers", "heads", "width", "learning_rate" }.Select(key => ($"attention.{key}",
+            (Func<Recipe, string?>)(recipe => recipe.Distillation.AttentionWeight == 0 ? "distillation.attention_weight is 0" : null))),
+        ("intermediate.storage", WithoutIntermediate),
+        .. new[] { "precision", "budget" }.Select(key => ($"intermediate.{key}",
+            (Func<Recipe, string?>)(recipe => WithoutIntermediate(recipe) ?? (recipe.Intermediate.Storage == IntermediateStorage.Online ? "intermediate.storage is online" : null)))),
         ("distillation.label_mixing", recipe => WithoutSoftLabels(recipe) ?? WithoutLabels(recipe)),
         ("transfer.limit", WithoutUnlabelledTexts),
         ("transfer.near_duplicates", WithoutFurtherTexts),
@@ -120,11 +122,30 @@ internal static class IdleOptions
     private static string? WithoutSoftLabels(Recipe recipe) =>
         recipe.Distillation.SoftLabelWeight == 0 ? "distillation.soft_label_weight is 0" : null;
 
-    private static string? WithoutHidden(Recipe recipe) => recipe.Distillation.HiddenWeight == 0 ? "distillation.hidden_weight is 0" : null;
+    /// <summary>The options of one way to align features with states.</summary>
+    private static IEnumerable<(string, Func<Recipe, string?>)> OfAlignment(string section, Func<Recipe, HiddenOptions> options, Func<Recipe, double> weight)
+    {
+        return
+        [
+            ($"{section}.loss", Off),
+            ($"{section}.layers", Off),
+            ($"{section}.layer_mapping", recipe => Off(recipe) ?? (options(recipe).Layers.Length == 1 ? $"{section}.layers names one" : null)),
+            ($"{section}.temperature", recipe => Off(recipe) ?? (options(recipe).Loss != HiddenLoss.Contrastive ? OtherLoss(recipe) : null)),
+            ($"{section}.projection", WithoutProjection),
+            .. new[] { "learning_rate", "direction" }.Select(key => ($"{section}.{key}", (Func<Recipe, string?>)(recipe => WithoutProjection(recipe)
+                ?? (options(recipe).Projection == Projection.None ? $"{section}.projection is none" : null)))),
+            ($"{section}.feature_weights", recipe => Off(recipe) ?? (options(recipe).Loss != HiddenLoss.Mse ? OtherLoss(recipe) : WithoutSoftLabels(recipe))),
+        ];
 
-    private static string? WithoutProjection(Recipe recipe) => WithoutHidden(recipe) ?? (recipe.Hidden.Loss == HiddenLoss.Similarity ? OtherHidden(recipe) : null);
+        string? Off(Recipe recipe) => weight(recipe) == 0 ? $"distillation.{section}_weight is 0" : null;
 
-    private static string OtherHidden(Recipe recipe) => $"hidden.loss is {RecipeSchema.SnakeCase(recipe.Hidden.Loss.ToString())}";
+        string OtherLoss(Recipe recipe) => $"{section}.loss is {RecipeSchema.SnakeCase(options(recipe).Loss.ToString())}";
+
+        string? WithoutProjection(Recipe recipe) => Off(recipe) ?? (options(recipe).Loss == HiddenLoss.Similarity ? OtherLoss(recipe) : null);
+    }
+
+    private static string? WithoutIntermediate(Recipe recipe) => recipe.NeedsIntermediate ? null
+        : "distillation.token_hidden_weight and distillation.attention_weight are 0, and hidden.layers names the last alone";
 
     private static string? WithoutKl(Recipe recipe) => WithoutSoftLabels(recipe) ?? (recipe.Distillation.SoftLabelLoss == SoftLabelLoss.Mse ? OtherLoss(recipe) : null);
 

@@ -7,6 +7,7 @@ using Retort.Distillation.WarmingUp;
 using Retort.Fractionation;
 using Retort.Runs;
 using Retort.Signals;
+using Retort.Signals.Intermediate;
 using Retort.Students;
 using Retort.Teachers;
 using Retort.Training;
@@ -63,8 +64,17 @@ public sealed record Recipe
     [Description("How the student learns from the teacher")]
     public DistillationOptions Distillation { get; init; } = new();
 
-    [Description("How the student's features are aligned with the teacher's hidden states, where distillation.hidden_weight is above 0")]
+    [Description("How the student's pooled features are aligned with the teacher's pooled states, where distillation.hidden_weight is above 0")]
     public HiddenOptions Hidden { get; init; } = new();
+
+    [Description("How the student's feature map is aligned with the teacher's states of the tokens, where distillation.token_hidden_weight is above 0")]
+    public HiddenOptions TokenHidden { get; init; } = new();
+
+    [Description("How the student's feature map learns to attend as the teacher does, where distillation.attention_weight is above 0")]
+    public AttentionOptions Attention { get; init; } = new();
+
+    [Description("What is kept of the teacher's token states, attention and lower layers")]
+    public IntermediateOptions Intermediate { get; init; } = new();
 
     [Description("The machine")]
     public MachineOptions Machine { get; init; } = new();
@@ -125,6 +135,12 @@ public sealed record Recipe
     /// <param name="commented">Whether the meaning of each key stands above it.</param>
     public string ToYaml(bool commented) => RecipeWriter.Yaml(this, commented, resolved: true);
 
+    /// <summary>Whether a pooled state of another layer than the last is aligned with.</summary>
+    internal bool NeedsLowerLayers => Distillation.HiddenWeight > 0 && Hidden.Layers is not [-1];
+
+    /// <summary>Whether anything of the teacher is needed that does not stand among its signals.</summary>
+    internal bool NeedsIntermediate => NeedsLowerLayers || Distillation.TokenHiddenWeight > 0 || Distillation.AttentionWeight > 0;
+
     /// <summary>Checks every option.</summary>
     /// <exception cref="UsageException">A value is out of its range, or two options do not go together.</exception>
     public void Validate()
@@ -145,7 +161,10 @@ public sealed record Recipe
         WarmUp.Validate();
         Fractionation.Validate();
         Distillation.Validate();
-        Hidden.Validate();
+        Hidden.Validate("hidden");
+        TokenHidden.Validate("token_hidden");
+        Attention.Validate();
+        Intermediate.Validate();
         Machine.Validate();
         if (SelfTraining.Rounds > 0)
             RequireSelfTraining();
@@ -155,6 +174,8 @@ public sealed record Recipe
             RequirePooledStates("warm_up.task", "is pooled_state", "masked_tokens or views, which need no teacher");
         if (Distillation.HiddenWeight > 0)
             RequirePooledStates("distillation.hidden_weight", "is above 0", "0");
+        RequireModel("distillation.token_hidden_weight", Distillation.TokenHiddenWeight, "states of tokens");
+        RequireModel("distillation.attention_weight", Distillation.AttentionWeight, "attention");
         if (Fractionation.SavesCalls)
             RequireLabelsLater();
         if (Labelling.BatchTokens < Teacher.MaxLength)
@@ -182,13 +203,21 @@ public sealed record Recipe
     private void RequireLabelsLater()
     {
         string? reason = Transfer.MinConfidence > 0 ? "transfer.min_confidence is above 0"
-            : WarmUp.NeedsTeacher ? "warm_up.task is pooled_state" : Distillation.HiddenWeight > 0 ? "distillation.hidden_weight is above 0" : Data.Unlabelled ? "data.unlabelled is true" : null;
+            : WarmUp.NeedsTeacher ? "warm_up.task is pooled_state" : Distillation.HiddenWeight > 0 ? "distillation.hidden_weight is above 0"
+            : Distillation.TokenHiddenWeight > 0 ? "distillation.token_hidden_weight is above 0"
+            : Distillation.AttentionWeight > 0 ? "distillation.attention_weight is above 0" : Data.Unlabelled ? "data.unlabelled is true" : null;
         if (reason is not null)
         {
             throw new UsageException($"fractionation.schedule is rounds, which labels what is chosen and no more, and {reason}, which needs all texts labelled: "
                 + "expected one of the two")
             { Key = "fractionation.schedule" };
         }
+    }
+
+    private void RequireModel(string key, double weight, string what)
+    {
+        if (weight > 0 && !Teacher.Parsed().Any(teacher => teacher.Kind is TeacherKind.FineTuned or TeacherKind.Model))
+            throw new UsageException($"{key} is above 0, and teacher.sources names no model: expected a teacher that has {what}, fine_tuned or a Hugging Face folder; or 0") { Key = key };
     }
 
     private void RequirePooledStates(string key, string value, string cure)

@@ -102,6 +102,10 @@ internal sealed class TeacherPanel : IDisposable
     /// <summary>Each teacher alone, and several together, where they know the labelled texts: on dev and test, else on train.</summary>
     public IReadOnlyList<TeacherScore> Scores { get; private set; } = [];
 
+    /// <summary>The first teacher that can be looked into: a model in libtorch, with what its signals depend on; null: there is none.</summary>
+    public (Teacher Teacher, SignalSource Source)? Transparent => _members.FirstOrDefault(member => member.Model is not null) is { Model: { } teacher } member
+        ? (teacher, member.Signals.Source) : null;
+
     private PanelMember? Pooling => _members.FirstOrDefault(member => member.Signals.Source.Hidden > 0);
 
     private Teacher FirstWordPiece => _members.First(member => member.Model?.WordPiece is not null).Model!;

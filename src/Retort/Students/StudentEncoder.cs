@@ -8,11 +8,14 @@ namespace Retort.Students;
 public sealed record StudentEncoder(WordPieceTokenizer Tokenizer, int MaxLength)
 {
     /// <summary>The ids of a text, without [CLS] and [SEP]; empty for a text of blanks.</summary>
-    public int[] Encode(string text)
+    public int[] Encode(string text) => Locate(text).ConvertAll(token => token.Id).ToArray();
+
+    /// <summary>The same tokens with where they stand in the text.</summary>
+    public List<Token> Locate(string text)
     {
         var tokens = new List<Token>();
         Tokenizer.Encode(text, tokens, MaxLength);
-        return tokens.ConvertAll(token => token.Id).ToArray();
+        return tokens;
     }
 
     /// <summary>Encodes texts on all processors, in order.</summary>

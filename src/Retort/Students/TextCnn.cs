@@ -61,20 +61,29 @@ public sealed class TextCnn : nn.Module<TextBatch, Tensor>
     public Tensor Features(TextBatch batch)
     {
         using var scope = NewDisposeScope();
-        Tensor[] maps = FeatureMaps(batch);
-        List<Tensor> parts = maps.Select(map => PoolMaximum(map, batch)).ToList();
+        return Pool(FeatureMap(batch), batch).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// What the windows find at each position, one window behind the other: (batch, length, windows · filters). What stands at padding means nothing.
+    /// </summary>
+    public Tensor FeatureMap(TextBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        return cat(Array.ConvertAll(_convolution.call(Embed(batch)), Activate), 2).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The pooled vectors of a feature map, with the n-grams of its batch behind them.</summary>
+    public Tensor Pool(Tensor map, TextBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        List<Tensor> parts = [PoolMaximum(map, batch)];
         if (Shape.Pooling == Pooling.MaxMean)
-            parts.AddRange(maps.Select(map => PoolMean(map, batch)));
+            parts.Add(PoolMean(map, batch));
         if (_ngram is not null)
             parts.Add(SumNgrams(batch));
         return cat(parts, 1).MoveToOuterDisposeScope();
     }
-
-    /// <summary>
-    /// What each window finds at each position, (batch, length, filters) each, in the caller's dispose scope; what stands
-    /// at padding means nothing.
-    /// </summary>
-    public Tensor[] FeatureMaps(TextBatch batch) => Array.ConvertAll(_convolution.call(Embed(batch)), Activate);
 
     /// <summary>(batch, pooled width) → logits (batch, classes).</summary>
     public Tensor Classify(Tensor features)

@@ -1,4 +1,5 @@
 using Retort.Runs;
+using Retort.Runtime.Text;
 using Retort.Teachers.Text;
 
 namespace Retort.Teachers;
@@ -38,16 +39,14 @@ public sealed class TextEncoder
     public EncodedText Encode(string text)
     {
         int[] ids = Tokenizer.Encode(text);
-        if (ids.Length <= _room)
-            return new EncodedText([Frame(ids)], ids.Length, 0);
-        return LongText switch
-        {
-            LongText.Head => new EncodedText([Frame(ids.AsSpan(0, _room))], ids.Length, ids.Length - _room),
-            LongText.HeadTail => new EncodedText(
-                [Frame([.. ids[..(_room - _room / 2)], .. ids[^(_room / 2)..]])], ids.Length, ids.Length - _room),
-            _ => new EncodedText(ids.Chunk(_room).Select(window => Frame(window)).ToArray(), ids.Length, 0),
-        };
+        int[][] windows = Cut(ids);
+        return new EncodedText(Array.ConvertAll(windows, Frame), ids.Length, ids.Length - windows.Sum(window => window.Length));
     }
+
+    /// <summary>
+    /// Where the tokens of a text stand in it that its windows hold, [CLS] and [SEP] left out, one window behind the other; null: the tokenizer does not tell.
+    /// </summary>
+    public Token[]? Locate(string text) => Tokenizer.Locate(text) is { } tokens ? [.. Cut([.. tokens]).SelectMany(window => window)] : null;
 
     /// <summary>Encodes texts on all processors, in order.</summary>
     public EncodedText[] EncodeAll(IReadOnlyList<string> texts, CancellationToken cancellation = default)
@@ -67,5 +66,17 @@ public sealed class TextEncoder
             + FormattableString.Invariant($"{100.0 * dropped / Math.Max(1, all):0.00} % of all tokens are dropped");
     }
 
-    private int[] Frame(ReadOnlySpan<int> ids) => [Tokenizer.FirstId, .. ids, Tokenizer.LastId];
+    private T[][] Cut<T>(T[] tokens)
+    {
+        if (tokens.Length <= _room)
+            return [tokens];
+        return LongText switch
+        {
+            LongText.Head => [tokens[.._room]],
+            LongText.HeadTail => [[.. tokens[..(_room - _room / 2)], .. tokens[^(_room / 2)..]]],
+            _ => [.. tokens.Chunk(_room)],
+        };
+    }
+
+    private int[] Frame(int[] ids) => [Tokenizer.FirstId, .. ids, Tokenizer.LastId];
 }

@@ -4,7 +4,7 @@ namespace Retort.Training;
 
 /// <summary>
 /// The loss terms on logits. Each is a scalar: a sum over classes and a mean over the batch, so that a term's scale
-/// does not depend on the batch's size. Gradients flow to the student's logits alone.
+/// does not depend on the batch's size. Gradients flow to the student's logits, and to a temperature that has one; never to the teacher's.
 /// </summary>
 public static class Losses
 {
@@ -35,11 +35,10 @@ public static class Losses
     {
         RequireSameShape(student, teacher);
         using var scope = NewDisposeScope();
-        Tensor fixedTemperature = temperature.detach();
-        Tensor target = nn.functional.log_softmax(teacher.detach() / fixedTemperature, 1);
-        Tensor answer = nn.functional.log_softmax(student / fixedTemperature, 1);
+        Tensor target = nn.functional.log_softmax(teacher.detach() / temperature, 1);
+        Tensor answer = nn.functional.log_softmax(student / temperature, 1);
         Tensor divergence = (target.exp() * (target - answer)).sum(1); // (batch)
-        return (divergence * fixedTemperature.squeeze(1).square()).MoveToOuterDisposeScope();
+        return (divergence * temperature.squeeze(1).square()).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -57,8 +56,8 @@ public static class Losses
     {
         RequireSameShape(student, teacher);
         using var scope = NewDisposeScope();
-        Tensor fixedTemperature = temperature.detach(), index = targets.unsqueeze(1);
-        Tensor target = teacher.detach() / fixedTemperature, answer = student / fixedTemperature;
+        Tensor index = targets.unsqueeze(1);
+        Tensor target = teacher.detach() / temperature, answer = student / temperature;
         Tensor isTarget = arange(student.shape[1], device: student.device).eq(index); // (batch, classes)
         (Tensor targetOf, Tensor othersOf) = Parts(target);
         (Tensor targetBy, Tensor othersBy) = Parts(answer);
@@ -67,7 +66,7 @@ public static class Losses
         Tensor first = (logP.exp() * (logP - logQ)).sum(1);
         Tensor logOther = Among(target), logAnswered = Among(answer);
         Tensor second = (logOther.exp() * (logOther - logAnswered)).masked_fill(isTarget, 0).sum(1);
-        return ((first * targetWeight + second * nonTargetWeight) * fixedTemperature.squeeze(1).square()).MoveToOuterDisposeScope();
+        return ((first * targetWeight + second * nonTargetWeight) * temperature.squeeze(1).square()).MoveToOuterDisposeScope();
 
         (Tensor, Tensor) Parts(Tensor logits)
         {

@@ -20,7 +20,7 @@ public sealed class ObjectiveTests
     public void A_student_without_teacher_learns_from_the_labels_alone_whatever_the_weights()
     {
         using var scope = NewDisposeScope();
-        var objective = new Objective(new DistillationOptions(), new TransferSet(Labelled(), ["c", "d"], null), CPU);
+        var objective = new Objective(new DistillationOptions(), new TransferSet(Labelled(), ["c", "d"], null), null, CPU);
         LossTerm term = Assert.Single(objective.Terms(Logits(1, -1, 0, 0), [0, 1]));
         Assert.Equal(("hard_label", 1.0), (term.Name, term.Weight));
         Assert.Equal((Nll(1, -1, 0) + Nll(0, 0, 1)) / 2, term.Value.ToDouble(), 1e-6);
@@ -118,10 +118,10 @@ public sealed class ObjectiveTests
         float[] teacher = [3, 0, -1, 0, 1, 2], student = [1, -1, 0, 0.5f, 0, 0];
         Corpus corpus = new("c", TaskKind.SingleLabel, new LabelSet(["x", "y", "z"]), [new Sample("a", 2)]);
         var options = new DistillationOptions { SoftLabelLoss = SoftLabelLoss.DecoupledKl, Temperature = 2, TargetWeight = 1, NonTargetWeight = 3 };
-        double value = new Objective(options, new TransferSet(corpus, ["b"], new LogitTable(teacher, 3)), CPU).Terms(tensor(student, [2, 3]), [0, 1])[0].Value.ToDouble();
+        double value = new Objective(options, new TransferSet(corpus, ["b"], new LogitTable(teacher, 3)), null, CPU).Terms(tensor(student, [2, 3]), [0, 1])[0].Value.ToDouble();
         double expected = Losses.DecoupledKlRows(tensor(student, [2, 3]), tensor(teacher, [2, 3]), tensor(new long[] { 2, 2 }), full(1, 1, 2), 1, 3).mean().ToDouble();
         Assert.Equal(expected, value, 1e-6);
-        double standardized = new Objective(options with { SoftLabelLoss = SoftLabelLoss.Kl, StandardizeLogits = true }, new TransferSet(corpus, ["b"], new LogitTable(teacher, 3)), CPU)
+        double standardized = new Objective(options with { SoftLabelLoss = SoftLabelLoss.Kl, StandardizeLogits = true }, new TransferSet(corpus, ["b"], new LogitTable(teacher, 3)), null, CPU)
             .Terms(tensor(student, [2, 3]) * 7 + 5, [0, 1])[0].Value.ToDouble();
         Assert.Equal(Losses.SoftLabelKl(Losses.Standardized(tensor(student, [2, 3])), Losses.Standardized(tensor(teacher, [2, 3])), 2).ToDouble(), standardized, 1e-5);
     }
@@ -167,7 +167,7 @@ public sealed class ObjectiveTests
         var corpus = new Corpus("m", TaskKind.MultiLabel, new LabelSet(["x", "y"]), [new Sample("a", -1, [1, 1]), new Sample("b", -1, [0, 0])]);
         var transfer = new TransferSet(corpus, ["c"], new LogitTable([2, 1, -1, -2, 0, 4], 2));
         var options = Both with { SoftLabelLoss = loss, Temperature = 2 };
-        IReadOnlyList<LossTerm> terms = new Objective(options, transfer, CPU).Terms(Logits(2, 1, 0, 4), [0, 2]);
+        IReadOnlyList<LossTerm> terms = new Objective(options, transfer, null, CPU).Terms(Logits(2, 1, 0, 4), [0, 2]);
         // Cross-entropy is least, and not 0, where the student answers as the teacher: T² times the teacher's entropy.
         double least = loss == SoftLabelLoss.Mse ? 0 : 4 * (Entropy(1) + Entropy(0.5) + Entropy(0) + Entropy(2)) / 2;
         Assert.Equal(least, terms[0].Value.ToDouble(), 1e-5);
@@ -176,7 +176,7 @@ public sealed class ObjectiveTests
         double alone = Losses.MultiLabelHardLabel(Logits(2, 1), tensor(new float[] { 1, 1 }, [1, 2])).ToDouble();
         Assert.Equal(alone, terms[1].Value.ToDouble(), 1e-6);
         Assert.True(Math.Abs(alone - bce) < 1e-5 || Math.Abs(alone - bce / 2) < 1e-5, $"{alone} for {bce}");
-        double apart = new Objective(options, transfer, CPU).Terms(Logits(-2, 1, 0, 4), [0, 2])[0].Value.ToDouble();
+        double apart = new Objective(options, transfer, null, CPU).Terms(Logits(-2, 1, 0, 4), [0, 2])[0].Value.ToDouble();
         Assert.True(apart > least + 0.1, $"{apart} against {least}");
 
         static double Entropy(double logit)
@@ -204,7 +204,7 @@ public sealed class ObjectiveTests
         {
             var fractions = new FractionationOptions { LogitAdjustment = strength };
             var all = new TransferSet(Labelled(), ["c", "d"], new LogitTable(TeacherRows, 2));
-            return new(options, new TransferSet(all, new FractionInput(fractions, FractionTexts.Of(fractions, all.Labelled, all.Teacher!), "none")), CPU);
+            return new(options, new TransferSet(all, new FractionInput(fractions, FractionTexts.Of(fractions, all.Labelled, all.Teacher!), "none")), null, CPU);
         }
     }
 
@@ -231,7 +231,7 @@ public sealed class ObjectiveTests
         new("t", TaskKind.SingleLabel, new LabelSet(["x", "y"]), [new Sample("a", 0), new Sample("b", 1)]);
 
     private static Objective With(DistillationOptions options) =>
-        new(options, new TransferSet(Labelled(), ["c", "d"], new LogitTable(TeacherRows, 2)), CPU);
+        new(options, new TransferSet(Labelled(), ["c", "d"], new LogitTable(TeacherRows, 2)), null, CPU);
 
     private static Tensor Logits(params float[] rows) => tensor(rows, [rows.Length / 2, 2]);
 

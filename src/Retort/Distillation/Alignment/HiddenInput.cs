@@ -6,16 +6,9 @@ namespace Retort.Distillation.Alignment;
 /// <param name="Options">How.</param>
 /// <param name="Width">Numbers a state.</param>
 /// <param name="Known">The texts that have a state, in ascending order.</param>
-/// <param name="Read">(rows × width) The states of some of <paramref name="Known"/>, by their places there.</param>
+/// <param name="Read">(rows × layers × width) The states of some of <paramref name="Known"/>, by their places there.</param>
 public sealed record HiddenInput(HiddenOptions Options, int Width, int[] Known, Func<int[], float[]> Read)
 {
     /// <exception cref="UsageException">Nothing projects one side to the width of the other.</exception>
-    internal void RequireWidth(int features)
-    {
-        if (Options.Projection == Projection.None && Options.Loss != HiddenLoss.Similarity && features != Width)
-        {
-            throw new UsageException($"hidden.projection is none, and the student has {features} pooled features, the teacher's states {Width}: expected as many, linear or adaptive; or hidden.loss similarity, which compares no widths")
-            { Key = "hidden.projection" };
-        }
-    }
+    internal void RequireWidth(int features) => Options.RequireWidth("hidden", "pooled features", features, Width);
 }

@@ -49,11 +49,30 @@ public enum FeatureWeights
     Gradient,
 }
 
-/// <summary>How a student's pooled features are aligned with the teacher's pooled states, beside what is learnt from its logits.</summary>
+/// <summary>How several layers of the teacher become one target.</summary>
+public enum LayerMapping
+{
+    /// <summary>Their mean.</summary>
+    Mean,
+
+    /// <summary>Each is one, with a projection of its own; the term is the mean over them.</summary>
+    Each,
+
+    /// <summary>The one that the projected features are closest to, batch by batch.</summary>
+    Closest,
+}
+
+/// <summary>How a student's features are aligned with the teacher's states, beside what is learnt from its logits.</summary>
 public sealed record HiddenOptions
 {
     [Description("mse (on normalized states), cosine, similarity (of the texts of a batch to each other) or contrastive (each text's state among those of the batch)")]
     public HiddenLoss Loss { get; init; } = HiddenLoss.Mse;
+
+    [Description("The teacher's layers, from 1; 0: the embeddings, -1: the last, -2: the one before")]
+    public int[] Layers { get; init; } = [-1];
+
+    [Description("How several layers become one target: mean, each (with a projection of its own; the mean of their losses) or closest (the least loss of a batch)")]
+    public LayerMapping LayerMapping { get; init; } = LayerMapping.Mean;
 
     [Description("What maps one side to the other's width: none, linear or adaptive (two layers, a scale)")]
     public Projection Projection { get; init; } = Projection.Linear;
@@ -70,20 +89,33 @@ public sealed record HiddenOptions
     [Description("Temperature of the cosines in contrastive")]
     public double Temperature { get; init; } = 0.1;
 
+    /// <param name="section">The recipe's: <c>hidden</c> or <c>token_hidden</c>.</param>
     /// <exception cref="UsageException">A value is out of its range.</exception>
-    public void Validate()
+    public void Validate(string section)
     {
-        OptionRange.Defined("hidden.loss", Loss);
-        OptionRange.Defined("hidden.projection", Projection);
-        OptionRange.Defined("hidden.direction", Direction);
-        OptionRange.Defined("hidden.feature_weights", FeatureWeights);
+        OptionRange.Defined($"{section}.loss", Loss);
+        OptionRange.Distinct($"{section}.layers", Layers, -1000, 1000);
+        OptionRange.Defined($"{section}.layer_mapping", LayerMapping);
+        OptionRange.Defined($"{section}.projection", Projection);
+        OptionRange.Defined($"{section}.direction", Direction);
+        OptionRange.Defined($"{section}.feature_weights", FeatureWeights);
         if (FeatureWeights == FeatureWeights.Gradient && Projection != Projection.None && Direction == AlignmentDirection.StudentToTeacher)
         {
-            throw new UsageException("hidden.feature_weights is gradient, which weighs the student's features, and with hidden.direction student_to_teacher it is the teacher's that are compared: "
+            throw new UsageException($"{section}.feature_weights is gradient, which weighs the student's features, and with {section}.direction student_to_teacher it is the teacher's that are compared: "
                 + "expected direction teacher_to_student, or projection none")
-            { Key = "hidden.feature_weights" };
+            { Key = $"{section}.feature_weights" };
         }
-        OptionRange.Above("hidden.learning_rate", LearningRate, 0);
-        OptionRange.Above("hidden.temperature", Temperature, 0);
+        OptionRange.Above($"{section}.learning_rate", LearningRate, 0);
+        OptionRange.Above($"{section}.temperature", Temperature, 0);
+    }
+
+    /// <exception cref="UsageException">Nothing projects one side to the width of the other.</exception>
+    internal void RequireWidth(string section, string what, int features, int width)
+    {
+        if (Projection == Projection.None && Loss != HiddenLoss.Similarity && features != width)
+        {
+            throw new UsageException($"{section}.projection is none, and the student has {features} {what}, the teacher's states {width}: expected as many, linear or adaptive; or {section}.loss similarity, which compares no widths")
+            { Key = $"{section}.projection" };
+        }
     }
 }

@@ -12,10 +12,8 @@ internal sealed class Projector : nn.Module<Tensor, Tensor>
     /// <param name="kind">What maps.</param>
     /// <param name="from">Width of what is mapped.</param>
     /// <param name="to">Width of the result.</param>
-    /// <param name="weighted">Features whose importance is kept; 0: none.</param>
-    public Projector(Projection kind, int from, int to, int weighted = 0) : base(nameof(Projector))
+    public Projector(Projection kind, int from, int to) : base(nameof(Projector))
     {
-        register_buffer("importance", zeros(weighted));
         if (kind == Projection.None)
             return;
         register_module("first", _first = nn.Linear(from, kind == Projection.Linear ? to : 2 * to));
@@ -24,9 +22,6 @@ internal sealed class Projector : nn.Module<Tensor, Tensor>
         register_module("second", _second = nn.Linear(2 * to, to));
         register_parameter("scale", new Parameter(ones(1)));
     }
-
-    /// <summary>(features) The running mean of how much the task depends on each, of any scale. Part of checkpoints.</summary>
-    public Tensor Importance => named_buffers().First().buffer;
 
     /// <summary>(batch, from) → (batch, to)</summary>
     public override Tensor forward(Tensor input)

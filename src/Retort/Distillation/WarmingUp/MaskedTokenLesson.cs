@@ -12,7 +12,7 @@ namespace Retort.Distillation.WarmingUp;
 /// </summary>
 internal sealed class MaskedTokenLesson(double share, Runtime.Model.StudentShape shape, Device device) : IWarmUpLesson
 {
-    private readonly Linear _head = nn.Linear(shape.Filters * shape.Windows.Count, shape.EmbeddingWidth, device: device);
+    private readonly Linear _head = nn.Linear(shape.MapWidth, shape.EmbeddingWidth, device: device);
 
     public string Name => "masked_tokens";
 
@@ -40,7 +40,7 @@ internal sealed class MaskedTokenLesson(double share, Runtime.Model.StudentShape
         if (places.Count == 0)
             return new Lesson(_head.weight!.sum() * 0, zeros(1, device: device).sum());
         TextBatch batch = TextBatch.Create(hidden, ngramBuckets: 0).To(device);
-        Tensor map = cat(student.Module.FeatureMaps(batch), 2).flatten(0, 1); // (batch · length, all windows' filters)
+        Tensor map = student.Module.FeatureMap(batch).flatten(0, 1); // (batch · length, all windows' filters)
         Tensor answer = _head.call(map.index_select(0, tensor(places.ToArray(), device: device))); // (hidden, embedding width)
         Tensor names = student.Module.EmbedTokens(tensor(candidates.ToArray(), device: device)); // (tokens, embedding width)
         Tensor scores = answer.matmul(names.t()); // (hidden, tokens)

@@ -34,6 +34,9 @@ public sealed class EncoderClassifier : Module
     /// <summary>The last layer's states: (texts, tokens, hidden). Arguments as <see cref="EncoderModel.forward"/>.</summary>
     public Tensor Encode(Tensor ids, Tensor? mask) => _encoder.call(ids, mask);
 
+    /// <summary>The same, with what a probe wants to know of the layers below.</summary>
+    internal Tensor Encode(Tensor ids, Tensor? mask, LayerProbe probe) => _encoder.Encode(ids, mask, probe);
+
     /// <summary>Logits from the last layer's states.</summary>
     /// <param name="states">(texts, tokens, hidden); the first token is [CLS].</param>
     /// <returns>(texts, classes)</returns>

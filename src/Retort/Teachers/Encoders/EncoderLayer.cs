@@ -37,6 +37,14 @@ internal sealed class EncoderLayer : Module<Tensor, Tensor?, Tensor>
         return _outputNorm.call(Drop(_narrow.call(wide), _form.DropsFeedForward) + attended).MoveToOuterDisposeScope();
     }
 
+    /// <summary>What the softmax of attention is of, padding and all: (texts, heads, tokens, tokens), query by key.</summary>
+    public Tensor Scores(Tensor states)
+    {
+        using var scope = NewDisposeScope();
+        Tensor query = Split(_query.call(states)), key = Split(_key.call(states));
+        return (query.matmul(key.transpose(2, 3)) / Math.Sqrt(query.shape[3])).MoveToOuterDisposeScope();
+    }
+
     private Tensor Attend(Tensor states, Tensor? mask)
     {
         Tensor mixed = functional.scaled_dot_product_attention(Split(_query.call(states)), Split(_key.call(states)),

@@ -39,14 +39,23 @@ public sealed class EncoderModel : Module<Tensor, Tensor?, Tensor>
     /// <param name="ids">(texts, tokens) int64, padded at the end with any id.</param>
     /// <param name="mask">(texts, 1, 1, tokens) 0 for a token, −∞ for padding; null where nothing is padded.</param>
     /// <returns>(texts, tokens, hidden)</returns>
-    public override Tensor forward(Tensor ids, Tensor? mask)
+    public override Tensor forward(Tensor ids, Tensor? mask) => Encode(ids, mask, null);
+
+    /// <summary>The same, with what a probe wants to know of the layers below.</summary>
+    internal Tensor Encode(Tensor ids, Tensor? mask, LayerProbe? probe)
     {
         using var scope = NewDisposeScope();
         Tensor states = _embeddings.call(ids);
         if (_projection is not null)
             states = _projection.call(states);
-        foreach (EncoderLayer layer in _passes)
-            states = layer.call(states, mask);
+        probe?.See(0, states);
+        for (int k = 0; k < _passes.Length; k++)
+        {
+            if (probe?.WantsScores(k + 1) == true)
+                probe.SeeScores(k + 1, _passes[k].Scores(states));
+            states = _passes[k].call(states, mask);
+            probe?.See(k + 1, states);
+        }
         return states.MoveToOuterDisposeScope();
     }
 

@@ -8,6 +8,13 @@ namespace Retort.Teachers.Text;
 /// <param name="TakesSpaceBefore">Whether white space before it belongs to it, as with RoBERTa's &lt;mask&gt;.</param>
 internal sealed record AddedToken(string Content, int Id, bool TakesSpaceBefore = false);
 
+/// <summary>Text between added tokens, or one of these.</summary>
+/// <param name="Text">Empty for an added token.</param>
+/// <param name="Id">Of an added token; else null.</param>
+/// <param name="Start">Where it begins in the whole text.</param>
+/// <param name="End">Where it ends there.</param>
+internal sealed record TextPiece(string Text, int? Id, int Start, int End);
+
 /// <summary>Cuts a text at the added tokens in it: at the first, and of those that begin there at the longest.</summary>
 internal sealed class AddedTokens
 {
@@ -28,7 +35,7 @@ internal sealed class AddedTokens
     public IEnumerable<AddedToken> All => _tokens.Values.OrderBy(token => token.Id);
 
     /// <summary>Pieces of text between added tokens, and these tokens' ids; an empty piece is left out.</summary>
-    public IEnumerable<(string Text, int? Id)> Cut(string text)
+    public IEnumerable<TextPiece> Cut(string text)
     {
         int done = 0;
         for (Match? match = _pattern?.Match(text); match?.Success == true; match = match.NextMatch())
@@ -38,11 +45,11 @@ internal sealed class AddedTokens
             if (token.TakesSpaceBefore)
                 before = before.TrimEnd();
             if (before.Length > 0)
-                yield return (before, null);
-            yield return ("", token.Id);
+                yield return new TextPiece(before, null, done, done + before.Length);
+            yield return new TextPiece("", token.Id, done + before.Length, match.Index + match.Length);
             done = match.Index + match.Length;
         }
         if (done < text.Length)
-            yield return (text[done..], null);
+            yield return new TextPiece(text[done..], null, done, text.Length);
     }
 }

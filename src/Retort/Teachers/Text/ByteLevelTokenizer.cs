@@ -1,4 +1,6 @@
+using System.Text;
 using Retort.Runs;
+using Retort.Runtime.Text;
 
 namespace Retort.Teachers.Text;
 
@@ -32,26 +34,54 @@ internal sealed class ByteLevelTokenizer : ITextTokenizer
 
     public string Fingerprint { get; }
 
-    public int[] Encode(string text)
+    public int[] Encode(string text) => [.. Locate(text).Select(token => token.Id)];
+
+    public IReadOnlyList<Token> Locate(string text)
     {
-        var ids = new List<int>();
-        foreach ((string piece, int? added) in _added.Cut(text))
+        var tokens = new List<Token>();
+        foreach (TextPiece piece in _added.Cut(text))
         {
-            if (added is { } id)
-                ids.Add(id);
+            if (piece.Id is { } id)
+                tokens.Add(new Token(id, piece.Start, piece.End));
+            else if (_addsPrefixSpace && piece.Text[0] != ' ')
+                EncodePiece(' ' + piece.Text, piece.Start - 1, piece.Start, tokens);
             else
-                EncodePiece(_addsPrefixSpace && piece[0] != ' ' ? ' ' + piece : piece, ids);
+                EncodePiece(piece.Text, piece.Start, piece.Start, tokens);
         }
-        return [.. ids];
+        return tokens;
     }
 
-    private void EncodePiece(string piece, List<int> ids)
+    /// <param name="piece">What stands between added tokens.</param>
+    /// <param name="offset">Where it begins in the text.</param>
+    /// <param name="first">What no token stands before, as the blank that is put before a text is not in it.</param>
+    /// <param name="tokens">Grows.</param>
+    private void EncodePiece(string piece, int offset, int first, List<Token> tokens)
     {
+        var word = new List<Token>();
         for (int start = 0; start < piece.Length;)
         {
             int end = ByteLevelWords.End(piece, start);
-            _pairs.Encode(piece.AsSpan(start, end - start), ids);
+            ReadOnlySpan<char> chars = piece.AsSpan(start, end - start);
+            word.Clear();
+            _pairs.Encode(chars, word);
+            int[] places = CharsOfBytes(chars);
+            foreach (Token token in word)
+                tokens.Add(new Token(token.Id, Math.Max(first, offset + start + places[token.Start]), Math.Max(first, offset + start + places[token.End])));
             start = end;
         }
+    }
+
+    // Of each byte of UTF-8, and of the end, the character that it belongs to.
+    private static int[] CharsOfBytes(ReadOnlySpan<char> text)
+    {
+        var places = new List<int>(text.Length + 1);
+        for (int k = 0; k < text.Length;)
+        {
+            Rune.DecodeFromUtf16(text[k..], out Rune rune, out int width);
+            places.AddRange(Enumerable.Repeat(k, rune.Utf8SequenceLength));
+            k += width;
+        }
+        places.Add(text.Length);
+        return [.. places];
     }
 }

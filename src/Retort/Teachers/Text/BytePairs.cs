@@ -1,4 +1,5 @@
 using System.Text;
+using Retort.Runtime.Text;
 
 namespace Retort.Teachers.Text;
 
@@ -21,8 +22,8 @@ internal sealed class BytePairs
     /// </summary>
     public static IReadOnlyList<char> Alphabet { get; } = MakeAlphabet();
 
-    /// <summary>Appends the tokens of a word.</summary>
-    public void Encode(ReadOnlySpan<char> word, List<int> ids)
+    /// <summary>Appends the tokens of a word, each with where it begins and ends among the word's bytes.</summary>
+    public void Encode(ReadOnlySpan<char> word, List<Token> tokens)
     {
         byte[] bytes = new byte[Encoding.UTF8.GetMaxByteCount(word.Length)];
         int count = Encoding.UTF8.GetBytes(word, bytes);
@@ -48,7 +49,7 @@ internal sealed class BytePairs
                 Consider(previous[left]);
         }
         for (int k = 0; k >= 0 && k < count; k = next[k])
-            ids.Add(parts[k]);
+            tokens.Add(new Token(parts[k], k, next[k] < 0 ? count : next[k]));
 
         void Consider(int left)
         {

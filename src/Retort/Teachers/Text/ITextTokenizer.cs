@@ -1,3 +1,5 @@
+using Retort.Runtime.Text;
+
 namespace Retort.Teachers.Text;
 
 /// <summary>Cuts texts into the tokens that a model embeds. Immutable and thread-safe.</summary>
@@ -17,4 +19,7 @@ public interface ITextTokenizer
 
     /// <summary>The ids of a text, without those before and behind it.</summary>
     int[] Encode(string text);
+
+    /// <summary>The same with where each token stands in the text; null: it does not tell.</summary>
+    IReadOnlyList<Token>? Locate(string text) => null;
 }

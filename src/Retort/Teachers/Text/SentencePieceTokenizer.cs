@@ -57,15 +57,15 @@ internal sealed class SentencePieceTokenizer : ITextTokenizer
     {
         var ids = new List<int>();
         var numbers = new List<int>();
-        foreach ((string piece, int? added) in _added.Cut(text))
+        foreach (TextPiece piece in _added.Cut(text))
         {
-            if (added is { } id)
+            if (piece.Id is { } id)
             {
                 ids.Add(id);
                 continue;
             }
             numbers.Clear();
-            _pieces.Encode(_normalizer.Normalize(_cleaning.Clean(piece)), numbers);
+            _pieces.Encode(_normalizer.Normalize(_cleaning.Clean(piece.Text)), numbers);
             ids.AddRange(numbers.Select(_number));
         }
         return [.. ids];

@@ -32,11 +32,13 @@ public sealed class WordPieceText : ITextTokenizer
 
     public string Fingerprint => _fingerprint.Value;
 
-    public int[] Encode(string text)
+    public int[] Encode(string text) => [.. Locate(text).Select(token => token.Id)];
+
+    public IReadOnlyList<Token> Locate(string text)
     {
         var tokens = new List<Token>();
         WordPiece.Encode(text, tokens);
-        return [.. tokens.Select(token => token.Id)];
+        return tokens;
     }
 
     private string ComputeFingerprint()

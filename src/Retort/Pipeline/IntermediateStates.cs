@@ -1,0 +1,177 @@
+using System.Globalization;
+using Retort.Distillation;
+using Retort.Distillation.Alignment;
+using Retort.Runs;
+using Retort.Signals;
+using Retort.Signals.Intermediate;
+using Retort.Teachers;
+using Retort.Teachers.Encoders;
+
+namespace Retort.Pipeline;
+
+/// <summary>What goes on within a teacher on the texts of a transfer set: from a cache that is filled before the training, or from the teacher at every step.</summary>
+internal sealed class IntermediateStates : IDisposable
+{
+    private readonly Teacher _teacher;
+    private readonly IReadOnlyList<string> _texts;
+    private readonly IntermediateTeacher _source;
+    private readonly IntermediateCache? _cache;
+    private readonly int _batchTokens;
+    private (int[] Rows, IntermediateSignal[] Signals) _last = ([], []);
+
+    /// <param name="recipe">The options.</param>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="texts">The transfer set.</param>
+    /// <param name="panel">Whose inside.</param>
+    /// <param name="progress">Told of what is computed.</param>
+    /// <param name="cancellation">Stops between shards.</param>
+    /// <exception cref="UsageException">The teacher does not have what is asked for, or the cache would be too large.</exception>
+    public IntermediateStates(Recipe recipe, string run, IReadOnlyList<string> texts, TeacherPanel panel, IProgress<StageProgress>? progress, CancellationToken cancellation)
+    {
+        string key = Key(recipe);
+        (Teacher teacher, SignalSource signals) = panel.Transparent ?? throw new UsageException(
+            $"{key}, and no teacher can be looked into: expected fine_tuned or a Hugging Face folder among teacher.sources; an ONNX file, a file of signals and a command show the last layer at most")
+        { Key = key.Split(' ')[0] };
+        (_teacher, _texts, _batchTokens) = (teacher, texts, recipe.Labelling.BatchTokens);
+        IntermediateLayers layers = Wanted(recipe, teacher.Config);
+        RequireOffsets(recipe, teacher, key);
+        _source = new IntermediateTeacher(teacher, layers);
+        var source = new IntermediateSource(signals, layers, teacher.Config.Hidden, recipe.Intermediate.Precision);
+        Fingerprint = $"{source.Fingerprint} {recipe.Intermediate.Storage}";
+        if (recipe.Intermediate.Storage == IntermediateStorage.Cache)
+        {
+            _cache = IntermediateCache.Open(TeacherPanel.CacheOf(recipe, run), source);
+            try
+            {
+                Fill(recipe.Intermediate, recipe.Labelling.ShardSize, progress, cancellation);
+            }
+            catch
+            {
+                _cache.Dispose();
+                throw;
+            }
+        }
+        if (recipe.NeedsLowerLayers)
+            Pooled = new HiddenInput(recipe.Hidden, teacher.Config.Hidden, [.. Enumerable.Range(0, texts.Count)], ReadPooled);
+        if (recipe.Distillation is { TokenHiddenWeight: > 0 } or { AttentionWeight: > 0 })
+        {
+            Tokens = new TokenInput(recipe.Distillation.TokenHiddenWeight > 0 ? recipe.TokenHidden : null,
+                recipe.Distillation.AttentionWeight > 0 ? recipe.Attention : null, source.Shape, ReadTokens);
+        }
+    }
+
+    public HiddenInput? Pooled { get; }
+
+    public TokenInput? Tokens { get; }
+
+    public string Fingerprint { get; }
+
+    public void Dispose() => _cache?.Dispose();
+
+    /// <summary>What of an encoder a recipe asks for.</summary>
+    /// <exception cref="UsageException">The encoder does not have it.</exception>
+    public static IntermediateLayers Wanted(Recipe recipe, EncoderConfig config)
+    {
+        DistillationOptions weights = recipe.Distillation;
+        return new IntermediateLayers(
+            recipe.NeedsLowerLayers ? Layers("hidden.layers", recipe.Hidden.Layers, 0) : [],
+            recipe.NeedsLowerLayers ? recipe.Labelling.PooledState : PooledState.None,
+            weights.TokenHiddenWeight > 0 ? Layers("token_hidden.layers", recipe.TokenHidden.Layers, 0) : [],
+            weights.AttentionWeight > 0 ? Layers("attention.layers", recipe.Attention.Layers, 1) : [],
+            weights.AttentionWeight > 0 ? Heads() : [],
+            weights.AttentionWeight > 0 && recipe.Attention.Loss == AttentionLoss.MseLogits);
+
+        int[] Layers(string key, int[] layers, int first)
+        {
+            int[] found = Array.ConvertAll(layers, layer => IntermediateLayers.Resolve(layer, config) is { } at && at >= first ? at
+                : throw new UsageException($"{key} holds {layer}, and the teacher has {config.Layers} layers: expected {first} to {config.Layers}, or -1 (the last) to {first - config.Layers - 1}") { Key = key });
+            return found.Distinct().Count() == found.Length ? found
+                : throw new UsageException($"{key} holds {string.Join(", ", layers)}, and the teacher has {config.Layers} layers: two of these are the same") { Key = key };
+        }
+
+        int[] Heads() => Array.TrueForAll(recipe.Attention.Heads, head => head < config.Heads) ? recipe.Attention.Heads
+            : throw new UsageException($"attention.heads holds {recipe.Attention.Heads.Max()}, and each of the teacher's layers has {config.Heads} heads: expected 0 to {config.Heads - 1}") { Key = "attention.heads" };
+    }
+
+    /// <summary>What asks for a teacher's inside, as it stands in a message.</summary>
+    public static string Key(Recipe recipe) => recipe.Distillation.TokenHiddenWeight > 0 ? "distillation.token_hidden_weight is above 0"
+        : recipe.Distillation.AttentionWeight > 0 ? "distillation.attention_weight is above 0" : "hidden.layers names others than the last";
+
+    private static void RequireOffsets(Recipe recipe, Teacher teacher, string key)
+    {
+        if (recipe.Distillation is { TokenHiddenWeight: 0, AttentionWeight: 0 })
+            return;
+        if (teacher.Encoder.Locate("a") is null)
+        {
+            throw new UsageException($"{key}, and the teacher's tokenizer, a SentencePiece model, does not tell where its tokens stand in a text: expected a teacher with WordPiece or byte-level BPE, or a weight of 0")
+            { Key = key.Split(' ')[0] };
+        }
+        if (recipe.Distillation.AttentionWeight > 0 && teacher.Encoder.LongText == LongText.WindowsMean)
+        {
+            throw new UsageException("distillation.attention_weight is above 0, and the teacher reads long texts in several windows (long_text windows_mean), which do not attend to each other: expected head or head_tail, or a weight of 0")
+            { Key = "distillation.attention_weight" };
+        }
+    }
+
+    private void Fill(IntermediateOptions options, int shardSize, IProgress<StageProgress>? progress, CancellationToken cancellation)
+    {
+        string[] lacking = [.. _texts.Where(text => !_cache!.Contains(text)).Distinct(StringComparer.Ordinal)];
+        if (lacking.Length == 0)
+            return;
+        long bytes = 0;
+        foreach (string[] shard in lacking.Chunk(shardSize))
+            bytes += _teacher.Encoder.EncodeAll(shard, cancellation).Sum(text => _cache!.Source.Bytes(text.Windows.Sum(window => window.Length - 2)));
+        RequireRoom(options, bytes);
+        progress?.Report(StageProgress.Note("label", Line($"the teacher's inside on {lacking.Length:N0} texts: {Size(bytes)} in {_cache!.Folder}; --online computes it at every step instead")));
+        int done = 0;
+        foreach (string[] shard in lacking.Chunk(shardSize))
+        {
+            IntermediateSignal[] signals = _source.Of(_teacher.Encoder.EncodeAll(shard, cancellation), _batchTokens, more =>
+            {
+                done += more;
+                progress?.Report(new StageProgress("label", done, lacking.Length, "texts"));
+            }, cancellation);
+            _cache!.Append(shard, signals);
+        }
+    }
+
+    private void RequireRoom(IntermediateOptions options, long bytes)
+    {
+        if (bytes > options.Budget * 1e9)
+        {
+            throw new UsageException(Line($"intermediate.budget is {options.Budget} GB, and the teacher's inside on these texts takes up {Size(bytes)}: expected a larger budget, fewer layers, ")
+                + "intermediate.precision int8, or --online, which computes it at every step")
+            { Key = "intermediate.budget" };
+        }
+        long free = new DriveInfo(_cache!.Folder).AvailableFreeSpace;
+        if (bytes > free)
+        {
+            throw new UsageException(Line($"the teacher's inside on these texts takes up {Size(bytes)}, and the disk of {_cache.Folder} has {Size(free)} left: expected another signals.cache, fewer layers, ")
+                + "intermediate.precision int8, or --online, which computes it at every step")
+            { Key = "intermediate.storage" };
+        }
+    }
+
+    private float[] ReadPooled(int[] rows) => [.. Signals(rows).SelectMany(signal => signal.Pooled.ToArray())];
+
+    private TeacherTokens[] ReadTokens(int[] rows)
+    {
+        IntermediateSignal[] signals = Signals(rows);
+        return [.. rows.Select((row, k) => new TeacherTokens(_teacher.Encoder.Locate(_texts[row])!, signals[k]))];
+    }
+
+    // Pooled states and tokens are asked for by the same batch.
+    private IntermediateSignal[] Signals(int[] rows)
+    {
+        if (!rows.AsSpan().SequenceEqual(_last.Rows))
+        {
+            string[] texts = Array.ConvertAll(rows, row => _texts[row]);
+            _last = (rows, _cache is not null ? Array.ConvertAll(texts, _cache.Read) : _source.Of(_teacher.Encoder.EncodeAll(texts), _batchTokens));
+        }
+        return _last.Signals;
+    }
+
+    private static string Size(long bytes) => bytes >= 1_000_000_000 ? Line($"{bytes / 1e9:0.0} GB") : Line($"{bytes / 1e6:0.0} MB");
+
+    private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
