@@ -29,9 +29,7 @@ internal sealed class IntermediateStates : IDisposable
     public IntermediateStates(Recipe recipe, string run, IReadOnlyList<string> texts, TeacherPanel panel, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
         string key = Key(recipe);
-        (Teacher teacher, SignalSource signals) = panel.Transparent ?? throw new UsageException(
-            $"{key}, and no teacher can be looked into: expected fine_tuned or a Hugging Face folder among teacher.sources; an ONNX file, a file of signals and a command show the last layer at most")
-        { Key = key.Split(' ')[0] };
+        (Teacher teacher, SignalSource signals) = panel.Transparent ?? throw Opaque(key);
         (_teacher, _texts, _batchTokens) = (teacher, texts, recipe.Labelling.BatchTokens);
         IntermediateLayers layers = Wanted(recipe, teacher.Config);
         RequireOffsets(recipe, teacher, key);
@@ -93,8 +91,34 @@ internal sealed class IntermediateStates : IDisposable
             : throw new UsageException($"attention.heads holds {recipe.Attention.Heads.Max()}, and each of the teacher's layers has {config.Heads} heads: expected 0 to {config.Heads - 1}") { Key = "attention.heads" };
     }
 
-    /// <summary>What asks for a teacher's inside, as it stands in a message.</summary>
-    public static string Key(Recipe recipe) => recipe.Distillation.TokenHiddenWeight > 0 ? "distillation.token_hidden_weight is above 0"
+    /// <summary>What would else be found out after an hour of teaching.</summary>
+    /// <param name="recipe">The options.</param>
+    /// <param name="resolve">Finds a named model.</param>
+    /// <exception cref="UsageException">No teacher has what is asked for.</exception>
+    public static void Require(Recipe recipe, Func<string, string> resolve)
+    {
+        foreach (NamedTeacher source in recipe.Teacher.Parsed())
+        {
+            if (source.Kind == TeacherKind.FineTuned)
+            {
+                Wanted(recipe, EncoderConfig.Load(resolve(recipe.Teacher.Encoder)).Cut(recipe.Teacher.Layers));
+                return;
+            }
+            if (source.Kind == TeacherKind.Model && resolve(source.Place) is var folder && OnnxTeacherFiles.Find(folder) is null)
+            {
+                Wanted(recipe, EncoderConfig.Load(folder));
+                return;
+            }
+        }
+        throw Opaque(Key(recipe));
+    }
+
+    private static UsageException Opaque(string key) => new(
+        $"{key}, and no teacher can be looked into: expected fine_tuned or a Hugging Face folder among teacher.sources; an ONNX file, a file of signals and a command show the last layer at most")
+    { Key = key.Split(' ')[0] };
+
+    // What asks for it, as it stands in a message.
+    private static string Key(Recipe recipe) => recipe.Distillation.TokenHiddenWeight > 0 ? "distillation.token_hidden_weight is above 0"
         : recipe.Distillation.AttentionWeight > 0 ? "distillation.attention_weight is above 0" : "hidden.layers names others than the last";
 
     private static void RequireOffsets(Recipe recipe, Teacher teacher, string key)
@@ -122,7 +146,7 @@ internal sealed class IntermediateStates : IDisposable
         foreach (string[] shard in lacking.Chunk(shardSize))
             bytes += _teacher.Encoder.EncodeAll(shard, cancellation).Sum(text => _cache!.Source.Bytes(text.Windows.Sum(window => window.Length - 2)));
         RequireRoom(options, bytes);
-        progress?.Report(StageProgress.Note("label", Line($"the teacher's inside on {lacking.Length:N0} texts: {Size(bytes)} in {_cache!.Folder}; --online computes it at every step instead")));
+        progress?.Report(StageProgress.Note("label", Line($"intermediate signals of {lacking.Length:N0} texts: {Size(bytes)} in {_cache!.Folder}; --online computes them at every step instead")));
         int done = 0;
         foreach (string[] shard in lacking.Chunk(shardSize))
         {
@@ -139,15 +163,15 @@ internal sealed class IntermediateStates : IDisposable
     {
         if (bytes > options.Budget * 1e9)
         {
-            throw new UsageException(Line($"intermediate.budget is {options.Budget} GB, and the teacher's inside on these texts takes up {Size(bytes)}: expected a larger budget, fewer layers, ")
-                + "intermediate.precision int8, or --online, which computes it at every step")
+            throw new UsageException(Line($"intermediate.budget is {options.Budget} GB, and the intermediate signals of these texts take up {Size(bytes)}: expected a larger budget, fewer layers, ")
+                + "intermediate.precision int8, or --online, which computes them at every step")
             { Key = "intermediate.budget" };
         }
         long free = new DriveInfo(_cache!.Folder).AvailableFreeSpace;
         if (bytes > free)
         {
-            throw new UsageException(Line($"the teacher's inside on these texts takes up {Size(bytes)}, and the disk of {_cache.Folder} has {Size(free)} left: expected another signals.cache, fewer layers, ")
-                + "intermediate.precision int8, or --online, which computes it at every step")
+            throw new UsageException(Line($"the intermediate signals of these texts take up {Size(bytes)}, and the disk of {_cache.Folder} has {Size(free)} left: expected another signals.cache, fewer layers, ")
+                + "intermediate.precision int8, or --online, which computes them at every step")
             { Key = "intermediate.storage" };
         }
     }

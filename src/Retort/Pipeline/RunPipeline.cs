@@ -144,6 +144,8 @@ public sealed class RunPipeline : IDisposable
             StudentTokenizer.Require(_recipe, Resolve);
         if (augments)
             AugmentStage.RequireEncoder(_recipe, Resolve);
+        if (to >= Stage.Distill && _recipe.NeedsIntermediate)
+            IntermediateStates.Require(_recipe, Resolve);
         if (to >= Stage.Fractionate && _recipe.Fractionation.CrossFits)
         {
             Resolve(_recipe.Teacher.Encoder);

@@ -1,0 +1,188 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Retort.Distillation;
+using Retort.Distillation.Alignment;
+using Retort.Export;
+using Retort.Pipeline;
+using Retort.Runs;
+using Retort.Signals.Intermediate;
+using Retort.Teachers;
+using Retort.Tests.Distillation;
+using Retort.Tests.Teachers;
+using TorchSharp;
+
+namespace Retort.Tests.Pipeline;
+
+/// <summary>Runs whose students are aligned with what goes on within the teacher.</summary>
+[Collection(FinishedRunTests.Name)]
+public sealed class IntermediateRunTests(FinishedRun run) : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<string> _messages = [];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_feature_map_is_aligned_from_files_and_what_is_saved_is_a_plain_student()
+    {
+        Recipe recipe = Recipe();
+        Run(recipe);
+        Assert.Contains(_messages, message => message.StartsWith("intermediate signals of 60 texts: ", StringComparison.Ordinal) && message.EndsWith("; --online computes them at every step instead", StringComparison.Ordinal));
+        string[] looks = Looks();
+        Assert.All(looks, look => Assert.Matches(@"soft_label \d+\.\d{4} \(gradient [^)]*\), hidden \d+\.\d{4} \(gradient [^)]*\), token_hidden \d+\.\d{4} \(gradient [^)]*\), attention \d+\.\d{4} \(gradient [^)]*\)", look));
+        double[] first = Values(looks[0]), last = Values(looks[^1]);
+        Assert.All(first.Zip(last), pair => Assert.True(pair.Second < pair.First, $"{looks[0]} … {looks[^1]}"));
+        string aligned = _folder["tiny/students/seed-1/model.safetensors"], plain = Path.Combine(run.Result.Folder, "students/seed-1/model.safetensors");
+        Assert.NotEqual(ContentHash.OfFile(plain), ContentHash.OfFile(aligned));
+        Assert.Equal(new FileInfo(plain).Length, new FileInfo(aligned).Length);
+
+        Again(recipe);
+        Assert.DoesNotContain(_messages, message => message.Contains(" runs", StringComparison.Ordinal) || message.Contains("intermediate signals of", StringComparison.Ordinal));
+        Again(recipe with { TokenHidden = new() { Loss = HiddenLoss.Cosine } });
+        Assert.Contains("students/seed-1 runs: token_hidden changed", _messages);
+        // Other layers are other files, and other students.
+        Again(recipe with { TokenHidden = new() { Layers = [1, 2], LayerMapping = LayerMapping.Each } });
+        Assert.Contains(_messages, message => message.StartsWith("intermediate signals of 60 texts: ", StringComparison.Ordinal));
+        Assert.Contains(_messages, message => message.StartsWith("students/seed-1 runs: ", StringComparison.Ordinal) && message.Contains("token_hidden", StringComparison.Ordinal) && message.Contains("intermediate", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(IntermediatePrecision.F16, 2e-3)]
+    [InlineData(IntermediatePrecision.Int8, 1e-2)]
+    public void From_files_and_from_the_teacher_at_every_step_the_losses_are_the_same(IntermediatePrecision precision, double tolerance)
+    {
+        Recipe cached = Recipe() with { Hidden = new() { Layers = [1] }, Attention = new() { Layers = [1, 2], Heads = [0, 3] }, Intermediate = new() { Precision = precision } };
+        cached = cached with { Distillation = cached.Distillation with { Epochs = 1, EvaluationsPerEpoch = 2 } };
+        Run(cached);
+        double[] stored = Values(Looks()[0]);
+        Again(cached with { Intermediate = new() { Storage = IntermediateStorage.Online } });
+        Assert.DoesNotContain(_messages, message => message.Contains("intermediate signals of", StringComparison.Ordinal));
+        double[] online = Values(Looks()[0]);
+        Assert.Equal(4, online.Length);
+        Assert.Equal(online, stored, (a, b) => Math.Abs(a - b) <= tolerance * Math.Max(1, a));
+        Assert.Contains("students/seed-1 runs: intermediate changed", _messages);
+    }
+
+    [Theory]
+    [InlineData(TermWeights.GradientNorm, SampleTemperature.None)]
+    [InlineData(TermWeights.Fixed, SampleTemperature.Learned)]
+    public void What_is_learnt_beside_the_student_is_resumed_with_the_training(TermWeights weights, SampleTemperature temperature)
+    {
+        Recipe recipe = Recipe();
+        recipe = recipe with
+        {
+            Distillation = recipe.Distillation with { TermWeights = weights, SampleTemperature = temperature, SoftLabelLoss = temperature == SampleTemperature.None ? SoftLabelLoss.Mse : SoftLabelLoss.Kl },
+        };
+        Run(recipe);
+        string model = _folder["tiny/students/seed-1/model.safetensors"], whole = ContentHash.OfFile(model);
+        Again(recipe with { Distillation = recipe.Distillation with { TermWeights = TermWeights.Fixed, SampleTemperature = SampleTemperature.None } });
+        Assert.NotEqual(whole, ContentHash.OfFile(model));
+        Again(recipe);
+        Assert.Equal(whole, ContentHash.OfFile(model));
+        using var stop = new CancellationTokenSource();
+        Assert.ThrowsAny<OperationCanceledException>(() => RunPipeline.Run(recipe, new() { Offline = true }, Stage.Distill, Stage.Distill, "", new Watcher(report =>
+        {
+            if (report is { Stage: "distill", Done: 20 })
+                stop.Cancel();
+        }), stop.Token));
+        _messages.Clear();
+        FinishedRun.Run(recipe, Stage.Distill, Stage.Distill, messages: _messages);
+        Assert.Contains(_messages, message => message.StartsWith("resuming at step 2", StringComparison.Ordinal));
+        Assert.Equal(whole, ContentHash.OfFile(model));
+    }
+
+    [Theory]
+    [InlineData("layers", "token_hidden.layers holds 3, and the teacher has 2 layers: expected 0 to 2, or -1 (the last) to -3")]
+    [InlineData("attention layers", "attention.layers holds 0, and the teacher has 2 layers: expected 1 to 2, or -1 (the last) to -2")]
+    [InlineData("twice", "token_hidden.layers holds 2, -1, and the teacher has 2 layers: two of these are the same")]
+    [InlineData("heads", "attention.heads holds 4, and each of the teacher's layers has 4 heads: expected 0 to 3")]
+    [InlineData("budget", "intermediate.budget is 1E-06 GB, and the intermediate signals of these texts take up 0.0 MB: expected a larger budget")]
+    [InlineData("width", "token_hidden.projection is none, and the student has 12 features at each position, the teacher's states 16: expected as many")]
+    [InlineData("windows", "distillation.attention_weight is above 0, and the teacher reads long texts in several windows")]
+    public void What_the_teacher_does_not_have_is_told_before_a_student_is_trained(string what, string message)
+    {
+        Recipe recipe = Recipe();
+        recipe = what switch
+        {
+            "layers" => recipe with { TokenHidden = new() { Layers = [3] } },
+            "attention layers" => recipe with { Attention = new() { Layers = [0] } },
+            "twice" => recipe with { TokenHidden = new() { Layers = [2, -1] } },
+            "heads" => recipe with { Attention = new() { Heads = [0, 4] } },
+            "budget" => recipe with { Intermediate = new() { Budget = 1e-6 } },
+            "width" => recipe with { TokenHidden = new() { Projection = Projection.None } },
+            _ => recipe with { Teacher = recipe.Teacher with { LongText = LongText.WindowsMean, Epochs = 1, AcceptWeak = true } },
+        };
+        var error = Assert.Throws<UsageException>(() => Run(recipe));
+        Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("student, seed 1", _messages);
+        // What the encoder's config.json tells is told before anything is trained.
+        Assert.Equal(what is "layers" or "attention layers" or "twice" or "heads", !_messages.Any(told => told.StartsWith("teach", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void An_ONNX_teacher_cannot_be_looked_into()
+    {
+        string teacher = Path.Combine(run.Result.Folder, "teacher");
+        Directory.CreateDirectory(_folder["onnx"]);
+        OnnxExport.Run(teacher, _folder["onnx/model.onnx"], ["a good film", "bad"], torch.CPU);
+        File.Copy(Path.Combine(teacher, "vocab.txt"), _folder["onnx/vocab.txt"]);
+        var error = Assert.Throws<UsageException>(() => Run(Recipe() with { Teacher = new TeachOptions { Sources = [_folder["onnx"]], Encoder = run.Encoder } }));
+        Assert.Equal("distillation.token_hidden_weight", error.Key);
+        Assert.StartsWith("distillation.token_hidden_weight is above 0, and no teacher can be looked into: expected fine_tuned or a Hugging Face folder", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_byte_level_teacher_can_be_looked_into_and_a_SentencePiece_model_does_not_tell_where_its_tokens_stand()
+    {
+        Recipe recipe = Recipe() with { Name = "other", Student = ToyCorpus.Student with { Embeddings = "teacher", Tokenizer = run.Encoder } };
+        TeachOptions teacher = recipe.Teacher with { Epochs = 1, AcceptWeak = true };
+        Run(recipe with { Teacher = teacher with { Encoder = GoldenEncoders.Place("roberta") } });
+        Assert.Contains(Looks(), look => look.Contains("token_hidden ", StringComparison.Ordinal));
+        var error = Assert.Throws<UsageException>(() => Run(recipe with { Name = "third", Teacher = teacher with { Encoder = GoldenEncoders.Place("albert") } }));
+        Assert.StartsWith("distillation.token_hidden_weight is above 0, and the teacher's tokenizer, a SentencePiece model, does not tell where its tokens stand", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("distillation:\n  token_hidden_weight: 1\nteacher:\n  sources: t.tsv", "distillation.token_hidden_weight is above 0, and teacher.sources names no model: expected a teacher that has states of tokens")]
+    [InlineData("distillation:\n  attention_weight: 1\nteacher:\n  sources: 'command:x'", "distillation.attention_weight is above 0, and teacher.sources names no model: expected a teacher that has attention")]
+    [InlineData("distillation:\n  attention_weight: -1", "distillation.attention_weight is -1: expected a number of at least 0")]
+    [InlineData("distillation:\n  token_hidden_weight: 1\nfractionation:\n  scores: [uncertainty]\n  schedule: rounds", "fractionation.schedule is rounds, which labels what is chosen and no more, and distillation.token_hidden_weight is above 0")]
+    [InlineData("attention:\n  loss: mse", "attention.loss has no effect while distillation.attention_weight is 0")]
+    [InlineData("token_hidden:\n  layers: [1]", "token_hidden.layers has no effect while distillation.token_hidden_weight is 0")]
+    [InlineData("distillation:\n  token_hidden_weight: 1\ntoken_hidden:\n  layer_mapping: each", "token_hidden.layer_mapping has no effect while token_hidden.layers names one")]
+    [InlineData("distillation:\n  token_hidden_weight: 1\ntoken_hidden:\n  layers: []", "token_hidden.layers is an empty list: expected at least one number")]
+    [InlineData("distillation:\n  token_hidden_weight: 1\ntoken_hidden:\n  loss: similarity\n  projection: adaptive", "token_hidden.projection has no effect while token_hidden.loss is similarity")]
+    [InlineData("intermediate:\n  precision: int8", "intermediate.precision has no effect while distillation.token_hidden_weight and distillation.attention_weight are 0, and hidden.layers names the last alone")]
+    [InlineData("distillation:\n  attention_weight: 1\nintermediate:\n  storage: online\n  budget: 3", "intermediate.budget has no effect while intermediate.storage is online")]
+    [InlineData("distillation:\n  attention_weight: 1\nintermediate:\n  budget: 0", "intermediate.budget is 0: expected a number above 0")]
+    [InlineData("distillation:\n  attention_weight: 1\nattention:\n  heads: [-1]", "attention.heads is -1: expected")]
+    [InlineData("distillation:\n  sample_temperature: learned", "distillation.sample_temperature has no effect while distillation.soft_label_loss is mse")]
+    public void A_recipe_that_cannot_be_is_refused(string yaml, string message)
+    {
+        var error = Assert.Throws<UsageException>(() => Retort.Pipeline.Recipe.Parse(yaml + "\n", "r.yaml"));
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    private static double[] Values(string look) => [.. Regex.Matches(look, @"(?:soft_label|hidden|token_hidden|attention) (\d+\.\d+)")
+        .Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
+
+    private string[] Looks() => [.. _messages.Where(message => message.Contains("; soft_label ", StringComparison.Ordinal))];
+
+    private Recipe Recipe()
+    {
+        Recipe recipe = run.CopyTo(_folder);
+        return recipe with
+        {
+            Distillation = recipe.Distillation with { HiddenWeight = 2, TokenHiddenWeight = 5, AttentionWeight = 5, Seeds = [1] },
+            Attention = new() { Width = 8 },
+        };
+    }
+
+    private void Run(Recipe recipe) => FinishedRun.Run(recipe, Stage.Distill, messages: _messages);
+
+    private void Again(Recipe recipe)
+    {
+        _messages.Clear();
+        Run(recipe);
+    }
+}

@@ -1,0 +1,131 @@
+using Retort.Runs;
+using Retort.Runtime.Text;
+using Retort.Signals.Intermediate;
+using Retort.Teachers;
+using Retort.Tests.Teachers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Retort.Tests.Signals.Intermediate;
+
+public sealed class IntermediateTeacherTests : IDisposable
+{
+    private static readonly string[] Texts = ["a good film.", "not a very good plot, the end", "", "film"];
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly Teacher _teacher;
+
+    public IntermediateTeacherTests() => _teacher = Teacher.Load(TinyBert.Write(_folder["bert"], classes: 2), CPU);
+
+    public void Dispose()
+    {
+        _teacher.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void States_and_attention_are_the_models()
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        var layers = new IntermediateLayers([2], PooledState.Mean, [0, 2], [1, 2], [], false);
+        EncodedText[] encoded = _teacher.Encoder.EncodeAll(Texts);
+        IntermediateSignal[] together = new IntermediateTeacher(_teacher, layers).Of(encoded, 1000);
+        for (int k = 0; k < Texts.Length; k++)
+        {
+            // Alone, and so without padding.
+            IntermediateSignal signal = together[k];
+            Tensor ids = tensor(Array.ConvertAll(encoded[k].Windows[0], id => (long)id)).unsqueeze(0);
+            Tensor states = _teacher.Module.Encode(ids, null)[0]; // (tokens, hidden)
+            int tokens = encoded[k].Windows[0].Length - 2;
+            Assert.Equal(tokens, signal.Tokens);
+            Close(states.mean([0]), signal.Pooled);
+            for (int t = 0; t < tokens; t++)
+                Close(states[t + 1], signal.State(1, t));
+            Dictionary<string, Tensor> p = _teacher.Module.named_parameters().ToDictionary(pair => pair.name, pair => (Tensor)pair.parameter);
+            Tensor embedded = p["bert.embeddings.word_embeddings.weight"].index_select(0, ids[0]) + p["bert.embeddings.position_embeddings.weight"].narrow(0, 0, ids.shape[1])
+                + p["bert.embeddings.token_type_embeddings.weight"][0];
+            Tensor normed = nn.functional.layer_norm(embedded, [TinyBert.Hidden], p["bert.embeddings.LayerNorm.weight"], p["bert.embeddings.LayerNorm.bias"], 1e-12);
+            Tensor query = Heads("query"), key = Heads("key");
+            // What stands in the text's own columns, scaled to a sum of 1.
+            Tensor own = (query.matmul(key.transpose(1, 2)) / Math.Sqrt(TinyBert.Hidden / TinyBert.Heads)).softmax(2).narrow(2, 1, tokens);
+            Tensor mean = (own / own.sum(2, keepdim: true)).mean([0]);
+            for (int t = 0; t < tokens; t++)
+            {
+                Close(normed[t + 1], signal.State(0, t));
+                Close(mean[t + 1], signal.Attention(0, t));
+                Assert.Equal(1, signal.Attention(1, t).ToArray().Sum(), 1e-5);
+            }
+
+            Tensor Heads(string name) => (normed.matmul(p[$"bert.encoder.layer.0.attention.self.{name}.weight"].t()) + p[$"bert.encoder.layer.0.attention.self.{name}.bias"])
+                .view(-1, TinyBert.Heads, TinyBert.Hidden / TinyBert.Heads).transpose(0, 1);
+        }
+        // Which texts stand in a batch together changes nothing.
+        IntermediateSignal[] alone = new IntermediateTeacher(_teacher, layers).Of(encoded, 10);
+        for (int k = 0; k < Texts.Length; k++)
+            Assert.Equal(together[k].Values, alone[k].Values, (a, b) => Math.Abs(a - b) < 1e-5);
+    }
+
+    [Fact]
+    public void Chosen_heads_have_maps_of_their_own_and_their_mean_is_that_of_all()
+    {
+        EncodedText[] encoded = _teacher.Encoder.EncodeAll(Texts[..2]);
+        foreach (bool scores in new[] { false, true })
+        {
+            IntermediateSignal mean = Of([], scores), all = Of([0, 1, 2, 3], scores), some = Of([3, 1], scores);
+            for (int t = 0; t < mean.Tokens; t++)
+            {
+                for (int to = 0; to < mean.Tokens; to++)
+                    Assert.Equal(mean.Attention(0, t)[to], Enumerable.Range(0, 4).Average(head => all.Attention(head, t)[to]), 1e-5);
+                Assert.Equal(all.Attention(3, t).ToArray(), some.Attention(0, t).ToArray());
+                Assert.Equal(all.Attention(1, t).ToArray(), some.Attention(1, t).ToArray());
+            }
+        }
+
+        IntermediateSignal Of(int[] heads, bool scores) =>
+            new IntermediateTeacher(_teacher, new IntermediateLayers([], PooledState.None, [], [2], heads, scores)).Of(encoded, 1000)[1];
+    }
+
+    [Fact]
+    public void Long_texts_are_read_in_windows_and_their_tokens_stand_where_they_are_said_to()
+    {
+        foreach (LongText kind in Enum.GetValues<LongText>())
+        {
+            var encoder = new TextEncoder(_teacher.Tokenizer, 6, kind);
+            const string Text = "not a very good plot the end";
+            Token[] tokens = encoder.Locate(Text)!;
+            Assert.Equal(kind switch
+            {
+                LongText.Head => "not a very good",
+                LongText.HeadTail => "not a the end",
+                _ => Text,
+            }, string.Join(' ', tokens.Select(token => Text[token.Start..token.End])));
+            EncodedText encoded = encoder.Encode(Text);
+            Assert.Equal(encoded.Windows.SelectMany(window => window[1..^1]), tokens.Select(token => token.Id));
+        }
+    }
+
+    [Fact]
+    public void No_gradient_reaches_the_teacher()
+    {
+        new IntermediateTeacher(_teacher, new IntermediateLayers([1], PooledState.Cls, [1], [1], [], false)).Of(_teacher.Encoder.EncodeAll(Texts), 1000);
+        Assert.All(_teacher.Module.parameters(), parameter => Assert.Null(parameter.grad));
+    }
+
+    [Fact]
+    public void Byte_level_tokens_stand_where_their_bytes_do()
+    {
+        using Teacher teacher = Teacher.Load(GoldenEncoders.Copy("roberta", _folder["roberta"]), CPU);
+        foreach (string text in (string[])["a good film", " two  blanks ", "好電影 123", "it's a😀b", "", "a<mask>b <mask>", "\ud83d alone"])
+        {
+            IReadOnlyList<Token> tokens = teacher.Tokenizer.Locate(text)!;
+            Assert.Equal(teacher.Tokenizer.Encode(text), tokens.Select(token => token.Id));
+            Assert.All(tokens, token => Assert.InRange(token.Start, 0, token.End));
+            // A character of several bytes may belong to several tokens; none is left out, and none stands before its forerunner.
+            Assert.Equal(Enumerable.Range(0, text.Length).Where(k => !char.IsLowSurrogate(text[k])), tokens.SelectMany(token => Enumerable.Range(token.Start, Math.Max(1, token.End - token.Start)))
+                .Where(k => k < text.Length && !char.IsLowSurrogate(text[k])).Distinct());
+        }
+    }
+
+    private static void Close(Tensor expected, ReadOnlySpan<float> found) => Assert.Equal(expected.data<float>().ToArray(), found.ToArray(), (a, b) => Math.Abs(a - b) < 1e-5);
+}
