@@ -76,7 +76,7 @@ internal static class ResultsPlot
             FontSize = 11,
             Minimum = sizes.Min() / Margin,
             Maximum = sizes.Max() * Margin,
-            LabelFormatter = value => string.Create(CultureInfo.InvariantCulture, $"{value:#,0}"),
+            LabelFormatter = Label,
             MajorGridlineStyle = LineStyle.Dot,
         });
         model.Axes.Add(new LinearAxis
@@ -91,6 +91,13 @@ internal static class ResultsPlot
             MajorGridlineStyle = LineStyle.Dot,
         });
         return model;
+    }
+
+    // Of 1, 2, 3 … 9 on a logarithmic axis the labels of the upper ones would run into each other.
+    private static string Label(double value)
+    {
+        string text = string.Create(CultureInfo.InvariantCulture, $"{value:#,0}");
+        return "12357".Contains(text[0], StringComparison.Ordinal) ? text : "";
     }
 
     // A legend of our own: the library's is as wide as the text is in its font, which is not the reader's.

@@ -1,13 +1,15 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Retort.Metrics;
 using Retort.Runs;
 
 namespace Retort.Evaluation;
 
 /// <summary>
 /// Fills <c>docs/results.md</c> from the results files: what stands between <c>&lt;!-- results:begin NAME --&gt;</c> and
-/// <c>&lt;!-- results:end --&gt;</c> is replaced by the table of <c>docs/results/NAME.csv</c>, and all else is kept.
+/// <c>&lt;!-- results:end --&gt;</c> is replaced by the table of <c>docs/results/NAME.csv</c>, and all else is kept. With
+/// <c>&lt;!-- results:begin NAME compared --&gt;</c> each student is compared with the plainest.
 /// </summary>
 public static partial class ResultsTables
 {
@@ -67,7 +69,7 @@ public static partial class ResultsTables
             IReadOnlyList<ResultsLine> lines = ResultsLog.Open(Path.Combine(folder, task + ".csv")).Read();
             if (ResultsPlot.Svg(lines) is not null)
                 page.Append(CultureInfo.InvariantCulture, $"![Accuracy on test over the size of the transfer set, run by run]({Path.GetFileName(folder)}/{task}.svg)\n\n");
-            page.Append(Table(lines)).Append('\n');
+            page.Append(Table(lines, begin.Groups[2].Success)).Append('\n');
             done = end;
         }
         RequireMarkers(folder, seen, name);
@@ -78,15 +80,22 @@ public static partial class ResultsTables
     /// A row for each role and settings, in the order in which they were first run: figures as mean ± sample standard
     /// deviation over seeds, with the commands below. A seed that was run again counts with its newest line.
     /// </summary>
-    public static string Table(IReadOnlyList<ResultsLine> lines)
+    /// <param name="lines">The lines of a results file.</param>
+    /// <param name="compared">
+    /// Whether each student says what it has in accuracy over the one with the fewest settings, and how likely that is by chance: by a paired t-test over the
+    /// seeds that both have.
+    /// </param>
+    public static string Table(IReadOnlyList<ResultsLine> lines, bool compared = false)
     {
         if (lines.Count == 0)
             return "*No runs yet.*\n";
         ResultsLine[][] groups = Groups(lines);
+        ResultsLine[]? plainest = compared ? groups.Where(group => group[0].Role == Role.Student).MinBy(group => group[0].Settings.Split(' ').Length) : null;
+        string[] against = plainest is null ? [] : [$"over run {Array.IndexOf(groups, plainest) + 1}, points", "p"];
         var table = new TextTable(
-            ["run", "n", "texts", "dev accuracy", "test accuracy", "test macro-F1", "agreement", "ECE", "size", "p50, µs", "p95, µs",
+            ["run", "n", "texts", "dev accuracy", "test accuracy", .. against, "test macro-F1", "agreement", "ECE", "size", "p50, µs", "p95, µs",
                 "texts/s", "training, s"],
-            groups.Select(Row).ToArray());
+            groups.Select((group, index) => Row(group, index, plainest)).ToArray());
         return table.ToMarkdown() + "\n" + string.Concat(groups.Select(Note));
     }
 
@@ -96,16 +105,34 @@ public static partial class ResultsTables
         .Select(group => group.GroupBy(line => line.Seed).Select(seed => seed.Last()).ToArray())
         .ToArray();
 
-    private static string[] Row(ResultsLine[] group, int index) =>
+    private static string[] Row(ResultsLine[] group, int index, ResultsLine[]? plainest) =>
     [
-        $"{index + 1} {group[0].Role.Title()}", group.Length.ToString(CultureInfo.InvariantCulture),
+        $"{index + 1} {group[0].Role.Title()}{Beyond(group, plainest)}", group.Length.ToString(CultureInfo.InvariantCulture),
         group[^1].Texts is { } texts ? Figures.Count(texts) : Figures.None,
-        Share(group, line => line.DevAccuracy), Share(group, line => line.TestAccuracy),
+        Share(group, line => line.DevAccuracy), Share(group, line => line.TestAccuracy), .. plainest is null ? [] : Against(group, plainest),
         Share(group, line => line.TestMacroF1), Share(group, line => line.Agreement),
         Share(group, line => line.CalibrationError), Figures.Bytes(Mean(group, line => line.Bytes)),
         Figures.Number(Mean(group, line => line.P50)), Figures.Number(Mean(group, line => line.P95)),
         Figures.Number(Mean(group, line => line.TextsPerSecond)), Figures.Number(Mean(group, line => line.Seconds)),
     ];
+
+    /// <summary>The settings that a student has beside the plainest one's.</summary>
+    private static string Beyond(ResultsLine[] group, ResultsLine[]? plainest)
+    {
+        if (plainest is null || group[0].Role != Role.Student)
+            return "";
+        string[] own = [.. group[0].Settings.Split(' ').Except(plainest[0].Settings.Split(' '))];
+        return own.Length == 0 ? "" : $", `{string.Join(' ', own)}`";
+    }
+
+    private static string[] Against(ResultsLine[] group, ResultsLine[] plainest)
+    {
+        double[] differences = [.. group.Join(plainest, line => line.Seed, other => other.Seed, (line, other) => line.TestAccuracy - other.TestAccuracy).OfType<double>()];
+        if (group == plainest || group[0].Role == Role.Teacher || differences.Length == 0)
+            return [Figures.None, Figures.None];
+        string points = string.Create(CultureInfo.InvariantCulture, $"{100 * differences.Average():+0.00;−0.00;0.00}");
+        return [points, PairedTest.PValue(differences) is { } p ? string.Create(CultureInfo.InvariantCulture, $"{p:0.00}") : Figures.None];
+    }
 
     private static string Note(ResultsLine[] group, int index)
     {
@@ -138,6 +165,6 @@ public static partial class ResultsTables
                 + $"write <!-- results:begin {lost} --> and {End} where they belong");
     }
 
-    [GeneratedRegex(@"<!-- results:begin ([A-Za-z0-9_.-]+) -->")]
+    [GeneratedRegex(@"<!-- results:begin ([A-Za-z0-9_.-]+)( compared)? -->")]
     private static partial Regex Begin();
 }

@@ -145,8 +145,8 @@ internal sealed class IntermediateStates : IDisposable
         long bytes = 0;
         foreach (string[] shard in lacking.Chunk(shardSize))
             bytes += _teacher.Encoder.EncodeAll(shard, cancellation).Sum(text => _cache!.Source.Bytes(text.Windows.Sum(window => window.Length - 2)));
-        RequireRoom(options, bytes);
-        progress?.Report(StageProgress.Note("label", Line($"intermediate signals of {lacking.Length:N0} texts: {Size(bytes)} in {_cache!.Folder}; --online computes them at every step instead")));
+        RequireRoom(options.Budget, bytes, new DriveInfo(_cache!.Folder).AvailableFreeSpace, _cache.Folder);
+        progress?.Report(StageProgress.Note("label", Line($"intermediate signals of {lacking.Length:N0} texts: {Size(bytes)} in {_cache.Folder}; --online computes them at every step instead")));
         int done = 0;
         foreach (string[] shard in lacking.Chunk(shardSize))
         {
@@ -159,19 +159,22 @@ internal sealed class IntermediateStates : IDisposable
         }
     }
 
-    private void RequireRoom(IntermediateOptions options, long bytes)
+    /// <param name="budget">Most gigabytes.</param>
+    /// <param name="bytes">What will be written.</param>
+    /// <param name="free">What the disk has left.</param>
+    /// <param name="folder">Where it will be written.</param>
+    /// <exception cref="UsageException">It is too much.</exception>
+    internal static void RequireRoom(double budget, long bytes, long free, string folder)
     {
-        if (bytes > options.Budget * 1e9)
+        string cure = "fewer layers, intermediate.precision int8, or --online, which computes them at every step";
+        if (bytes > budget * 1e9)
         {
-            throw new UsageException(Line($"intermediate.budget is {options.Budget} GB, and the intermediate signals of these texts take up {Size(bytes)}: expected a larger budget, fewer layers, ")
-                + "intermediate.precision int8, or --online, which computes them at every step")
+            throw new UsageException(Line($"intermediate.budget is {budget} GB, and the intermediate signals of these texts take up {Size(bytes)}: expected a larger budget, {cure}"))
             { Key = "intermediate.budget" };
         }
-        long free = new DriveInfo(_cache!.Folder).AvailableFreeSpace;
         if (bytes > free)
         {
-            throw new UsageException(Line($"the intermediate signals of these texts take up {Size(bytes)}, and the disk of {_cache.Folder} has {Size(free)} left: expected another signals.cache, fewer layers, ")
-                + "intermediate.precision int8, or --online, which computes them at every step")
+            throw new UsageException($"the intermediate signals of these texts take up {Size(bytes)}, and the disk of {folder} has {Size(free)} left: expected another signals.cache, {cure}")
             { Key = "intermediate.storage" };
         }
     }

@@ -75,11 +75,11 @@ public static class TrainingLoop
             RequireFinite(trainee.Stage, step, $"the term {terms[k].Name}", values[k], store);
         RequireFinite(trainee.Stage, step, "the gradient's norm", norm, store);
         optimizer.Step(LearningRate.Factor(step, steps, options.WarmupFraction, options.Decay));
-        return (string.Join(", ", terms.Select((term, k) => Invariant($"{term.Name} {values[k]:0.0000}") + Told(gradients.FirstOrDefault(gradient => gradient.Name == term.Name)))), gradients);
+        return (string.Join(", ", terms.Select((term, k) => Invariant($"{term.Name} {values[k]:0.0000}") + Told(term, gradients.FirstOrDefault(gradient => gradient.Name == term.Name)))), gradients);
     }
 
-    private static string Told(TermGradient? gradient) => gradient is null ? ""
-        : Invariant($" (gradient {gradient.Norm:0.####}") + (gradient.Cosine is { } cosine ? Invariant($", cosine {cosine:0.00})") : ")");
+    private static string Told(LossTerm term, TermGradient? gradient) => gradient is null ? ""
+        : Invariant($" (weight {term.Weight * (term.Factor?.ToDouble() ?? 1):0.###}, gradient {gradient.Norm:0.####}") + (gradient.Cosine is { } cosine ? Invariant($", cosine {cosine:0.00})") : ")");
 
     private static TrainingState Look(ITrainee trainee, TrainingOptions options, WeightAverage? average,
         CheckpointStore store, TrainingState state, string losses, IProgress<StageProgress>? progress,

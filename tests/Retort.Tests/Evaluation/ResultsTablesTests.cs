@@ -44,6 +44,32 @@ public sealed class ResultsTablesTests : IDisposable
     }
 
     [Fact]
+    public void Students_are_compared_with_the_plainest_seed_by_seed()
+    {
+        ResultsLine plain = ResultsLogTests.Line(seed: 1, accuracy: 0.5) with { Settings = "epochs=3", TestAccuracy = 0.80 }, other = plain with { Settings = "epochs=3 hidden_weight=1", TestAccuracy = 0.82 };
+        ResultsLine[] lines =
+        [
+            other, other with { Seed = 2, TestAccuracy = 0.83 }, other with { Seed = 3, TestAccuracy = 0.85 }, other with { Seed = 9, TestAccuracy = 0.1 },
+            plain, plain with { Seed = 2 }, plain with { Seed = 3, TestAccuracy = 0.84 },
+            plain with { Role = Role.StudentWithoutTeacher, TestAccuracy = 0.79 },
+            plain with { Role = Role.Teacher, TestAccuracy = 0.95 },
+        ];
+        string table = ResultsTables.Table(lines, compared: true);
+        string[] rows = [.. table.Split('\n').Select(row => string.Join('|', row.Split('|').Skip(1).Take(7).Select(cell => cell.Trim())))];
+        Assert.Equal("run|n|texts|dev accuracy|test accuracy|over run 3, points|p", rows[0]);
+        Assert.EndsWith("|0.9500|–|–", rows[2], StringComparison.Ordinal);
+        // 2, 3 and 1 points of the three seeds that both have: t = 2 / (1 / √3), with two degrees of freedom.
+        Assert.StartsWith("2 student, `hidden_weight=1`|4|", rows[3], StringComparison.Ordinal);
+        Assert.EndsWith("|+2.00|0.07", rows[3], StringComparison.Ordinal);
+        Assert.StartsWith("3 student|3|", rows[4], StringComparison.Ordinal);
+        Assert.EndsWith("|–|–", rows[4], StringComparison.Ordinal);
+        Assert.EndsWith("|−1.00|–", rows[5], StringComparison.Ordinal);
+        Assert.DoesNotContain("over run", ResultsTables.Table(lines), StringComparison.Ordinal);
+        string page = ResultsTables.Render("<!-- results:begin sst2 compared -->\n<!-- results:end -->", _folder["results"], "results.md");
+        Assert.Contains("*No runs yet.*", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Only_what_stands_between_the_markers_changes_and_twice_is_as_once()
     {
         string page = _folder.Write("results.md", Page);

@@ -30,7 +30,7 @@ public sealed class HiddenRunTests(FinishedRun run) : IDisposable
         Assert.Equal(["evaluate", "students/seed-1", "students/seed-2"], Ran());
         string[] looks = [.. _messages.Where(message => message.Contains("; soft_label ", StringComparison.Ordinal))];
         Assert.NotEmpty(looks);
-        Assert.All(looks, look => Assert.Matches(@"soft_label \d+\.\d{4} \(gradient \d[0-9.]*\), hidden \d+\.\d{4} \(gradient \d[0-9.]*, cosine -?[01]\.\d\d\)", look));
+        Assert.All(looks, look => Assert.Matches(@"soft_label \d+\.\d{4} \(weight 1, gradient \d[0-9.]*\), hidden \d+\.\d{4} \(weight 0\.5, gradient \d[0-9.]*, cosine -?[01]\.\d\d\)", look));
         Assert.True(Hidden(looks[^1]) < Hidden(looks[0]), $"{looks[0]} … {looks[^1]}");
         foreach (int seed in recipe.Distillation.Seeds)
         {

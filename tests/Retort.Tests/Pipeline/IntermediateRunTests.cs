@@ -29,7 +29,7 @@ public sealed class IntermediateRunTests(FinishedRun run) : IDisposable
         Run(recipe);
         Assert.Contains(_messages, message => message.StartsWith("intermediate signals of 60 texts: ", StringComparison.Ordinal) && message.EndsWith("; --online computes them at every step instead", StringComparison.Ordinal));
         string[] looks = Looks();
-        Assert.All(looks, look => Assert.Matches(@"soft_label \d+\.\d{4} \(gradient [^)]*\), hidden \d+\.\d{4} \(gradient [^)]*\), token_hidden \d+\.\d{4} \(gradient [^)]*\), attention \d+\.\d{4} \(gradient [^)]*\)", look));
+        Assert.All(looks, look => Assert.Matches(@"soft_label \d+\.\d{4} \(weight 1, gradient [^)]*\), hidden \d+\.\d{4} \(weight 2, gradient [^)]*\), token_hidden \d+\.\d{4} \(weight 5, gradient [^)]*\), attention \d+\.\d{4} \(weight 5, gradient [^)]*\)", look));
         double[] first = Values(looks[0]), last = Values(looks[^1]);
         Assert.All(first.Zip(last), pair => Assert.True(pair.Second < pair.First, $"{looks[0]} … {looks[^1]}"));
         string aligned = _folder["tiny/students/seed-1/model.safetensors"], plain = Path.Combine(run.Result.Folder, "students/seed-1/model.safetensors");
@@ -117,6 +117,16 @@ public sealed class IntermediateRunTests(FinishedRun run) : IDisposable
         Assert.DoesNotContain("student, seed 1", _messages);
         // What the encoder's config.json tells is told before anything is trained.
         Assert.Equal(what is "layers" or "attention layers" or "twice" or "heads", !_messages.Any(told => told.StartsWith("teach", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void More_than_the_disk_holds_is_refused()
+    {
+        IntermediateStates.RequireRoom(20, 19_000_000_000, 19_000_000_000, "cache");
+        var error = Assert.Throws<UsageException>(() => IntermediateStates.RequireRoom(20, 19_000_000_001, 19_000_000_000, "cache"));
+        Assert.Equal("the intermediate signals of these texts take up 19.0 GB, and the disk of cache has 19.0 GB left: expected another signals.cache, "
+            + "fewer layers, intermediate.precision int8, or --online, which computes them at every step", error.Message);
+        Assert.Throws<UsageException>(() => IntermediateStates.RequireRoom(18.9, 19_000_000_000, 90_000_000_000, "cache"));
     }
 
     [Fact]
