@@ -50,24 +50,27 @@ internal sealed class TokenAlignment : IAlignmentTerm
     private (Tensor? States, long[] Places) States(int[] batch, int length)
     {
         int layers = _tokens.Input.Shape.Layers, width = _tokens.Input.Shape.Hidden;
-        var values = new List<float[]>();
-        var places = new List<long>();
         (TeacherTokens Teacher, TokenMatch Match)[] read = _tokens.Of(batch);
+        int count = read.Sum(text => text.Match.OfStudent.Count(shared => shared > 0));
+        if (count == 0)
+            return (null, []);
+        float[] values = new float[count * layers * width];
+        long[] places = new long[count];
+        int next = 0;
         for (int k = 0; k < read.Length; k++)
         {
             (TeacherTokens teacher, TokenMatch match) = read[k];
-            var rows = new float[match.OfStudent.Length][];
+            int[] rows = new int[match.OfStudent.Length];
             for (int s = 0; s < rows.Length; s++)
             {
                 if (match.OfStudent[s] == 0)
                     continue;
-                rows[s] = new float[layers * width];
-                values.Add(rows[s]);
-                places.Add((long)k * length + s);
+                places[next] = (long)k * length + s;
+                rows[s] = next++;
             }
             for (int layer = 0; layer < layers; layer++)
-                match.Average(t => teacher.Signal.State(layer, t), s => rows[s].AsSpan(layer * width, width));
+                match.Average(t => teacher.Signal.State(layer, t), s => values.AsSpan((rows[s] * layers + layer) * width, width));
         }
-        return values.Count == 0 ? (null, []) : (tensor([.. values.SelectMany(row => row)], [values.Count, layers, width], device: _device), [.. places]);
+        return (tensor(values, [count, layers, width], device: _device), places);
     }
 }

@@ -102,6 +102,7 @@ public sealed class HiddenAlignmentTests
         }
         Assert.True(toStudent.HasCollapsed([0, 2, 3]));
         Assert.False(toStudent.HasCollapsed([0, 1]));
+        Assert.False(toStudent.HasCollapsed([1]));
         Assert.False(toTeacher.HasCollapsed([0, 2, 3]));
     }
 
