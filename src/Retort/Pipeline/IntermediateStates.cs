@@ -28,11 +28,10 @@ internal sealed class IntermediateStates : IDisposable
     /// <exception cref="UsageException">The teacher does not have what is asked for, or the cache would be too large.</exception>
     public IntermediateStates(Recipe recipe, string run, IReadOnlyList<string> texts, TeacherPanel panel, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
-        string key = Key(recipe);
-        (Teacher teacher, SignalSource signals) = panel.Transparent ?? throw Opaque(key);
+        (Teacher teacher, SignalSource signals) = panel.Transparent ?? throw Opaque(recipe);
         (_teacher, _texts, _batchTokens) = (teacher, texts, recipe.Labelling.BatchTokens);
         IntermediateLayers layers = Wanted(recipe, teacher.Config);
-        RequireOffsets(recipe, teacher, key);
+        RequireOneWindow(recipe, teacher);
         _source = new IntermediateTeacher(teacher, layers);
         var source = new IntermediateSource(signals, layers, teacher.Config.Hidden, recipe.Intermediate.Precision);
         Fingerprint = $"{source.Fingerprint} {recipe.Intermediate.Storage}";
@@ -110,26 +109,19 @@ internal sealed class IntermediateStates : IDisposable
                 return;
             }
         }
-        throw Opaque(Key(recipe));
+        throw Opaque(recipe);
     }
 
-    private static UsageException Opaque(string key) => new(
-        $"{key}, and no teacher can be looked into: expected fine_tuned or a Hugging Face folder among teacher.sources; an ONNX file, a file of signals and a command show the last layer at most")
-    { Key = key.Split(' ')[0] };
-
-    // What asks for it, as it stands in a message.
-    private static string Key(Recipe recipe) => recipe.Distillation.TokenHiddenWeight > 0 ? "distillation.token_hidden_weight is above 0"
-        : recipe.Distillation.AttentionWeight > 0 ? "distillation.attention_weight is above 0" : "hidden.layers names others than the last";
-
-    private static void RequireOffsets(Recipe recipe, Teacher teacher, string key)
+    private static UsageException Opaque(Recipe recipe)
     {
-        if (recipe.Distillation is { TokenHiddenWeight: 0, AttentionWeight: 0 })
-            return;
-        if (teacher.Encoder.Locate("a") is null)
-        {
-            throw new UsageException($"{key}, and the teacher's tokenizer, a SentencePiece model, does not tell where its tokens stand in a text: expected a teacher with WordPiece or byte-level BPE, or a weight of 0")
-            { Key = key.Split(' ')[0] };
-        }
+        string reason = recipe.Distillation.TokenHiddenWeight > 0 ? "distillation.token_hidden_weight is above 0"
+            : recipe.Distillation.AttentionWeight > 0 ? "distillation.attention_weight is above 0" : "hidden.layers names others than the last";
+        return new UsageException($"{reason}, and no teacher can be looked into: expected fine_tuned or a Hugging Face folder among teacher.sources; an ONNX file, a file of signals and a command show the last layer at most")
+        { Key = reason.Split(' ')[0] };
+    }
+
+    private static void RequireOneWindow(Recipe recipe, Teacher teacher)
+    {
         if (recipe.Distillation.AttentionWeight > 0 && teacher.Encoder.LongText == LongText.WindowsMean)
         {
             throw new UsageException("distillation.attention_weight is above 0, and the teacher reads long texts in several windows (long_text windows_mean), which do not attend to each other: expected head or head_tail, or a weight of 0")
@@ -184,7 +176,7 @@ internal sealed class IntermediateStates : IDisposable
     private TeacherTokens[] ReadTokens(int[] rows)
     {
         IntermediateSignal[] signals = Signals(rows);
-        return [.. rows.Select((row, k) => new TeacherTokens(_teacher.Encoder.Locate(_texts[row])!, signals[k]))];
+        return [.. rows.Select((row, k) => new TeacherTokens(_teacher.Encoder.Locate(_texts[row]), signals[k]))];
     }
 
     // Pooled states and tokens are asked for by the same batch.

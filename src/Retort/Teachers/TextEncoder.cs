@@ -44,9 +44,9 @@ public sealed class TextEncoder
     }
 
     /// <summary>
-    /// Where the tokens of a text stand in it that its windows hold, [CLS] and [SEP] left out, one window behind the other; null: the tokenizer does not tell.
+    /// Where the tokens of a text stand in it that its windows hold, [CLS] and [SEP] left out, one window behind the other.
     /// </summary>
-    public Token[]? Locate(string text) => Tokenizer.Locate(text) is { } tokens ? [.. Cut([.. tokens]).SelectMany(window => window)] : null;
+    public Token[] Locate(string text) => [.. Cut([.. Tokenizer.Locate(text)]).SelectMany(window => window)];
 
     /// <summary>Encodes texts on all processors, in order.</summary>
     public EncodedText[] EncodeAll(IReadOnlyList<string> texts, CancellationToken cancellation = default)

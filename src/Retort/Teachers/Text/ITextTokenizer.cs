@@ -20,6 +20,6 @@ public interface ITextTokenizer
     /// <summary>The ids of a text, without those before and behind it.</summary>
     int[] Encode(string text);
 
-    /// <summary>The same with where each token stands in the text; null: it does not tell.</summary>
-    IReadOnlyList<Token>? Locate(string text) => null;
+    /// <summary>The same with where each token stands in the text.</summary>
+    IReadOnlyList<Token> Locate(string text);
 }

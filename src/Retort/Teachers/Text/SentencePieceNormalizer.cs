@@ -17,18 +17,68 @@ internal sealed class SentencePieceNormalizer
             .Select(piece => Encoding.UTF8.GetBytes(piece.Text)).OrderByDescending(text => text.Length)];
     }
 
-    public string Normalize(string text)
+    public LocatedText Normalize(LocatedText text)
     {
-        byte[] utf8 = Encoding.UTF8.GetBytes(text);
-        var mapped = new List<byte>(utf8.Length + 8);
-        for (int place = 0; place < utf8.Length;)
-            place += Map(utf8.AsSpan(place), mapped);
-        string flat = Encoding.UTF8.GetString([.. mapped]);
+        LocatedText flat = Map(text);
         if (_model.CollapsesSpaces)
-            flat = string.Join(' ', flat.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        string marked = flat.Replace(' ', Blank);
+            flat = Collapse(flat);
+        var marked = new LocatedText();
         // As the reference does: a text that spells out the sign of a blank gets no second one.
-        return _model.AddsPrefix && marked.Length > 0 && marked[0] != Blank ? Blank + marked : marked;
+        if (_model.AddsPrefix && flat.Length > 0 && flat[0] is not (' ' or Blank))
+            marked.Append(Blank, flat.Start(0), flat.Start(0));
+        for (int k = 0; k < flat.Length; k++)
+            marked.Append(flat[k] == ' ' ? Blank : flat[k], flat.Start(k), flat.End(k));
+        return marked;
+    }
+
+    private LocatedText Map(LocatedText text)
+    {
+        byte[] utf8 = Encoding.UTF8.GetBytes(text.ToString());
+        int[] characters = Characters(text.ToString());
+        var flat = new LocatedText();
+        var mapped = new List<byte>();
+        for (int place = 0; place < utf8.Length;)
+        {
+            mapped.Clear();
+            int width = Map(utf8.AsSpan(place), mapped), first = characters[place];
+            flat.Append(Encoding.UTF8.GetString([.. mapped]), text, first, characters[place + width] - first);
+            place += width;
+        }
+        return flat;
+    }
+
+    // No blank at either end, and no two together.
+    private static LocatedText Collapse(LocatedText text)
+    {
+        var collapsed = new LocatedText();
+        int blank = -1;
+        for (int k = 0; k < text.Length; k++)
+        {
+            if (text[k] == ' ')
+            {
+                blank = blank < 0 ? k : blank;
+                continue;
+            }
+            if (blank >= 0 && collapsed.Length > 0)
+                collapsed.Append(' ', text.Start(blank), text.End(blank));
+            collapsed.Append(text[k], text.Start(k), text.End(k));
+            blank = -1;
+        }
+        return collapsed;
+    }
+
+    // Of each byte of UTF-8, and of the end, the character that it belongs to.
+    private static int[] Characters(string text)
+    {
+        var characters = new List<int>(text.Length + 1);
+        int place = 0;
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            characters.AddRange(Enumerable.Repeat(place, rune.Utf8SequenceLength));
+            place += rune.Utf16SequenceLength;
+        }
+        characters.Add(text.Length);
+        return [.. characters];
     }
 
     // What the user of SentencePiece defined stands as it is; else the longest beginning is mapped, else one character kept.

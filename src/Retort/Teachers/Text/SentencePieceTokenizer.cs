@@ -1,4 +1,6 @@
+using System.Text;
 using Retort.Runs;
+using Retort.Runtime.Text;
 
 namespace Retort.Teachers.Text;
 
@@ -8,13 +10,38 @@ namespace Retort.Teachers.Text;
 /// <param name="UnifiesQuotes">Whether `` and '' become ".</param>
 internal sealed record TextCleaning(bool Lowercase, bool StripAccents, bool UnifiesQuotes)
 {
-    public string Clean(string text)
+    public LocatedText Clean(LocatedText text)
     {
         if (UnifiesQuotes)
-            text = text.Replace("``", "\"", StringComparison.Ordinal).Replace("''", "\"", StringComparison.Ordinal);
+            text = UnifyQuotes(text);
         if (StripAccents)
-            text = AccentStripping.Apply(text);
-        return Lowercase ? text.ToLowerInvariant() : text;
+            text = Strip(text);
+        return Lowercase ? text.With(text.ToString().ToLowerInvariant()) : text;
+    }
+
+    private static LocatedText UnifyQuotes(LocatedText text)
+    {
+        var unified = new LocatedText();
+        for (int k = 0; k < text.Length;)
+        {
+            bool isQuote = text[k] is '`' or '\'' && k + 1 < text.Length && text[k + 1] == text[k];
+            unified.Append(isQuote ? "\"" : text[k].ToString(), text, k, isQuote ? 2 : 1);
+            k += isQuote ? 2 : 1;
+        }
+        return unified;
+    }
+
+    private static LocatedText Strip(LocatedText text)
+    {
+        var plain = new LocatedText();
+        int place = 0;
+        // A lone surrogate is read as U+FFFD, which is as long.
+        foreach (Rune rune in text.ToString().EnumerateRunes())
+        {
+            plain.Append(AccentStripping.Apply(rune.ToString()), text, place, rune.Utf16SequenceLength);
+            place += rune.Utf16SequenceLength;
+        }
+        return plain;
     }
 }
 
@@ -53,21 +80,24 @@ internal sealed class SentencePieceTokenizer : ITextTokenizer
 
     public string Fingerprint { get; }
 
-    public int[] Encode(string text)
+    public int[] Encode(string text) => [.. Locate(text).Select(token => token.Id)];
+
+    public IReadOnlyList<Token> Locate(string text)
     {
-        var ids = new List<int>();
-        var numbers = new List<int>();
-        foreach (TextPiece piece in _added.Cut(text))
+        var tokens = new List<Token>();
+        var pieces = new List<Token>();
+        foreach (TextPiece part in _added.Cut(text))
         {
-            if (piece.Id is { } id)
+            if (part.Id is { } id)
             {
-                ids.Add(id);
+                tokens.Add(new Token(id, part.Start, part.End));
                 continue;
             }
-            numbers.Clear();
-            _pieces.Encode(_normalizer.Normalize(_cleaning.Clean(piece.Text)), numbers);
-            ids.AddRange(numbers.Select(_number));
+            LocatedText normalized = _normalizer.Normalize(_cleaning.Clean(LocatedText.Of(part.Text, part.Start)));
+            pieces.Clear();
+            _pieces.Encode(normalized.ToString(), pieces);
+            tokens.AddRange(pieces.Select(piece => new Token(_number(piece.Id), normalized.Start(piece.Start), normalized.End(piece.End - 1))));
         }
-        return [.. ids];
+        return tokens;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Retort.Runtime.Text;
 
 namespace Retort.Teachers.Text;
 
@@ -35,19 +36,19 @@ internal sealed class UnigramPieces
         (_unknownId, _unknownScore) = (unknownId, least - UnknownPenalty);
     }
 
-    /// <summary>Appends the pieces of a normalized text.</summary>
-    public void Encode(string text, List<int> ids)
+    /// <summary>Appends the pieces of a normalized text, with where they stand in it.</summary>
+    public void Encode(string text, List<Token> pieces)
     {
         (double Score, int Start, int Id)[] best = new (double, int, int)[text.Length + 1];
         Array.Fill(best, (double.NegativeInfinity, -1, -1), 1, text.Length);
-        Dictionary<string, (int Id, double Score)>.AlternateLookup<ReadOnlySpan<char>> pieces = _pieces.GetAlternateLookup<ReadOnlySpan<char>>();
+        Dictionary<string, (int Id, double Score)>.AlternateLookup<ReadOnlySpan<char>> known = _pieces.GetAlternateLookup<ReadOnlySpan<char>>();
         for (int start = 0; start < text.Length;)
         {
             Rune.DecodeFromUtf16(text.AsSpan(start), out _, out int width);
             bool isKnown = false;
             for (int length = 1; length <= Math.Min(_longest, text.Length - start); length++)
             {
-                if (!pieces.TryGetValue(text.AsSpan(start, length), out (int Id, double Score) piece))
+                if (!known.TryGetValue(text.AsSpan(start, length), out (int Id, double Score) piece))
                     continue;
                 isKnown |= length == width;
                 Consider(start + length, best[start].Score + piece.Score, start, piece.Id);
@@ -56,7 +57,7 @@ internal sealed class UnigramPieces
                 Consider(start + width, best[start].Score + _unknownScore, start, _unknownId);
             start += width;
         }
-        Append(best, text.Length, ids);
+        Append(best, text.Length, pieces);
 
         void Consider(int end, double score, int start, int id)
         {
@@ -65,15 +66,18 @@ internal sealed class UnigramPieces
         }
     }
 
-    private void Append((double Score, int Start, int Id)[] best, int end, List<int> ids)
+    private void Append((double Score, int Start, int Id)[] best, int end, List<Token> pieces)
     {
-        int first = ids.Count;
+        int first = pieces.Count;
         for (; end > 0; end = best[end].Start)
         {
-            bool goesOn = best[end].Id == _unknownId && ids.Count > first && ids[^1] == _unknownId;
-            if (!goesOn)
-                ids.Add(best[end].Id);
+            var piece = new Token(best[end].Id, best[end].Start, end);
+            bool goesOn = piece.Id == _unknownId && pieces.Count > first && pieces[^1].Id == _unknownId;
+            if (goesOn)
+                pieces[^1] = pieces[^1] with { Start = piece.Start };
+            else
+                pieces.Add(piece);
         }
-        ids.Reverse(first, ids.Count - first);
+        pieces.Reverse(first, pieces.Count - first);
     }
 }

@@ -93,7 +93,7 @@ public sealed class IntermediateTeacherTests : IDisposable
         {
             var encoder = new TextEncoder(_teacher.Tokenizer, 6, kind);
             const string Text = "not a very good plot the end";
-            Token[] tokens = encoder.Locate(Text)!;
+            Token[] tokens = encoder.Locate(Text);
             Assert.Equal(kind switch
             {
                 LongText.Head => "not a very good",
@@ -118,12 +118,38 @@ public sealed class IntermediateTeacherTests : IDisposable
         using Teacher teacher = Teacher.Load(GoldenEncoders.Copy("roberta", _folder["roberta"]), CPU);
         foreach (string text in (string[])["a good film", " two  blanks ", "好電影 123", "it's a😀b", "", "a<mask>b <mask>", "\ud83d alone"])
         {
-            IReadOnlyList<Token> tokens = teacher.Tokenizer.Locate(text)!;
+            IReadOnlyList<Token> tokens = teacher.Tokenizer.Locate(text);
             Assert.Equal(teacher.Tokenizer.Encode(text), tokens.Select(token => token.Id));
             Assert.All(tokens, token => Assert.InRange(token.Start, 0, token.End));
             // A character of several bytes may belong to several tokens; none is left out, and none stands before its forerunner.
             Assert.Equal(Enumerable.Range(0, text.Length).Where(k => !char.IsLowSurrogate(text[k])), tokens.SelectMany(token => Enumerable.Range(token.Start, Math.Max(1, token.End - token.Start)))
                 .Where(k => k < text.Length && !char.IsLowSurrogate(text[k])).Distinct());
+        }
+    }
+
+    // The pieces of the toy model are letters and a few words; ALBERT cleans a text before, which moves what stands behind.
+    [Theory]
+    [InlineData("A good  film", "A| good|film")]
+    [InlineData("É bad", "É| bad")]
+    [InlineData("``film''", "``|film|''")]
+    [InlineData("ﬁlm bad", "ﬁlm| bad")]
+    [InlineData("", "")]
+    public void SentencePiece_tokens_stand_over_what_they_were_cut_from(string text, string words)
+    {
+        using Teacher teacher = Teacher.Load(GoldenEncoders.Copy("albert", _folder["albert"]), CPU);
+        IReadOnlyList<Token> tokens = teacher.Tokenizer.Locate(text);
+        Assert.Equal(teacher.Tokenizer.Encode(text), tokens.Select(token => token.Id));
+        Assert.All(tokens, token => Assert.InRange(token.Start, 0, token.End));
+        Assert.Equal(tokens.OrderBy(token => token.Start).ThenBy(token => token.End), tokens);
+        // Every word is covered from its first character to its last, and by no token that reaches beyond it and the blank before.
+        int from = 0;
+        foreach (string word in words.Split('|', StringSplitOptions.RemoveEmptyEntries))
+        {
+            int start = text.IndexOf(word.Trim(), from, StringComparison.Ordinal), end = from = start + word.Trim().Length;
+            Token[] over = [.. tokens.Where(token => token.Start < end && token.End > start)];
+            Assert.NotEmpty(over);
+            Assert.Equal(end, over[^1].End);
+            Assert.All(over, token => Assert.True(token.End <= end && text[token.Start..Math.Max(token.Start, start)].All(c => c == ' '), $"{word}: {token}"));
         }
     }
 
