@@ -224,6 +224,11 @@ public sealed record DistillationOptions : ITrainingSettings
         OptionRange.AtLeast("distillation.patience", Patience, 0);
         OptionRange.Defined("distillation.metric", Metric);
         OptionRange.Distinct("distillation.seeds", Seeds, 0, int.MaxValue);
+        if (SampleTemperature == SampleTemperature.Learned && Temperature <= 1)
+        {
+            throw new UsageException(FormattableString.Invariant($"distillation.temperature is {Temperature}, and distillation.sample_temperature is learned, which begins there and moves between 1 and twice as far from 1: expected more than 1"))
+            { Key = "distillation.temperature" };
+        }
         if (SoftLabelLoss == SoftLabelLoss.DecoupledKl && TargetWeight == 0 && NonTargetWeight == 0)
         {
             throw new UsageException("distillation.target_weight and distillation.non_target_weight are both 0: expected at least one above 0")

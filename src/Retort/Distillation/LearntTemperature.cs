@@ -5,15 +5,15 @@ using static TorchSharp.torch;
 namespace Retort.Distillation;
 
 /// <summary>
-/// A temperature that is trained against the student (CTKD, Li et al. 2022, arXiv:2211.16231): its gradient is turned round, first hardly and then
-/// wholly, so that the task becomes harder as the student learns. Part of the training alone.
+/// A temperature that is trained against the student (CTKD, Li et al. 2022, arXiv:2211.16231): its gradient is turned round, so that the task
+/// becomes harder as the student learns, and what it has learnt counts by and by. Part of the training alone.
 /// </summary>
 internal sealed class LearntTemperature : nn.Module
 {
     /// <summary>A single number has far to go.</summary>
     public const double LearningRate = 0.01;
 
-    /// <summary>Share of the steps over which the reversed gradient grows to its full size.</summary>
+    /// <summary>Share of the steps over which what it has learnt comes to count in full. An optimizer that goes by the sign of a gradient makes nothing of its size.</summary>
     private const double Rise = 0.1;
 
     private readonly double _start;
@@ -39,9 +39,9 @@ internal sealed class LearntTemperature : nn.Module
         double done = counter.ToDouble();
         using (no_grad())
             counter.add_(1);
-        double reversal = (1 - Math.Cos(Math.PI * Math.Min(1, done / (Rise * Steps)))) / 2;
-        Tensor temperature = 1 + (_start - 1) * 2 * _place.sigmoid();
-        // Its value, with a gradient of −reversal.
-        return temperature.detach() * (1 + reversal) - temperature * reversal;
+        double rise = (1 - Math.Cos(Math.PI * Math.Min(1, done / (Rise * Steps)))) / 2;
+        Tensor temperature = 1 + (_start - 1) * 2 * (rise * _place).sigmoid();
+        // Its value, with its gradient turned round.
+        return 2 * temperature.detach() - temperature;
     }
 }

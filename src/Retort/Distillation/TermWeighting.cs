@@ -92,7 +92,7 @@ internal sealed class TermWeighting : nn.Module
     private static LossTerm[] ByCosine(IReadOnlyList<LossTerm> terms, IReadOnlyList<TermGradient> gradients) => [.. terms.Select((term, k) =>
         term with { Weight = k == 0 ? term.Weight : term.Weight * Math.Max(0, gradients[k].Cosine ?? 0), Gradient = gradients[k] })];
 
-    // A term's gradient is to be the mean of all, times how much less it has gone down than the others. The factors' mean stays 1.
+    // A term's gradient is to be the mean of all, times how much less it has gone down than the others. The factors' sum stays what it was.
     private LossTerm[] ByNorm(IReadOnlyList<LossTerm> terms, IReadOnlyList<TermGradient> gradients)
     {
         using (no_grad())
@@ -113,7 +113,7 @@ internal sealed class TermWeighting : nn.Module
                 double[] norms = [.. known.Select((k, place) => gradients[k].Norm * factors[place])];
                 double[] moved = [.. factors.Select((factor, k) => factor * Math.Pow(norms.Average() * behind[k] / behind.Average() / norms[k], Pace))];
                 for (int k = 0; k < known.Length; k++)
-                    _factors![places[k]] = (float)(moved[k] / moved.Average());
+                    _factors![places[k]] = (float)(moved[k] * factors.Sum() / moved.Sum());
             }
         }
         return [.. terms.Select(term => term with { Weight = term.Weight * _factors![Array.IndexOf(Names, term.Name)].ToSingle() })];

@@ -132,8 +132,8 @@ internal static class IdleOptions
             ($"{section}.layer_mapping", recipe => Off(recipe) ?? (options(recipe).Layers.Length == 1 ? $"{section}.layers names one" : null)),
             ($"{section}.temperature", recipe => Off(recipe) ?? (options(recipe).Loss != HiddenLoss.Contrastive ? OtherLoss(recipe) : null)),
             ($"{section}.projection", WithoutProjection),
-            .. new[] { "learning_rate", "direction" }.Select(key => ($"{section}.{key}", (Func<Recipe, string?>)(recipe => WithoutProjection(recipe)
-                ?? (options(recipe).Projection == Projection.None ? $"{section}.projection is none" : null)))),
+            ($"{section}.learning_rate", WithoutLearntProjection),
+            ($"{section}.direction", WithoutLearntProjection),
             ($"{section}.feature_weights", recipe => Off(recipe) ?? (options(recipe).Loss != HiddenLoss.Mse ? OtherLoss(recipe) : WithoutSoftLabels(recipe))),
         ];
 
@@ -142,6 +142,8 @@ internal static class IdleOptions
         string OtherLoss(Recipe recipe) => $"{section}.loss is {RecipeSchema.SnakeCase(options(recipe).Loss.ToString())}";
 
         string? WithoutProjection(Recipe recipe) => Off(recipe) ?? (options(recipe).Loss == HiddenLoss.Similarity ? OtherLoss(recipe) : null);
+
+        string? WithoutLearntProjection(Recipe recipe) => WithoutProjection(recipe) ?? (options(recipe).Projection == Projection.None ? $"{section}.projection is none" : null);
     }
 
     private static string? WithoutIntermediate(Recipe recipe) => recipe.NeedsIntermediate ? null

@@ -2,6 +2,7 @@ using System.Globalization;
 using Retort.Distillation;
 using Retort.Distillation.Alignment;
 using Retort.Runs;
+using Retort.Runtime.Model;
 using Retort.Signals;
 using Retort.Signals.Intermediate;
 using Retort.Teachers;
@@ -12,6 +13,9 @@ namespace Retort.Pipeline;
 /// <summary>What goes on within a teacher on the texts of a transfer set: from a cache that is filled before the training, or from the teacher at every step.</summary>
 internal sealed class IntermediateStates : IDisposable
 {
+    /// <summary>Of a shard: 256 MB as F32.</summary>
+    private const long MostNumbers = 1 << 26;
+
     private readonly Teacher _teacher;
     private readonly IReadOnlyList<string> _texts;
     private readonly IntermediateTeacher _source;
@@ -22,16 +26,21 @@ internal sealed class IntermediateStates : IDisposable
     /// <param name="recipe">The options.</param>
     /// <param name="run">The run's folder.</param>
     /// <param name="texts">The transfer set.</param>
+    /// <param name="student">The student's shape.</param>
     /// <param name="panel">Whose inside.</param>
     /// <param name="progress">Told of what is computed.</param>
     /// <param name="cancellation">Stops between shards.</param>
     /// <exception cref="UsageException">The teacher does not have what is asked for, or the cache would be too large.</exception>
-    public IntermediateStates(Recipe recipe, string run, IReadOnlyList<string> texts, TeacherPanel panel, IProgress<StageProgress>? progress, CancellationToken cancellation)
+    public IntermediateStates(Recipe recipe, string run, IReadOnlyList<string> texts, StudentShape student, TeacherPanel panel, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
         (Teacher teacher, SignalSource signals) = panel.Transparent ?? throw Opaque(recipe);
         (_teacher, _texts, _batchTokens) = (teacher, texts, recipe.Labelling.BatchTokens);
         IntermediateLayers layers = Wanted(recipe, teacher.Config);
-        RequireOneWindow(recipe, teacher);
+        RequireOneWindow(recipe, teacher.Encoder.LongText);
+        if (recipe.NeedsLowerLayers)
+            recipe.Hidden.RequireWidth("hidden", "pooled features", student.PooledWidth, teacher.Config.Hidden);
+        if (recipe.Distillation.TokenHiddenWeight > 0)
+            recipe.TokenHidden.RequireWidth("token_hidden", "features at each position", student.MapWidth, teacher.Config.Hidden);
         _source = new IntermediateTeacher(teacher, layers);
         var source = new IntermediateSource(signals, layers, teacher.Config.Hidden, recipe.Intermediate.Precision);
         Fingerprint = $"{source.Fingerprint} {recipe.Intermediate.Storage}";
@@ -101,6 +110,7 @@ internal sealed class IntermediateStates : IDisposable
             if (source.Kind == TeacherKind.FineTuned)
             {
                 Wanted(recipe, EncoderConfig.Load(resolve(recipe.Teacher.Encoder)).Cut(recipe.Teacher.Layers));
+                RequireOneWindow(recipe, recipe.Teacher.LongText);
                 return;
             }
             if (source.Kind == TeacherKind.Model && resolve(source.Place) is var folder && OnnxTeacherFiles.Find(folder) is null)
@@ -120,9 +130,9 @@ internal sealed class IntermediateStates : IDisposable
         { Key = reason.Split(' ')[0] };
     }
 
-    private static void RequireOneWindow(Recipe recipe, Teacher teacher)
+    private static void RequireOneWindow(Recipe recipe, LongText longText)
     {
-        if (recipe.Distillation.AttentionWeight > 0 && teacher.Encoder.LongText == LongText.WindowsMean)
+        if (recipe.Distillation.AttentionWeight > 0 && longText == LongText.WindowsMean)
         {
             throw new UsageException("distillation.attention_weight is above 0, and the teacher reads long texts in several windows (long_text windows_mean), which do not attend to each other: expected head or head_tail, or a weight of 0")
             { Key = "distillation.attention_weight" };
@@ -134,34 +144,51 @@ internal sealed class IntermediateStates : IDisposable
         string[] lacking = [.. _texts.Where(text => !_cache!.Contains(text)).Distinct(StringComparer.Ordinal)];
         if (lacking.Length == 0)
             return;
-        long bytes = 0;
-        foreach (string[] shard in lacking.Chunk(shardSize))
-            bytes += _teacher.Encoder.EncodeAll(shard, cancellation).Sum(text => _cache!.Source.Bytes(text.Windows.Sum(window => window.Length - 2)));
-        RequireRoom(options.Budget, bytes, new DriveInfo(_cache!.Folder).AvailableFreeSpace, _cache.Folder);
+        var tokens = new List<int>(lacking.Length);
+        foreach (string[] block in lacking.Chunk(shardSize))
+            tokens.AddRange(_teacher.Encoder.EncodeAll(block, cancellation).Select(text => text.Windows.Sum(window => window.Length - 2)));
+        long bytes = tokens.Sum(_cache!.Source.Bytes), there = Directory.GetFiles(_cache.Folder).Sum(file => new FileInfo(file).Length);
+        RequireRoom(options.Budget, bytes, there, new DriveInfo(_cache.Folder).AvailableFreeSpace, _cache.Folder);
         progress?.Report(StageProgress.Note("label", Line($"intermediate signals of {lacking.Length:N0} texts: {Size(bytes)} in {_cache.Folder}; --online computes them at every step instead")));
         int done = 0;
-        foreach (string[] shard in lacking.Chunk(shardSize))
+        for (int start = 0; start < lacking.Length;)
         {
+            string[] shard = lacking[start..ShardEnd(tokens, start, shardSize)];
             IntermediateSignal[] signals = _source.Of(_teacher.Encoder.EncodeAll(shard, cancellation), _batchTokens, more =>
             {
                 done += more;
                 progress?.Report(new StageProgress("label", done, lacking.Length, "texts"));
             }, cancellation);
-            _cache!.Append(shard, signals);
+            _cache.Append(shard, signals);
+            start += shard.Length;
         }
+    }
+
+    // A shard is held in memory before it is written, as F32.
+    private int ShardEnd(List<int> tokens, int start, int shardSize)
+    {
+        int end = start + 1;
+        for (long numbers = _source.Shape.Count(tokens[start]); end < tokens.Count && end - start < shardSize; end++)
+        {
+            numbers += _source.Shape.Count(tokens[end]);
+            if (numbers > MostNumbers)
+                break;
+        }
+        return end;
     }
 
     /// <param name="budget">Most gigabytes.</param>
     /// <param name="bytes">What will be written.</param>
+    /// <param name="there">What stands in the folder.</param>
     /// <param name="free">What the disk has left.</param>
     /// <param name="folder">Where it will be written.</param>
     /// <exception cref="UsageException">It is too much.</exception>
-    internal static void RequireRoom(double budget, long bytes, long free, string folder)
+    internal static void RequireRoom(double budget, long bytes, long there, long free, string folder)
     {
         string cure = "fewer layers, intermediate.precision int8, or --online, which computes them at every step";
-        if (bytes > budget * 1e9)
+        if (bytes + there > budget * 1e9)
         {
-            throw new UsageException(Line($"intermediate.budget is {budget} GB, and the intermediate signals of these texts take up {Size(bytes)}: expected a larger budget, {cure}"))
+            throw new UsageException(Line($"intermediate.budget is {budget} GB, and the intermediate signals of these texts take up {Size(bytes + there)}: expected a larger budget, {cure}"))
             { Key = "intermediate.budget" };
         }
         if (bytes > free)

@@ -72,6 +72,12 @@ public sealed class TermWeightingTests
         double[] moved = [Math.Pow(2.0 / 3, 0.05), Math.Pow(2, 0.05)];
         Assert.Equal([moved[0] / moved.Average(), 2 * moved[1] / moved.Average()], weighting.Of(terms, [shared]).Select(term => term.Weight), (a, b) => Math.Abs(a - b) < 1e-5);
         Assert.Equal([0.5, 1, 3], After(400, [terms[0], empty, terms[1]]).Select(term => Math.Round(term.Weight, 3)));
+        // A batch that has no part in one leaves what it counts by as it is, and the others' sum.
+        LossTerm third = new("attention", 1, 9 * shared[0]);
+        IReadOnlyList<LossTerm> all = After(400, [terms[0], third, terms[1]]), less = After(1, [terms[0], third with { IsEmpty = true }, terms[1]]);
+        Assert.Equal(all[1].Weight, less[1].Weight, 6);
+        Assert.Equal(all[0].Weight + all[2].Weight / 2, less[0].Weight + less[2].Weight / 2, 5);
+        Assert.True(all[1].Weight < 0.3, $"{all[1].Weight}");
         // The first has gone down to a third, the second not at all: its gradient is to be three times as large.
         IReadOnlyList<LossTerm> later = After(400, [terms[0] with { Value = shared[0] }, terms[1]]);
         IReadOnlyList<TermGradient> gradients = LossDoctor.Examine(later, [shared]);

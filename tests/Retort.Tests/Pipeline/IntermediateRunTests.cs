@@ -59,7 +59,9 @@ public sealed class IntermediateRunTests(FinishedRun run) : IDisposable
         Assert.DoesNotContain(_messages, message => message.Contains("intermediate signals of", StringComparison.Ordinal));
         double[] online = Values(Looks()[0]);
         Assert.Equal(4, online.Length);
-        Assert.Equal(online, stored, (a, b) => Math.Abs(a - b) <= tolerance * Math.Max(1, a));
+        // All are shown to four places, and are well above that.
+        Assert.All(online, value => Assert.True(value > 0.01, $"{value}"));
+        Assert.Equal(online, stored, (a, b) => Math.Abs(a - b) <= tolerance * a + 1e-4);
         Assert.Contains("students/seed-1 runs: intermediate changed", _messages);
     }
 
@@ -115,18 +117,18 @@ public sealed class IntermediateRunTests(FinishedRun run) : IDisposable
         var error = Assert.Throws<UsageException>(() => Run(recipe));
         Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("student, seed 1", _messages);
-        // What the encoder's config.json tells is told before anything is trained.
-        Assert.Equal(what is "layers" or "attention layers" or "twice" or "heads", !_messages.Any(told => told.StartsWith("teach", StringComparison.Ordinal)));
+        // What the recipe and the encoder's config.json tell is told before anything is trained.
+        Assert.Equal(what is "layers" or "attention layers" or "twice" or "heads" or "windows", !_messages.Any(told => told.StartsWith("teach", StringComparison.Ordinal)));
     }
 
     [Fact]
     public void More_than_the_disk_holds_is_refused()
     {
-        IntermediateStates.RequireRoom(20, 19_000_000_000, 19_000_000_000, "cache");
-        var error = Assert.Throws<UsageException>(() => IntermediateStates.RequireRoom(20, 19_000_000_001, 19_000_000_000, "cache"));
+        IntermediateStates.RequireRoom(20, 19_000_000_000, 1_000_000_000, 19_000_000_000, "cache");
+        var error = Assert.Throws<UsageException>(() => IntermediateStates.RequireRoom(20, 19_000_000_001, 0, 19_000_000_000, "cache"));
         Assert.Equal("the intermediate signals of these texts take up 19.0 GB, and the disk of cache has 19.0 GB left: expected another signals.cache, "
             + "fewer layers, intermediate.precision int8, or --online, which computes them at every step", error.Message);
-        Assert.Throws<UsageException>(() => IntermediateStates.RequireRoom(18.9, 19_000_000_000, 90_000_000_000, "cache"));
+        Assert.Throws<UsageException>(() => IntermediateStates.RequireRoom(20, 19_000_000_000, 1_000_000_001, 90_000_000_000, "cache"));
     }
 
     [Fact]
@@ -166,6 +168,7 @@ public sealed class IntermediateRunTests(FinishedRun run) : IDisposable
     [InlineData("distillation:\n  attention_weight: 1\nintermediate:\n  storage: online\n  budget: 3", "intermediate.budget has no effect while intermediate.storage is online")]
     [InlineData("distillation:\n  attention_weight: 1\nintermediate:\n  budget: 0", "intermediate.budget is 0: expected a number above 0")]
     [InlineData("distillation:\n  attention_weight: 1\nattention:\n  heads: [-1]", "attention.heads is -1: expected")]
+    [InlineData("distillation:\n  soft_label_loss: kl\n  temperature: 0.5\n  sample_temperature: learned", "distillation.temperature is 0.5, and distillation.sample_temperature is learned, which begins there and moves between 1 and twice as far from 1: expected more than 1")]
     [InlineData("distillation:\n  sample_temperature: learned", "distillation.sample_temperature has no effect while distillation.soft_label_loss is mse")]
     public void A_recipe_that_cannot_be_is_refused(string yaml, string message)
     {

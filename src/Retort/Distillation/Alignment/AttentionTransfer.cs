@@ -1,3 +1,4 @@
+using Retort.Runs;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -9,6 +10,12 @@ internal sealed class AttentionTransfer : IAlignmentTerm
 {
     /// <summary>A score of what is left out; finite, so that no gradient is 0 · ∞.</summary>
     private const double Never = -1e9;
+
+    /// <summary>A row with less on tokens that the student has read says nothing of these.</summary>
+    private const double LeastMass = 1e-3;
+
+    /// <summary>Keeps 0 from a logarithm.</summary>
+    private const double Tiny = 1e-12;
 
     private readonly TokenTerms _tokens;
     private readonly AttentionOptions _options;
@@ -57,20 +64,28 @@ internal sealed class AttentionTransfer : IAlignmentTerm
     /// <param name="column">(batch, 1, 1, length) The same.</param>
     private Tensor Loss(Tensor scores, Tensor target, Tensor row, Tensor column)
     {
-        Tensor pairs = row * column;
         if (_options.Loss == AttentionLoss.MseLogits)
+        {
+            Tensor pairs = row * column;
             return ((scores - target).square() * pairs).sum() / (pairs.sum() * target.shape[1]);
-        // What falls on tokens that the student has not read is left out.
-        Tensor attended = target / target.sum(3, keepdim: true).clamp_min(1e-12);
+        }
+        // What falls on tokens that the student has not read is left out, and so is who attends to hardly any other.
+        Tensor mass = target.sum(3, keepdim: true); // (batch, maps, length, 1)
+        Tensor counted = row * mass.ge(LeastMass);
+        Tensor attended = target / mass.clamp_min(LeastMass);
         Tensor log = nn.functional.log_softmax(scores.masked_fill(column.eq(0), Never), 3);
-        Tensor rows = _options.Loss == AttentionLoss.Mse ? (log.exp() - attended).square() * pairs
-            : attended * (attended.clamp_min(1e-12).log() - log) * pairs;
-        return rows.sum() / (row.sum() * target.shape[1]);
+        Tensor rows = _options.Loss == AttentionLoss.Mse ? (log.exp() - attended).square() : attended * (attended.clamp_min(Tiny).log() - log);
+        return (rows * column * counted).sum() / counted.sum().clamp_min(1);
     }
 
     private (float[] Targets, float[] Known) Targets(int[] batch, int length)
     {
         int maps = _tokens.Input.Shape.Maps;
+        if ((long)batch.Length * maps * length * length > Array.MaxLength)
+        {
+            throw new RetortException($"the attention of {batch.Length} texts of {length} tokens in {maps} maps is more than memory holds at once: expected fewer attention.layers or attention.heads, "
+                + "a smaller distillation.batch_size or student.max_length");
+        }
         float[] targets = new float[batch.Length * maps * length * length], known = new float[batch.Length * length];
         (TeacherTokens Teacher, TokenMatch Match)[] read = _tokens.Of(batch);
         for (int k = 0; k < read.Length; k++)

@@ -46,7 +46,7 @@ internal sealed class HiddenAlignment : IAlignmentTerm
     public bool HasCollapsed(int[] batch)
     {
         using var scope = NewDisposeScope();
-        return _alignment.HasCollapsed(States([.. batch.Where(_places.ContainsKey)]));
+        return _alignment.CanCollapse && _alignment.HasCollapsed(States([.. batch.Where(_places.ContainsKey)]));
     }
 
     public void Dispose() => _alignment.Dispose();

@@ -9,6 +9,9 @@ internal sealed class StateAlignment : nn.Module
 {
     private const double Collapsed = 1e-2;
 
+    /// <summary>A matrix of as many rows squared takes 4 MB.</summary>
+    private const int MostCompared = 1024;
+
     /// <summary>Of the running mean of gradients: about the last hundred batches.</summary>
     private const double ImportanceDecay = 0.99;
 
@@ -52,22 +55,40 @@ internal sealed class StateAlignment : nn.Module
     public Tensor Loss(Tensor features, Tensor states)
     {
         using var scope = NewDisposeScope();
+        (features, states) = Sampled(features, states);
         Tensor[] losses = _options.LayerMapping == LayerMapping.Mean ? [Loss(_projectors[0], features, states.mean([1]))]
             : [.. Enumerable.Range(0, (int)states.shape[1]).Select(layer => Loss(_projectors[layer % _projectors.Length], features, states.select(1, layer)))];
         Tensor all = stack(losses);
         return (_options.LayerMapping == LayerMapping.Closest ? all.min() : all.mean()).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Whether projected states are nearly the same for all rows, so that there is nothing to align with.</summary>
-    /// <param name="states">(rows, layers, width)</param>
+    // Losses that compare all rows with all others are of so many rows at most, spread evenly over those that there are.
+    private (Tensor, Tensor) Sampled(Tensor features, Tensor states)
+    {
+        long count = features.shape[0];
+        if (count <= MostCompared || _options.Loss is HiddenLoss.Mse or HiddenLoss.Cosine)
+            return (features, states);
+        Tensor rows = tensor([.. Enumerable.Range(0, MostCompared).Select(k => k * count / MostCompared)], device: features.device);
+        return (features.index_select(0, rows), states.index_select(0, rows));
+    }
+
+    /// <summary>Whether it is the teacher's states that are projected, which could become the same for all rows.</summary>
+    public bool CanCollapse => _options.Direction == AlignmentDirection.TeacherToStudent && _options.Loss != HiddenLoss.Similarity;
+
+    /// <summary>Whether projected states of some layer are nearly the same for all rows, so that there is nothing to align with.</summary>
+    /// <param name="states">(rows, layers, width) Where it can collapse.</param>
     public bool HasCollapsed(Tensor states)
     {
-        if (_options.Direction == AlignmentDirection.StudentToTeacher || states.shape[0] < 2)
+        if (states.shape[0] < 2)
             return false;
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        Tensor projected = Losses.Standardized(_projectors[0].call(_options.LayerMapping == LayerMapping.Mean ? states.mean([1]) : states.select(1, 0)));
-        return projected.var(0, unbiased: false).mean().ToDouble() < Collapsed;
+        return Enumerable.Range(0, _options.LayerMapping == LayerMapping.Mean ? 1 : (int)states.shape[1]).Any(layer =>
+        {
+            Tensor target = _options.LayerMapping == LayerMapping.Mean ? states.mean([1]) : states.select(1, layer);
+            Tensor projected = Losses.Standardized(_projectors[layer % _projectors.Length].call(target));
+            return projected.var(0, unbiased: false).mean().ToDouble() < Collapsed;
+        });
     }
 
     private Tensor Loss(Projector projector, Tensor features, Tensor states)

@@ -41,7 +41,7 @@ internal sealed class TokenAlignment : IAlignmentTerm
     public bool HasCollapsed(int[] batch)
     {
         using var scope = NewDisposeScope();
-        return States(batch, 0).States is { } states && _alignment.HasCollapsed(states);
+        return _alignment.CanCollapse && States(batch, 0).States is { } states && _alignment.HasCollapsed(states);
     }
 
     public void Dispose() => _alignment.Dispose();

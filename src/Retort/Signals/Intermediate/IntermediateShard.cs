@@ -43,6 +43,9 @@ internal sealed class IntermediateShard : IDisposable
     {
         long count = signals.Sum(signal => (long)signal.Values.Length), rows = signals.Sum(signal => source.Shape.Rows(signal.Tokens));
         bool isHalf = source.Precision == IntermediatePrecision.F16;
+        RequireRange(signals, isHalf ? (float)Half.MaxValue : float.MaxValue);
+        // The index of a shard that is written anew would speak of other numbers.
+        File.Delete(IndexOf(path));
         TensorDeclaration[] tensors = isHalf ? [new(Values, TensorType.F16, [count])] : [new(Scales, TensorType.F32, [rows]), new(Values, TensorType.I8, [count])];
         AtomicFile.Write(path, stream =>
         {
@@ -81,7 +84,7 @@ internal sealed class IntermediateShard : IDisposable
         }
         catch (Exception e) when (e is not RetortException and not OutOfMemoryException)
         {
-            throw new RetortException($"{path} and {Path.GetFileName(IndexOf(path))} are not a readable shard of intermediate signals ({e.Message}): delete both, and what they held is computed anew", e);
+            throw new RetortException($"{path} and {Path.GetFileName(IndexOf(path))} are not a readable shard of intermediate signals ({e.Message}): delete both, and what they and the shards behind them held is computed anew", e);
         }
     }
 
@@ -112,6 +115,19 @@ internal sealed class IntermediateShard : IDisposable
     public void Dispose() => _file.Dispose();
 
     internal static string IndexOf(string path) => Path.ChangeExtension(path, ".parquet");
+
+    private static void RequireRange(IReadOnlyList<IntermediateSignal> signals, float largest)
+    {
+        foreach (IntermediateSignal signal in signals)
+        {
+            int bad = Array.FindIndex(signal.Values, value => !(Math.Abs(value) <= largest));
+            if (bad >= 0)
+            {
+                throw new RetortException($"the teacher's states or attention hold {signal.Values[bad]}, which "
+                    + (float.IsFinite(signal.Values[bad]) ? "is beyond f16: expected intermediate.precision int8, or --online" : "is no number: its weights are damaged or it diverged in training"));
+            }
+        }
+    }
 
     private static float[] ScalesOf(IntermediateSignal signal)
     {

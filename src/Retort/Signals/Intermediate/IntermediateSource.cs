@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Retort.Runs;
@@ -11,6 +12,7 @@ public enum IntermediatePrecision
     F16,
 
     /// <summary>A byte a number, and a scale of 4 for each state and each row of attention.</summary>
+    [SuppressMessage("Naming", "CA1720:Identifier contains type name", Justification = "It is what the format is called.")]
     Int8,
 }
 

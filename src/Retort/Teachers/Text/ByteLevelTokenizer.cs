@@ -66,9 +66,18 @@ internal sealed class ByteLevelTokenizer : ITextTokenizer
             _pairs.Encode(chars, word);
             int[] places = CharsOfBytes(chars);
             foreach (Token token in word)
-                tokens.Add(new Token(token.Id, Math.Max(first, offset + start + places[token.Start]), Math.Max(first, offset + start + places[token.End])));
+                tokens.Add(new Token(token.Id, Math.Max(first, offset + start + places[token.Start]), Math.Max(first, offset + start + EndOf(places, token.End))));
             start = end;
         }
+    }
+
+    // A token that ends within a character stands over the whole of it.
+    private static int EndOf(int[] places, int end)
+    {
+        int last = places[end - 1];
+        while (places[end] == last)
+            end++;
+        return places[end];
     }
 
     // Of each byte of UTF-8, and of the end, the character that it belongs to.

@@ -1,6 +1,5 @@
 using Retort.Distillation.Alignment;
 using Retort.Runs;
-using Retort.Runtime.Model;
 using Retort.Runtime.Text;
 using Retort.Signals.Intermediate;
 using Retort.Students;
@@ -64,6 +63,15 @@ public sealed class TokenTermTests
         Assert.Equal(expected, alignment.Loss(features, states).ToDouble(), 1e-5);
         using var projected = new StateAlignment(new() { Layers = [1, 2], LayerMapping = mapping }, 3, Width);
         Assert.Equal(mapping == LayerMapping.Each ? 4 : 2, projected.parameters().Count());
+    }
+
+    [Fact]
+    public void Of_many_rows_as_many_are_compared_with_each_other_as_memory_is_meant_to_hold()
+    {
+        using var scope = NewDisposeScope();
+        using var alignment = new StateAlignment(new() { Loss = HiddenLoss.Similarity }, Width, Width);
+        Tensor features = randn(3072, Width), states = randn(3072, 1, Width), third = arange(0, 3072, 3);
+        Assert.Equal(alignment.Loss(features.index_select(0, third), states.index_select(0, third)).ToDouble(), alignment.Loss(features, states).ToDouble(), 1e-7);
     }
 
     [Theory]

@@ -83,7 +83,30 @@ public sealed class IntermediateCacheTests : IDisposable
         Assert.Contains("shard-00000.parquet are not a readable shard of intermediate signals", Assert.Throws<RetortException>(() => IntermediateCache.Open(_folder.Path, source)).Message, StringComparison.Ordinal);
         File.WriteAllBytes(index, whole);
         File.WriteAllBytes(values, File.ReadAllBytes(values)[..^2]);
-        Assert.Contains("delete both, and what they held is computed anew", Assert.Throws<RetortException>(() => IntermediateCache.Open(_folder.Path, source)).Message, StringComparison.Ordinal);
+        Assert.Contains("delete both, and what they and the shards behind them held is computed anew", Assert.Throws<RetortException>(() => IntermediateCache.Open(_folder.Path, source)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_shard_cannot_hold_is_told()
+    {
+        foreach ((float value, IntermediatePrecision precision, string message) in new[]
+        {
+            (70_000f, IntermediatePrecision.F16, "hold 70000, which is beyond f16: expected intermediate.precision int8, or --online"),
+            (float.NaN, IntermediatePrecision.Int8, "hold NaN, which is no number: its weights are damaged or it diverged in training"),
+        })
+        {
+            IntermediateSource source = Source(precision);
+            IntermediateSignal signal = Signal(source.Shape, 3, 1);
+            signal.Values[5] = value;
+            using IntermediateCache cache = IntermediateCache.Open(_folder.Path, source);
+            Assert.EndsWith(message, Assert.Throws<RetortException>(() => cache.Append(["one"], [signal])).Message, StringComparison.Ordinal);
+            Assert.Equal(0, cache.Count);
+        }
+        using IntermediateCache large = IntermediateCache.Open(_folder.Path, Source(IntermediatePrecision.Int8));
+        IntermediateSignal far = Signal(large.Source.Shape, 3, 1);
+        far.Values[5] = 70_000;
+        large.Append(["one"], [far]);
+        Assert.Equal(70_000, large.Read("one").Values[5], 1.0);
     }
 
     private static IntermediateSource Source(IntermediatePrecision precision) => new(
