@@ -30,11 +30,13 @@ public static class TrainingLoop
         var clock = Stopwatch.StartNew();
         TimeSpan saved = TimeSpan.Zero, before = state.Elapsed;
         var doctor = new LossDoctor();
+        using var pause = CollectionPause.Begin();
 
         while (state.Step < steps && !state.HasStopped(options.Patience))
         {
             int[] batch = plan.Batch(state);
             trainee.Module.train();
+            pause.BetweenSteps();
             // Dropout depends on the seed and the step alone: a resumed job draws what it would have drawn.
             manual_seed(StepSeed(options.Seed, state.Step));
             bool look = IsLook(state.Step + 1, plan.StepsPerEpoch, options.EvaluationsPerEpoch);

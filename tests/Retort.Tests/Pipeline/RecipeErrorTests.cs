@@ -13,7 +13,7 @@ public sealed class RecipeErrorTests
     [InlineData("hello", "r.yaml:1: the recipe holds a single value: expected keys and values")]
     [InlineData("distilation:\n  epochs: 3\n", "r.yaml:1: unknown key 'distilation': did you mean 'distillation'?")]
     [InlineData("distillation:\n  epochs: 1\n  temprature: 3\n", "r.yaml:3: unknown key 'distillation.temprature': did you mean 'distillation.temperature'?")]
-    [InlineData("temperature: 3\n", "r.yaml:1: unknown key 'temperature': did you mean 'warm_up.temperature' or 'distillation.temperature' or 'hidden.temperature'?")]
+    [InlineData("temperature: 3\n", "r.yaml:1: unknown key 'temperature': did you mean 'warm_up.temperature' or 'distillation.temperature' or 'hidden.temperature' or 'token_hidden.temperature'?")]
     [InlineData("teacher:\n  windows: [3]\n", "r.yaml:2: unknown key 'teacher.windows': did you mean 'student.windows'?")]
     [InlineData("machine:\n  alpha: 3\n", "r.yaml:2: unknown key 'machine.alpha': expected one of machine.device, machine.threads")]
     [InlineData("distillation.epochs: 3\n", "r.yaml:1: unknown key 'distillation.epochs': expected a section 'distillation:' with the rest below it")]
