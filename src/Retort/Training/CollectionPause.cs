@@ -14,7 +14,8 @@ internal sealed class CollectionPause : IDisposable
 
     private static readonly Lock Gate = new();
     private static int _users;
-    private static long _allocated;
+
+    private long _allocated;
 
     private CollectionPause()
     {
