@@ -10,7 +10,7 @@ internal static class RunResultsLines
 {
     // What tells a student from others; a teacher has only the first.
     private static readonly string[] TeacherSections = ["teacher", "self_training"],
-        StudentSections = ["teacher", "self_training", "transfer", "augmentation", "signals", "student", "warm_up", "fractionation", "distillation", "hidden"];
+        StudentSections = ["teacher", "self_training", "transfer", "augmentation", "signals", "student", "warm_up", "fractionation", "distillation", "hidden", "token_hidden", "attention", "intermediate"];
 
     // What a student without teacher does not depend on.
     private static readonly string[] OfTeachers =

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Retort.Distillation;
 using Retort.Distillation.Alignment;
+using Retort.Evaluation;
 using Retort.Export;
 using Retort.Pipeline;
 using Retort.Runs;
@@ -119,6 +120,15 @@ public sealed class IntermediateRunTests(FinishedRun run) : IDisposable
         Assert.DoesNotContain("student, seed 1", _messages);
         // What the recipe and the encoder's config.json tell is told before anything is trained.
         Assert.Equal(what is "layers" or "attention layers" or "twice" or "heads" or "windows", !_messages.Any(told => told.StartsWith("teach", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Lines_of_results_tell_such_students_apart()
+    {
+        Recipe recipe = Recipe() with { TokenHidden = new() { Layers = [1, 2] }, Intermediate = new() { Storage = IntermediateStorage.Online } };
+        string settings = RunResultsLines.Of(recipe, run.Result, "retort run", DateTimeOffset.UnixEpoch).First(line => line.Role == Role.Student).Settings;
+        foreach (string setting in new[] { "distillation.token_hidden_weight=5", "token_hidden.layers=1,2", "attention.width=8", "intermediate.storage=online" })
+            Assert.Contains(setting, settings.Split(' '));
     }
 
     [Fact]
