@@ -41,7 +41,7 @@ public static class Distiller
         using var weighting = new TermWeighting(options.TermWeights, device);
         using LearntTemperature? temperature = transfer.Teacher is not null && options is { SoftLabelWeight: > 0, SampleTemperature: SampleTemperature.Learned }
             ? new LearntTemperature(options.Temperature, device) : null;
-        var trainee = new StudentTrainee(built, options, alignments, weighting, temperature, student.TokenDropout, transfer, texts, dev, devTeacher, checkpoints, progress, cancellation);
+        var trainee = new StudentTrainee(built, options, alignments.All, weighting, temperature, student.TokenDropout, transfer, texts, dev, devTeacher, checkpoints, progress, cancellation);
         TrainingOptions loop = TrainingOptions.Of(options, seed) with
         {
             Decay = options.Decay,
@@ -59,7 +59,7 @@ public static class Distiller
     {
         private readonly Student _student;
         private readonly Objective _objective;
-        private readonly AlignmentTerms _alignments;
+        private readonly IReadOnlyList<(IAlignmentTerm Term, double Weight)> _alignments;
         private readonly TermWeighting _weighting;
         private readonly LearntTemperature? _temperature;
         private readonly double _tokenDropout;
@@ -75,7 +75,7 @@ public static class Distiller
         private int[] _last = [];
         private readonly HashSet<string> _toldCollapse = [];
 
-        public StudentTrainee(Student student, DistillationOptions options, AlignmentTerms alignments, TermWeighting weighting,
+        public StudentTrainee(Student student, DistillationOptions options, IReadOnlyList<(IAlignmentTerm Term, double Weight)> alignments, TermWeighting weighting,
             LearntTemperature? temperature, double tokenDropout, TransferSet transfer, EncodedTexts texts, Corpus dev, LogitTable? devTeacher, string checkpoints, IProgress<StageProgress>? progress, CancellationToken cancellation)
         {
             (_student, _tokenDropout, _texts, _dev, _devTeacher) = (student, tokenDropout, texts, dev, devTeacher);

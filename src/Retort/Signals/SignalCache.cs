@@ -1,4 +1,4 @@
-using System.Globalization;
+using Retort.Data;
 using Retort.Metrics;
 using Retort.Runs;
 
@@ -11,10 +11,11 @@ namespace Retort.Signals;
 /// </summary>
 public sealed class SignalCache : IDisposable
 {
-    private readonly KeyTable _places;
-    private readonly List<string> _shards = [];
+    private const string Extension = "parquet";
 
-    private SignalCache(string folder, SignalSource source) => (Folder, Source, _places) = (folder, source, new KeyTable(folder));
+    private readonly ShardPlaces _places;
+
+    private SignalCache(string folder, SignalSource source) => (Folder, Source, _places) = (folder, source, new ShardPlaces(folder));
 
     /// <summary>The folder of this source's shards.</summary>
     public string Folder { get; }
@@ -36,8 +37,8 @@ public sealed class SignalCache : IDisposable
         var cache = new SignalCache(own, source);
         try
         {
-            while (File.Exists(cache.PathOf(cache._shards.Count)))
-                cache.Register(SignalShard.ReadKeys(cache.PathOf(cache._shards.Count)));
+            while (File.Exists(cache.Next))
+                cache._places.Add(SignalShard.ReadKeys(cache.Next));
             return cache;
         }
         catch
@@ -49,7 +50,7 @@ public sealed class SignalCache : IDisposable
 
     public bool Contains(string text) => Contains(SignalKey.Of(text));
 
-    internal bool Contains(SignalKey key) => _places.TryGet(key.Value, out _);
+    internal bool Contains(SignalKey key) => _places.TryFind(key, out _);
 
     public void Dispose() => _places.Dispose();
 
@@ -60,8 +61,8 @@ public sealed class SignalCache : IDisposable
     public void Append(IReadOnlyList<string> texts, float[] logits, float[] pooled)
     {
         SignalKey[] keys = texts.Select(SignalKey.Of).ToArray();
-        SignalShard.Write(PathOf(_shards.Count), keys, logits, pooled);
-        Register(keys);
+        SignalShard.Write(Next, keys, logits, pooled);
+        _places.Add(keys);
     }
 
     /// <summary>The logits of texts, in their order.</summary>
@@ -88,35 +89,18 @@ public sealed class SignalCache : IDisposable
         var places = new (int Shard, int Row)[texts.Count];
         for (int k = 0; k < places.Length; k++)
         {
-            if (!TryFind(SignalKey.Of(texts[k]), out places[k]))
-                throw new RetortException($"{Folder} has no signal for '{Excerpt(texts[k])}': run `retort label` on its corpus first");
+            if (!_places.TryFind(SignalKey.Of(texts[k]), out places[k]))
+                throw new RetortException($"{Folder} has no signal for '{Excerpt.Of(texts[k])}': run `retort label` on its corpus first");
         }
         float[] gathered = new float[texts.Count * width];
         foreach (IGrouping<int, int> inShard in Enumerable.Range(0, places.Length).GroupBy(k => places[k].Shard))
         {
-            float[] rows = read(_shards[inShard.Key], width);
+            float[] rows = read(_places.PathOf(inShard.Key, Extension), width);
             foreach (int k in inShard)
                 rows.AsSpan(places[k].Row * width, width).CopyTo(gathered.AsSpan(k * width));
         }
         return gathered;
     }
 
-    private bool TryFind(SignalKey key, out (int Shard, int Row) place)
-    {
-        bool found = _places.TryGet(key.Value, out long value);
-        place = ((int)(value >> 32), (int)value);
-        return found;
-    }
-
-    private void Register(SignalKey[] keys)
-    {
-        for (int row = 0; row < keys.Length; row++)
-            _places.Put(keys[row].Value, (long)_shards.Count << 32 | (uint)row);
-        _shards.Add(PathOf(_shards.Count));
-    }
-
-    private string PathOf(int shard) =>
-        Path.Combine(Folder, $"shard-{shard.ToString("00000", CultureInfo.InvariantCulture)}.parquet");
-
-    private static string Excerpt(string text) => text.Length <= 60 ? text : text[..60] + "…";
+    private string Next => _places.PathOf(_places.Shards, Extension);
 }

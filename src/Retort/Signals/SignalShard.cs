@@ -18,26 +18,29 @@ internal static class SignalShard
     public static void Write(string path, SignalKey[] keys, float[] logits, float[] pooled)
     {
         int classes = logits.Length / keys.Length, hidden = pooled.Length / keys.Length;
-        using var file = new MemoryStream();
-        WriteAsync(file, keys, logits, classes, pooled, hidden).GetAwaiter().GetResult();
-        byte[] bytes = file.ToArray();
-        // The digest first: a shard that stands there always has one.
-        AtomicFile.WriteText(DigestOf(path), ContentHash.OfBytes(bytes) + "\n");
-        AtomicFile.Write(path, stream => stream.Write(bytes));
+        DataField<float>[] columns = Enumerable.Range(0, classes).Select(c => new DataField<float>($"logit_{c}")).ToArray();
+        var vector = new DataField("pooled", typeof(float), isNullable: false, isArray: true);
+        DigestedParquet.Write(path, keys, [.. columns, .. hidden > 0 ? [vector] : Array.Empty<Field>()], async group =>
+        {
+            for (int c = 0; c < classes; c++)
+            {
+                float[] column = Enumerable.Range(0, keys.Length).Select(row => logits[row * classes + c]).ToArray();
+                await group.WriteAsync<float>(columns[c], column.AsMemory());
+            }
+            if (hidden == 0)
+                return;
+            // A row's first value opens its list.
+            int[] levels = Enumerable.Range(0, pooled.Length).Select(k => k % hidden == 0 ? 0 : 1).ToArray();
+            await group.WriteAsync<float>(vector, pooled.AsMemory(), levels.AsMemory());
+        });
     }
 
     /// <summary>A shard's keys in row order.</summary>
-    public static SignalKey[] ReadKeys(string path) => Open(path, async reader =>
-    {
-        byte[]?[] keys = new byte[reader.RowGroups[0].RowCount][];
-        await reader.OpenRowGroupReader(0).ReadAsync(reader.Schema.FindDataField("key"), keys.AsMemory());
-        return Array.ConvertAll(keys, key => SignalKey.Read(key));
-    });
+    public static SignalKey[] ReadKeys(string path) => Open(path, DigestedParquet.KeysAsync);
 
     /// <summary>(rows × classes)</summary>
-    public static float[] ReadLogits(string path, int classes) => Open(path, async reader =>
+    public static float[] ReadLogits(string path, int classes) => Open(path, async (reader, group) =>
     {
-        using ParquetRowGroupReader group = reader.OpenRowGroupReader(0);
         float[] logits = new float[group.RowCount * classes], column = new float[group.RowCount];
         for (int c = 0; c < classes; c++)
         {
@@ -49,9 +52,8 @@ internal static class SignalShard
     });
 
     /// <summary>(rows × hidden)</summary>
-    public static float[] ReadPooled(string path, int hidden) => Open(path, async reader =>
+    public static float[] ReadPooled(string path, int hidden) => Open(path, async (reader, group) =>
     {
-        using ParquetRowGroupReader group = reader.OpenRowGroupReader(0);
         float[] pooled = new float[group.RowCount * hidden];
         int[] definitions = new int[pooled.Length], repetitions = new int[pooled.Length];
         await group.ReadRawAsync<float>(reader.Schema.FindDataField("pooled"), pooled.AsMemory(), definitions.AsMemory(),
@@ -59,55 +61,16 @@ internal static class SignalShard
         return pooled;
     });
 
-    private static async Task WriteAsync(
-        Stream stream, SignalKey[] keys, float[] logits, int classes, float[] pooled, int hidden)
+    private static T Open<T>(string path, Func<ParquetReader, ParquetRowGroupReader, Task<T>> read)
     {
-        var key = new DataField<byte[]>("key", nullable: false);
-        DataField<float>[] columns = Enumerable.Range(0, classes).Select(c => new DataField<float>($"logit_{c}")).ToArray();
-        var vector = new DataField("pooled", typeof(float), isNullable: false, isArray: true);
-        Field[] fields = [key, .. columns, .. hidden > 0 ? [vector] : Array.Empty<Field>()];
-        // Neither floats nor hashes compress.
-        var options = new ParquetOptions { CompressionMethod = CompressionMethod.None };
-        await using ParquetWriter writer = await ParquetWriter.CreateAsync(new ParquetSchema(fields), stream, options);
-        using ParquetRowGroupWriter group = writer.CreateRowGroup();
-        await group.WriteAsync(key, Array.ConvertAll(keys, k => k.ToArray()));
-        for (int c = 0; c < classes; c++)
+        try
         {
-            float[] column = Enumerable.Range(0, keys.Length).Select(row => logits[row * classes + c]).ToArray();
-            await group.WriteAsync<float>(columns[c], column.AsMemory());
+            return DigestedParquet.ReadAsync(path, read).GetAwaiter().GetResult();
         }
-        if (hidden > 0)
+        catch (Exception e) when (e is not RetortException and not OutOfMemoryException)
         {
-            // A row's first value opens its list.
-            int[] levels = Enumerable.Range(0, pooled.Length).Select(k => k % hidden == 0 ? 0 : 1).ToArray();
-            await group.WriteAsync<float>(vector, pooled.AsMemory(), levels.AsMemory());
-        }
-        group.CompleteValidate();
-    }
-
-    private static T Open<T>(string path, Func<ParquetReader, Task<T>> read)
-    {
-        return OpenAsync().GetAwaiter().GetResult();
-
-        async Task<T> OpenAsync()
-        {
-            try
-            {
-                // A Parquet reader trusts the lengths in its file: it is given no damaged one.
-                byte[] bytes = await File.ReadAllBytesAsync(path);
-                if (!File.Exists(DigestOf(path)) || (await File.ReadAllTextAsync(DigestOf(path))).TrimEnd() != ContentHash.OfBytes(bytes))
-                    throw new InvalidDataException("its content is not what its .sha256 file says");
-                await using var stream = new MemoryStream(bytes);
-                await using ParquetReader reader = await ParquetReader.CreateAsync(stream);
-                return await read(reader);
-            }
-            catch (Exception e) when (e is not RetortException and not OutOfMemoryException)
-            {
-                throw new RetortException($"{path} is not a readable shard of signals ({e.Message}): delete it, and "
-                    + "`retort label` computes what it held anew", e);
-            }
+            throw new RetortException($"{path} is not a readable shard of signals ({e.Message}): delete it, and "
+                + "`retort label` computes what it held anew", e);
         }
     }
-
-    private static string DigestOf(string path) => Path.ChangeExtension(path, ".sha256");
 }

@@ -1,17 +1,14 @@
-using System.Collections;
 using Retort.Students;
 using static TorchSharp.torch;
 
 namespace Retort.Distillation.Alignment;
 
 /// <summary>All terms that hold a student to what goes on within the teacher, with their weights. Owns them.</summary>
-internal sealed class AlignmentTerms : IReadOnlyList<(IAlignmentTerm Term, double Weight)>, IDisposable
+internal sealed class AlignmentTerms : IDisposable
 {
     private readonly List<(IAlignmentTerm Term, double Weight)> _terms = [];
 
-    public int Count => _terms.Count;
-
-    public (IAlignmentTerm Term, double Weight) this[int index] => _terms[index];
+    public IReadOnlyList<(IAlignmentTerm Term, double Weight)> All => _terms;
 
     /// <summary>Those that the options ask for; none without a teacher.</summary>
     /// <param name="options">The weights.</param>
@@ -40,10 +37,6 @@ internal sealed class AlignmentTerms : IReadOnlyList<(IAlignmentTerm Term, doubl
             all._terms.Add((new AttentionTransfer(tokens, width, student.Device), options.AttentionWeight));
         return all;
     }
-
-    public IEnumerator<(IAlignmentTerm Term, double Weight)> GetEnumerator() => _terms.GetEnumerator();
-
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     public void Dispose() => _terms.ForEach(entry => entry.Term.Dispose());
 }

@@ -1,4 +1,3 @@
-using Retort.Runtime.Text;
 using Retort.Students;
 
 namespace Retort.Distillation.Alignment;
@@ -20,10 +19,8 @@ internal sealed class TokenTerms(TokenInput input, StudentEncoder encoder, IRead
         if (batch.AsSpan().SequenceEqual(_batch))
             return _read;
         TeacherTokens[] tokens = input.Read(batch);
-        _read = [.. batch.Select((text, k) => (tokens[k], TokenMatch.Of(Locate(texts[text]), tokens[k].Tokens)))];
+        _read = [.. batch.Select((text, k) => (tokens[k], TokenMatch.Of(encoder.Locate(texts[text]), tokens[k].Tokens)))];
         _batch = batch;
         return _read;
     }
-
-    private List<Token> Locate(string text) => encoder.Locate(text);
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Retort.Data;
 using Retort.Runs;
 
 namespace Retort.Signals.Intermediate;
@@ -9,11 +9,10 @@ namespace Retort.Signals.Intermediate;
 /// </summary>
 public sealed class IntermediateCache : IDisposable
 {
-    private readonly string _folder;
-    private readonly KeyTable _places;
+    private readonly ShardPlaces _places;
     private readonly List<IntermediateShard> _shards = [];
 
-    private IntermediateCache(string folder, IntermediateSource source) => (_folder, Source, _places) = (folder, source, new KeyTable(folder));
+    private IntermediateCache(string folder, IntermediateSource source) => (Folder, Source, _places) = (folder, source, new ShardPlaces(folder));
 
     public IntermediateSource Source { get; }
 
@@ -21,7 +20,7 @@ public sealed class IntermediateCache : IDisposable
     public int Count => _places.Count;
 
     /// <summary>The folder of this source's shards.</summary>
-    public string Folder => _folder;
+    public string Folder { get; }
 
     /// <exception cref="RetortException">A shard is damaged.</exception>
     public static IntermediateCache Open(string folder, IntermediateSource source)
@@ -32,7 +31,7 @@ public sealed class IntermediateCache : IDisposable
         var cache = new IntermediateCache(own, source);
         try
         {
-            while (File.Exists(IntermediateShard.IndexOf(cache.PathOf(cache._shards.Count))))
+            while (File.Exists(IntermediateShard.IndexOf(cache.Next)))
                 cache.Register();
             return cache;
         }
@@ -43,21 +42,21 @@ public sealed class IntermediateCache : IDisposable
         }
     }
 
-    public bool Contains(string text) => _places.TryGet(SignalKey.Of(text).Value, out _);
+    public bool Contains(string text) => _places.TryFind(SignalKey.Of(text), out _);
 
     /// <summary>Writes the next shard.</summary>
     /// <param name="texts">New texts, each once.</param>
     /// <param name="signals">Theirs.</param>
     public void Append(IReadOnlyList<string> texts, IReadOnlyList<IntermediateSignal> signals)
     {
-        IntermediateShard.Write(PathOf(_shards.Count), Source, [.. texts.Select(SignalKey.Of)], signals);
+        IntermediateShard.Write(Next, Source, [.. texts.Select(SignalKey.Of)], signals);
         Register();
     }
 
     /// <exception cref="RetortException">It does not know the text.</exception>
-    public IntermediateSignal Read(string text) => _places.TryGet(SignalKey.Of(text).Value, out long place)
-        ? _shards[(int)(place >> 32)].Read((int)place)
-        : throw new RetortException($"{_folder} has no intermediate signal for '{text[..Math.Min(60, text.Length)]}'");
+    public IntermediateSignal Read(string text) => _places.TryFind(SignalKey.Of(text), out (int Shard, int Row) place)
+        ? _shards[place.Shard].Read(place.Row)
+        : throw new RetortException($"{Folder} has no intermediate signal for '{Excerpt.Of(text)}'");
 
     public void Dispose()
     {
@@ -67,11 +66,10 @@ public sealed class IntermediateCache : IDisposable
 
     private void Register()
     {
-        IntermediateShard shard = IntermediateShard.Open(PathOf(_shards.Count), Source);
-        for (int row = 0; row < shard.Keys.Length; row++)
-            _places.Put(shard.Keys[row].Value, (long)_shards.Count << 32 | (uint)row);
+        IntermediateShard shard = IntermediateShard.Open(Next, Source);
         _shards.Add(shard);
+        _places.Add(shard.Keys);
     }
 
-    private string PathOf(int shard) => Path.Combine(_folder, $"shard-{shard.ToString("00000", CultureInfo.InvariantCulture)}.safetensors");
+    private string Next => _places.PathOf(_places.Shards, "safetensors");
 }

@@ -12,11 +12,6 @@ namespace Retort.Signals.Intermediate;
 /// <param name="AttentionScores">Whether it is kept as it is before the softmax; else as probabilities that sum to 1 over the text's own tokens.</param>
 public sealed record IntermediateLayers(int[] Pooled, PooledState PooledState, int[] Tokens, int[] Attention, int[] Heads, bool AttentionScores)
 {
-    /// <summary>Nothing.</summary>
-    public static IntermediateLayers None { get; } = new([], PooledState.None, [], [], [], false);
-
-    public bool IsEmpty => Pooled.Length + Tokens.Length + Attention.Length == 0;
-
     /// <summary>Maps of attention a text: of each layer, of each head or of their mean.</summary>
     public int Maps => Attention.Length * Math.Max(1, Heads.Length);
 

@@ -13,7 +13,7 @@ namespace Retort.Signals.Intermediate;
 /// </summary>
 internal sealed class IntermediateShard : IDisposable
 {
-    private const string Values = "values", Scales = "scales";
+    private const string Values = "values", Scales = "scales", Tokens = "tokens";
     private const float LargestByte = 127;
 
     private readonly MappedArray<byte> _file;
@@ -50,21 +50,21 @@ internal sealed class IntermediateShard : IDisposable
         AtomicFile.Write(path, stream =>
         {
             var writer = new SafetensorsWriter(stream, tensors, null);
-            if (!isHalf)
-            {
-                foreach (IntermediateSignal signal in signals)
-                    writer.WriteSingles(Scales, ScalesOf(signal));
-            }
-            foreach (IntermediateSignal signal in signals)
+            float[][] scales = isHalf ? [] : [.. signals.Select(ScalesOf)];
+            foreach (float[] own in scales)
+                writer.WriteSingles(Scales, own);
+            for (int k = 0; k < signals.Count; k++)
             {
                 if (isHalf)
-                    writer.WriteSingles(Values, signal.Values);
+                    writer.WriteSingles(Values, signals[k].Values);
                 else
-                    writer.WriteBytes(Values, MemoryMarshal.AsBytes(Quantized(signal).AsSpan()));
+                    writer.WriteBytes(Values, MemoryMarshal.AsBytes(Quantized(signals[k], scales[k]).AsSpan()));
             }
             writer.Complete();
         });
-        WriteIndex(IndexOf(path), keys, [.. signals.Select(signal => signal.Tokens)]).GetAwaiter().GetResult();
+        int[] tokens = [.. signals.Select(signal => signal.Tokens)];
+        var column = new DataField<int>(Tokens);
+        DigestedParquet.Write(IndexOf(path), keys, [column], group => group.WriteAsync<int>(column, tokens.AsMemory()));
     }
 
     /// <exception cref="RetortException">One of the two files is damaged.</exception>
@@ -72,7 +72,7 @@ internal sealed class IntermediateShard : IDisposable
     {
         try
         {
-            (SignalKey[] keys, int[] tokens) = ReadIndex(IndexOf(path)).GetAwaiter().GetResult();
+            (SignalKey[] keys, int[] tokens) = DigestedParquet.ReadAsync(IndexOf(path), ReadIndex).GetAwaiter().GetResult();
             using SafetensorsFile header = SafetensorsFile.Open(path);
             TensorEntry values = header.Tensors[Values];
             TensorEntry? scales = header.Tensors.GetValueOrDefault(Scales);
@@ -143,10 +143,9 @@ internal sealed class IntermediateShard : IDisposable
         return scales;
     }
 
-    private static sbyte[] Quantized(IntermediateSignal signal)
+    private static sbyte[] Quantized(IntermediateSignal signal, float[] scales)
     {
         sbyte[] bytes = new sbyte[signal.Values.Length];
-        float[] scales = ScalesOf(signal);
         int at = 0;
         for (int row = 0; row < scales.Length; row++)
         {
@@ -156,35 +155,10 @@ internal sealed class IntermediateShard : IDisposable
         return bytes;
     }
 
-    private static async Task WriteIndex(string path, SignalKey[] keys, int[] tokens)
+    private static async Task<(SignalKey[], int[])> ReadIndex(ParquetReader reader, ParquetRowGroupReader group)
     {
-        var key = new DataField<byte[]>("key", nullable: false);
-        var length = new DataField<int>("tokens");
-        using var file = new MemoryStream();
-        await using (ParquetWriter writer = await ParquetWriter.CreateAsync(new ParquetSchema(key, length), file, new ParquetOptions { CompressionMethod = CompressionMethod.None }))
-        {
-            using ParquetRowGroupWriter group = writer.CreateRowGroup();
-            await group.WriteAsync(key, Array.ConvertAll(keys, k => k.ToArray()));
-            await group.WriteAsync<int>(length, tokens.AsMemory());
-            group.CompleteValidate();
-        }
-        byte[] bytes = file.ToArray();
-        AtomicFile.WriteText(Path.ChangeExtension(path, ".sha256"), ContentHash.OfBytes(bytes) + "\n");
-        AtomicFile.Write(path, stream => stream.Write(bytes));
-    }
-
-    private static async Task<(SignalKey[], int[])> ReadIndex(string path)
-    {
-        // A Parquet reader trusts the lengths in its file: it is given no damaged one.
-        byte[] bytes = await File.ReadAllBytesAsync(path);
-        if ((await File.ReadAllTextAsync(Path.ChangeExtension(path, ".sha256"))).TrimEnd() != ContentHash.OfBytes(bytes))
-            throw new InvalidDataException("the index is not what its .sha256 file says");
-        await using ParquetReader reader = await ParquetReader.CreateAsync(new MemoryStream(bytes));
-        using ParquetRowGroupReader group = reader.OpenRowGroupReader(0);
-        byte[]?[] keys = new byte[group.RowCount][];
         int[] tokens = new int[group.RowCount];
-        await group.ReadAsync(reader.Schema.FindDataField("key"), keys.AsMemory());
-        await group.ReadAsync<int>(reader.Schema.FindDataField("tokens"), tokens.AsMemory());
-        return (Array.ConvertAll(keys, key => SignalKey.Read(key)), tokens);
+        await group.ReadAsync<int>(reader.Schema.FindDataField(Tokens), tokens.AsMemory());
+        return (await DigestedParquet.KeysAsync(reader, group), tokens);
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Retort.Runs;
 using Retort.Runtime.Text;
 
@@ -64,7 +63,7 @@ internal sealed class ByteLevelTokenizer : ITextTokenizer
             ReadOnlySpan<char> chars = piece.AsSpan(start, end - start);
             word.Clear();
             _pairs.Encode(chars, word);
-            int[] places = CharsOfBytes(chars);
+            int[] places = Utf8Places.Of(chars);
             foreach (Token token in word)
                 tokens.Add(new Token(token.Id, Math.Max(first, offset + start + places[token.Start]), Math.Max(first, offset + start + EndOf(places, token.End))));
             start = end;
@@ -78,19 +77,5 @@ internal sealed class ByteLevelTokenizer : ITextTokenizer
         while (places[end] == last)
             end++;
         return places[end];
-    }
-
-    // Of each byte of UTF-8, and of the end, the character that it belongs to.
-    private static int[] CharsOfBytes(ReadOnlySpan<char> text)
-    {
-        var places = new List<int>(text.Length + 1);
-        for (int k = 0; k < text.Length;)
-        {
-            Rune.DecodeFromUtf16(text[k..], out Rune rune, out int width);
-            places.AddRange(Enumerable.Repeat(k, rune.Utf8SequenceLength));
-            k += width;
-        }
-        places.Add(text.Length);
-        return [.. places];
     }
 }

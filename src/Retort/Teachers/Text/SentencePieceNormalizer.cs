@@ -34,7 +34,7 @@ internal sealed class SentencePieceNormalizer
     private LocatedText Map(LocatedText text)
     {
         byte[] utf8 = Encoding.UTF8.GetBytes(text.ToString());
-        int[] characters = Characters(text.ToString());
+        int[] characters = Utf8Places.Of(text.ToString());
         var flat = new LocatedText();
         var mapped = new List<byte>();
         for (int place = 0; place < utf8.Length;)
@@ -65,20 +65,6 @@ internal sealed class SentencePieceNormalizer
             blank = -1;
         }
         return collapsed;
-    }
-
-    // Of each byte of UTF-8, and of the end, the character that it belongs to.
-    private static int[] Characters(string text)
-    {
-        var characters = new List<int>(text.Length + 1);
-        int place = 0;
-        foreach (Rune rune in text.EnumerateRunes())
-        {
-            characters.AddRange(Enumerable.Repeat(place, rune.Utf8SequenceLength));
-            place += rune.Utf16SequenceLength;
-        }
-        characters.Add(text.Length);
-        return [.. characters];
     }
 
     // What the user of SentencePiece defined stands as it is; else the longest beginning is mapped, else one character kept.
