@@ -43,7 +43,7 @@ public sealed class StudentGraph
     private string Pool(string ids, TokenMask mask)
     {
         string embedded = Embed(ids, mask);
-        string[] maps = _shape.Windows.Select(window => Activate(Convolve(embedded, window))).ToArray();
+        string[] maps = _shape.Windows.Select((_, k) => Activate(Convolve(embedded, k))).ToArray();
         List<string> parts = maps.Select(map => Maximum(map, mask)).ToList();
         if (_shape.Pooling == Pooling.MaxMean)
             parts.AddRange(maps.Select(map => Mean(map, mask)));
@@ -62,9 +62,9 @@ public sealed class StudentGraph
     }
 
     // (batch, raw channels, length).
-    private string Convolve(string embedded, int window)
+    private string Convolve(string embedded, int index)
     {
-        int channels = _shape.RawChannels, width = _shape.EmbeddingWidth, left = (window - 1) / 2;
+        int window = _shape.Windows[index], channels = _shape.RawChannels(index), width = _shape.EmbeddingWidth, left = (window - 1) / 2;
         string weight = _graph.Weight($"convolution.{window}.weight", [channels, width, window],
             values => SwapInner(values, channels, window, width));
         string bias = _graph.Weight($"convolution.{window}.bias", [channels]);

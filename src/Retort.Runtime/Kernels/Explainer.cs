@@ -31,7 +31,7 @@ internal sealed unsafe class Explainer
         _rows = GC.AllocateArray<nint>(tables.LeftMost + tokens.Count + tables.RightMost, pinned: true);
         FindRows(tables);
         _features = new double[_shape.PooledWidth];
-        _maxima = new int[_shape.Windows.Count * _shape.Filters];
+        _maxima = new int[_shape.MapWidth];
         if (tokens.Count > 0)
             Measure();
     }
@@ -76,9 +76,9 @@ internal sealed unsafe class Explainer
         int means = _maxima.Length;
         for (int window = 0; window < _shape.Windows.Count; window++)
         {
-            for (int filter = 0; filter < _shape.Filters; filter++)
+            for (int filter = 0; filter < _shape.Filters[window]; filter++)
             {
-                int feature = window * _shape.Filters + filter;
+                int feature = _shape.MapStart(window) + filter;
                 _features[feature] = double.NegativeInfinity;
                 for (int position = 0; position < _tokens.Count; position++)
                 {
@@ -123,9 +123,9 @@ internal sealed unsafe class Explainer
         int means = _maxima.Length;
         for (int window = 0; window < _shape.Windows.Count; window++)
         {
-            for (int filter = 0; filter < _shape.Filters; filter++)
+            for (int filter = 0; filter < _shape.Filters[window]; filter++)
             {
-                int feature = window * _shape.Filters + filter;
+                int feature = _shape.MapStart(window) + filter;
                 AddWindow(window, _maxima[feature], _weights[feature] * _features[feature]);
                 if (_shape.Pooling != Pooling.MaxMean)
                     continue;

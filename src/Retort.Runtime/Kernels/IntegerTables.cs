@@ -16,7 +16,7 @@ internal sealed unsafe class IntegerTables : Tables
     private readonly float[] _inverse;
 
     public IntegerTables(StudentFiles files, ConvolutionKernel kernel)
-        : base(files.Config.Shape, Padded(files.Config.Shape.Filters, kernel.Block))
+        : base(files.Config.Shape, Math.Max(kernel.Block, FewestChannels))
     {
         _kernel = kernel;
         _windows = new WindowTable[Shape.Windows.Count];
@@ -26,9 +26,9 @@ internal sealed unsafe class IntegerTables : Tables
         {
             float[] scales = files.ReadScales(StudentShape.ConvolutionScale(Shape.Windows[k]));
             float[] biases = files.ReadWeights(StudentShape.ConvolutionBias(Shape.Windows[k]));
-            _windows[k] = new WindowTable(Shape, k, offset, Channels, scales, biases, kernel);
+            _windows[k] = new WindowTable(Shape, k, offset, Channels[k], scales, biases, kernel);
             for (int j = 0; j < _windows[k].Window; j++, offset += _windows[k].Stride)
-                Invert(scales, _inverse.AsSpan(offset, _windows[k].Stride));
+                Invert(scales, _windows[k], _inverse.AsSpan(offset, _windows[k].Stride));
         }
     }
 
@@ -72,23 +72,17 @@ internal sealed unsafe class IntegerTables : Tables
         return Vector256.ConvertToInt32(Vector256.Round(Vector256.Clamp(steps, Vector256.Create(-most), Vector256.Create(most))));
     }
 
-    private static int Padded(int filters, int block)
-    {
-        int unit = Math.Max(block, FewestChannels);
-        return (filters + unit - 1) / unit * unit;
-    }
-
-    private void Invert(float[] scales, Span<float> row)
+    private static void Invert(float[] scales, WindowTable table, Span<float> row)
     {
         for (int c = 0; c < scales.Length; c++)
-            row[c / Shape.Filters * Channels + c % Shape.Filters] = 1 / scales[c];
+            row[c / table.Filters * table.Channels + c % table.Filters] = 1 / scales[c];
     }
 
     private sealed class IntegerAccumulator(IntegerTables tables) : Accumulator
     {
-        private readonly short[] _maxima = new short[tables._windows.Length * tables.Channels];
-        private readonly int[] _sums = new int[tables.Shape.Pooling == Pooling.MaxMean ? tables._windows.Length * tables.Channels : 0];
-        private readonly long[] _totals = new long[tables.Shape.Pooling == Pooling.MaxMean ? tables._windows.Length * tables.Channels : 0];
+        private readonly short[] _maxima = new short[tables.AllChannels];
+        private readonly int[] _sums = new int[tables.Shape.Pooling == Pooling.MaxMean ? tables.AllChannels : 0];
+        private readonly long[] _totals = new long[tables.Shape.Pooling == Pooling.MaxMean ? tables.AllChannels : 0];
 
         public override void Reset()
         {
@@ -104,7 +98,7 @@ internal sealed unsafe class IntegerTables : Tables
             {
                 foreach (WindowTable table in tables._windows)
                 {
-                    int first = table.Index * tables.Channels;
+                    int first = tables.Starts[table.Index];
                     tables._kernel.Pool(table, rows + tables.LeftMost - table.Left, positions, maxima + first,
                         sums == null ? null : sums + first);
                 }
@@ -117,7 +111,7 @@ internal sealed unsafe class IntegerTables : Tables
         {
             foreach (WindowTable table in tables._windows)
             {
-                ReadOnlySpan<short> maxima = _maxima.AsSpan(table.Index * tables.Channels, tables.Channels);
+                ReadOnlySpan<short> maxima = _maxima.AsSpan(tables.Starts[table.Index], table.Channels);
                 if (table.IsGated)
                     Features.Scale(maxima, table.Steps, features[..table.Filters]);
                 else
@@ -128,7 +122,7 @@ internal sealed unsafe class IntegerTables : Tables
                 return;
             foreach (WindowTable table in tables._windows)
             {
-                ReadOnlySpan<long> totals = _totals.AsSpan(table.Index * tables.Channels, table.Filters);
+                ReadOnlySpan<long> totals = _totals.AsSpan(tables.Starts[table.Index], table.Filters);
                 for (int c = 0; c < totals.Length; c++)
                     features[c] = totals[c] * table.Steps[c] / tokens;
                 features = features[table.Filters..];

@@ -13,20 +13,21 @@ internal sealed unsafe class SingleTables : Tables
 
     private readonly int[] _offsets;
 
-    // (windows, parts, channels)
+    // One window behind the other: values, then gates.
     private readonly float[] _biases;
 
     public SingleTables(StudentFiles files)
-        : base(files.Config.Shape, (files.Config.Shape.Filters + Block - 1) / Block * Block)
+        : base(files.Config.Shape, Block)
     {
         IReadOnlyList<int> windows = Shape.Windows;
-        _offsets = windows.Select((_, k) => windows.Take(k).Sum() * Stride).ToArray();
-        _biases = new float[windows.Count * Stride];
-        for (int k = 0; k < windows.Count; k++)
+        _offsets = new int[windows.Count];
+        _biases = new float[AllChannels * Shape.Parts];
+        for (int k = 0, offset = 0; k < windows.Count; offset += windows[k] * Stride(k), k++)
         {
+            _offsets[k] = offset;
             float[] biases = files.ReadWeights(StudentShape.ConvolutionBias(windows[k]));
             for (int raw = 0; raw < biases.Length; raw++)
-                _biases[k * Stride + raw / Shape.Filters * Channels + raw % Shape.Filters] = biases[raw];
+                _biases[Starts[k] * Shape.Parts + raw / Shape.Filters[k] * Channels[k] + raw % Shape.Filters[k]] = biases[raw];
         }
     }
 
@@ -34,8 +35,8 @@ internal sealed unsafe class SingleTables : Tables
 
     private bool IsGated => Shape.Activation == Model.Activation.Gated;
 
-    /// <summary>Floats of one offset: values, then gates.</summary>
-    private int Stride => IsGated ? 2 * Channels : Channels;
+    /// <summary>Floats of one offset of a window: values, then gates.</summary>
+    private int Stride(int window) => Shape.Parts * Channels[window];
 
     public override void Write(ReadOnlySpan<float> row, nint destination) =>
         row.CopyTo(new Span<float>((void*)destination, row.Length));
@@ -49,15 +50,15 @@ internal sealed unsafe class SingleTables : Tables
         Sum(window, rows, first).CopyTo(sums);
         if (!IsGated)
             return Math.Max(sums[filter - first], 0);
-        Sum(window, rows, Channels + first).CopyTo(sums[Block..]);
+        Sum(window, rows, Channels[window] + first).CopyTo(sums[Block..]);
         return Gate(sums[filter - first], sums[Block + filter - first]);
     }
 
     private Vector256<float> Sum(int window, nint* rows, int column)
     {
-        Vector256<float> sum = Vector256.Create(_biases.AsSpan(window * Stride + column, Block));
+        Vector256<float> sum = Vector256.Create(_biases.AsSpan(Starts[window] * Shape.Parts + column, Block));
         for (int j = 0; j < Shape.Windows[window]; j++)
-            sum += Vector256.Load((float*)rows[j] + _offsets[window] + j * Stride + column);
+            sum += Vector256.Load((float*)rows[j] + _offsets[window] + j * Stride(window) + column);
         return sum;
     }
 
@@ -65,8 +66,8 @@ internal sealed unsafe class SingleTables : Tables
 
     private sealed class SingleAccumulator(SingleTables tables) : Accumulator
     {
-        private readonly float[] _maxima = new float[tables.Shape.Windows.Count * tables.Channels];
-        private readonly double[] _totals = new double[tables.Shape.Windows.Count * tables.Channels];
+        private readonly float[] _maxima = new float[tables.AllChannels];
+        private readonly double[] _totals = new double[tables.AllChannels];
 
         public override void Reset()
         {
@@ -81,7 +82,7 @@ internal sealed unsafe class SingleTables : Tables
                 nint* first = rows + tables.LeftMost - (tables.Shape.Windows[k] - 1) / 2;
                 for (int position = 0; position < positions; position++)
                 {
-                    for (int c = 0; c < tables.Channels; c += Block)
+                    for (int c = 0; c < tables.Channels[k]; c += Block)
                         Take(k, first + position, c);
                 }
             }
@@ -89,26 +90,27 @@ internal sealed unsafe class SingleTables : Tables
 
         public override void WriteFeatures(Span<float> features, long tokens)
         {
-            int filters = tables.Shape.Filters, windows = tables.Shape.Windows.Count;
-            for (int k = 0; k < windows; k++)
-                _maxima.AsSpan(k * tables.Channels, filters).CopyTo(features[(k * filters)..]);
-            if (tables.Shape.Pooling != Pooling.MaxMean)
+            StudentShape shape = tables.Shape;
+            for (int k = 0; k < shape.Windows.Count; k++)
+                _maxima.AsSpan(tables.Starts[k], shape.Filters[k]).CopyTo(features[shape.MapStart(k)..]);
+            if (shape.Pooling != Pooling.MaxMean)
                 return;
-            for (int k = 0; k < windows; k++)
+            Span<float> means = features[shape.MapWidth..];
+            for (int k = 0; k < shape.Windows.Count; k++)
             {
-                for (int c = 0; c < filters; c++)
-                    features[(windows + k) * filters + c] = (float)(_totals[k * tables.Channels + c] / tokens);
+                for (int c = 0; c < shape.Filters[k]; c++)
+                    means[shape.MapStart(k) + c] = (float)(_totals[tables.Starts[k] + c] / tokens);
             }
         }
 
         private void Take(int window, nint* rows, int c)
         {
             Vector256<float> values = tables.Sum(window, rows, c);
-            Vector256<float> gates = tables.IsGated ? tables.Sum(window, rows, tables.Channels + c) : default;
+            Vector256<float> gates = tables.IsGated ? tables.Sum(window, rows, tables.Channels[window] + c) : default;
             for (int lane = 0; lane < Block; lane++)
             {
                 float activation = tables.IsGated ? Gate(values[lane], gates[lane]) : Math.Max(values[lane], 0);
-                int at = window * tables.Channels + c + lane;
+                int at = tables.Starts[window] + c + lane;
                 _maxima[at] = Math.Max(_maxima[at], activation);
                 _totals[at] += activation;
             }

@@ -7,17 +7,27 @@ namespace Retort.Runtime.Kernels;
 /// </summary>
 internal abstract unsafe class Tables
 {
-    protected Tables(StudentShape shape, int channels)
+    /// <param name="shape">The student's.</param>
+    /// <param name="block">Channels are padded to a multiple of this.</param>
+    protected Tables(StudentShape shape, int block)
     {
-        (Shape, Channels) = (shape, channels);
+        Shape = shape;
+        Channels = shape.Windows.Select((_, k) => (shape.Filters[k] + block - 1) / block * block).ToArray();
+        Starts = Channels.Select((_, k) => Channels[..k].Sum()).ToArray();
         LeftMost = shape.Windows.Max(window => (window - 1) / 2);
         RightMost = shape.Windows.Max(window => window / 2);
     }
 
     public StudentShape Shape { get; }
 
-    /// <summary>Channels of a window's values or gates in a row, padded to whole blocks.</summary>
-    public int Channels { get; }
+    /// <summary>(windows) channels of a window's values or gates in a row, padded to whole blocks.</summary>
+    public int[] Channels { get; }
+
+    /// <summary>(windows) the channels before a window.</summary>
+    public int[] Starts { get; }
+
+    /// <summary>The channels of all windows.</summary>
+    public int AllChannels => Channels.Sum();
 
     /// <summary>Tokens before a position that some window reads.</summary>
     public int LeftMost { get; }
@@ -41,7 +51,7 @@ internal abstract unsafe class Tables
     public abstract float Activation(int window, nint* rows, int filter);
 
     /// <summary>Length of a row in entries.</summary>
-    protected int Entries => checked(Shape.Windows.Sum() * Channels * (Shape.RawChannels / Shape.Filters));
+    protected int Entries => checked(Shape.Windows.Zip(Channels, (window, channels) => window * channels).Sum() * Shape.Parts);
 }
 
 /// <summary>What one text comes to while its rows pass by. Not thread-safe.</summary>

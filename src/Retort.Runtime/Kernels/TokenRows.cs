@@ -50,8 +50,8 @@ internal sealed class TokenRows
         int width = Tables.Shape.EmbeddingWidth;
         (EmbeddingTable embeddings, RowFolder folder) = _source ?? throw new InvalidOperationException("every token is folded already");
         for (int k = 0; k < ids.Length; k++)
-            embeddings.Read(ids[k], buffers.Embeddings.AsSpan(k * width, width));
-        folder.Fold(buffers.Embeddings.AsSpan(0, ids.Length * width), buffers.Rows);
+            buffers.Scales[k] = embeddings.Read(ids[k], buffers.Embeddings.AsSpan(k * width, width), folder.IsInteger);
+        folder.Fold(buffers.Embeddings.AsSpan(0, ids.Length * width), buffers.Scales.AsSpan(0, ids.Length), buffers.Rows);
         for (int k = 0; k < ids.Length; k++)
         {
             Tables.Write(buffers.Rows.AsSpan(k * _rowLength, _rowLength), places[k]);
@@ -99,6 +99,9 @@ internal sealed class FoldBuffers(int width, int rowLength)
 
     /// <summary>(tokens, width)</summary>
     public float[] Embeddings { get; } = new float[Tokens * width];
+
+    /// <summary>(tokens)</summary>
+    public float[] Scales { get; } = new float[Tokens];
 
     /// <summary>(tokens, row length)</summary>
     public float[] Rows { get; } = new float[checked(Tokens * rowLength)];

@@ -22,7 +22,7 @@ internal sealed class WindowTable
     public WindowTable(StudentShape shape, int index, int offset, int channels, ReadOnlySpan<float> scales, ReadOnlySpan<float> biases,
         ConvolutionKernel kernel)
     {
-        (Index, Window, Filters, Channels, Offset) = (index, shape.Windows[index], shape.Filters, channels, offset);
+        (Index, Window, Filters, Channels, Offset) = (index, shape.Windows[index], shape.Filters[index], channels, offset);
         IsGated = shape.Activation == Activation.Gated;
         Stride = IsGated ? 2 * Channels : Channels;
         (ValueBias, int valueBound) = Quantize(scales[..Filters], biases[..Filters]);

@@ -36,7 +36,10 @@ internal sealed class EmbeddingTable
     public EmbeddingTable From(int first) => new(this, first);
 
     /// <summary>Writes a token's embedding.</summary>
-    public void Read(int id, Span<float> row)
+    /// <param name="id">The token.</param>
+    /// <param name="row">(width)</param>
+    /// <param name="steps">Of an INT8 table its steps, which are to be multiplied by what is returned.</param>
+    public float Read(int id, Span<float> row, bool steps)
     {
         ReadOnlySpan<byte> bytes = _bytes.AsSpan((id - _first) * RowBytes, RowBytes);
         switch (_type)
@@ -51,10 +54,12 @@ internal sealed class EmbeddingTable
                 HalfPrecision.WidenBF16(MemoryMarshal.Cast<byte, ushort>(bytes), row);
                 break;
             default:
+                float scale = steps ? 1 : _scales[id];
                 for (int k = 0; k < row.Length; k++)
-                    row[k] = (sbyte)bytes[k] * _scales[id];
-                break;
+                    row[k] = (sbyte)bytes[k] * scale;
+                return steps ? _scales[id] : 1;
         }
+        return 1;
     }
 
     private int RowBytes => _width * _type.ByteSize();

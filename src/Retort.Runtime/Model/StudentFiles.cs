@@ -76,6 +76,14 @@ public sealed class StudentFiles : IDisposable
             : throw new InvalidDataException($"{Tensors.Path}: tensor '{name}' holds a value that is not finite");
     }
 
+    /// <summary>Reads an I8 tensor without its scales.</summary>
+    internal float[] ReadSteps(string name)
+    {
+        sbyte[] steps = GC.AllocateUninitializedArray<sbyte>(checked((int)Tensors.Tensors[name].ElementCount));
+        Tensors.ReadBytes(name, MemoryMarshal.AsBytes(steps.AsSpan()));
+        return Array.ConvertAll(steps, step => (float)step);
+    }
+
     /// <summary>Reads the scales of tables: positive and finite.</summary>
     internal float[] ReadScales(string name)
     {
@@ -93,13 +101,11 @@ public sealed class StudentFiles : IDisposable
 
     private float[] ReadScaled(TensorEntry entry)
     {
-        sbyte[] steps = GC.AllocateUninitializedArray<sbyte>(checked((int)entry.ElementCount));
-        Tensors.ReadBytes(entry.Name, MemoryMarshal.AsBytes(steps.AsSpan()));
-        float[] scales = ReadScales(ScaleOf(entry.Name)), values = new float[steps.Length];
+        float[] scales = ReadScales(ScaleOf(entry.Name)), values = ReadSteps(entry.Name);
         bool byColumn = entry.Name == StudentShape.NgramWeight;
-        int width = steps.Length / checked((int)entry.Shape[0]);
+        int width = values.Length / checked((int)entry.Shape[0]);
         for (int k = 0; k < values.Length; k++)
-            values[k] = steps[k] * scales[byColumn ? k % width : k / width];
+            values[k] *= scales[byColumn ? k % width : k / width];
         return values;
     }
 

@@ -61,7 +61,7 @@ public sealed record StudentShape
     public required IReadOnlyList<int> Windows { get; init; }
 
     /// <summary>Channels of each window after the activation.</summary>
-    public required int Filters { get; init; }
+    public required FilterCounts Filters { get; init; }
 
     /// <summary>The non-linearity after the convolution.</summary>
     public required Activation Activation { get; init; }
@@ -78,9 +78,12 @@ public sealed record StudentShape
     /// <summary>Width of the hidden layer before the classifier; 0: none.</summary>
     public int HiddenWidth { get; init; }
 
-    /// <summary>Channels of each window before the activation: a gated one holds values, then gates.</summary>
+    /// <summary>How many channels a filter has before the activation: a gated one a value and a gate.</summary>
     [JsonIgnore]
-    public int RawChannels => Activation == Activation.Gated ? 2 * Filters : Filters;
+    public int Parts => Activation == Activation.Gated ? 2 : 1;
+
+    /// <summary>Channels of a window before the activation, by its index: a gated one holds values, then gates.</summary>
+    public int RawChannels(int window) => Parts * Filters[window];
 
     /// <summary>
     /// Width of the pooled vector: the maxima of every window in order, then the means of every window where they are
@@ -88,12 +91,21 @@ public sealed record StudentShape
     /// </summary>
     [JsonIgnore]
     public int PooledWidth =>
-        Windows.Count * Filters * (Pooling == Pooling.MaxMean ? 2 : 1)
+        MapWidth * (Pooling == Pooling.MaxMean ? 2 : 1)
         + (NgramBuckets > 0 ? NgramHash.Orders * NgramWidth : 0);
 
     /// <summary>Width of what all windows find at a position.</summary>
     [JsonIgnore]
-    public int MapWidth => Windows.Count * Filters;
+    public int MapWidth => MapStart(Windows.Count);
+
+    /// <summary>Where a window begins, by its index, in what all windows find at a position.</summary>
+    public int MapStart(int window)
+    {
+        int start = 0;
+        for (int k = 0; k < window; k++)
+            start += Filters[k];
+        return start;
+    }
 
     /// <summary>Width of what the classifier reads.</summary>
     [JsonIgnore]
@@ -103,10 +115,10 @@ public sealed record StudentShape
     public IEnumerable<(string Name, long[] Sizes)> Weights()
     {
         yield return (EmbeddingWeight, [VocabularySize, EmbeddingWidth]);
-        foreach (int window in Windows)
+        for (int k = 0; k < Windows.Count; k++)
         {
-            yield return (ConvolutionWeight(window), [RawChannels, window, EmbeddingWidth]);
-            yield return (ConvolutionBias(window), [RawChannels]);
+            yield return (ConvolutionWeight(Windows[k]), [RawChannels(k), Windows[k], EmbeddingWidth]);
+            yield return (ConvolutionBias(Windows[k]), [RawChannels(k)]);
         }
         if (NgramBuckets > 0)
             yield return (NgramWeight, [NgramBuckets, NgramWidth]);
@@ -125,8 +137,8 @@ public sealed record StudentShape
     /// </summary>
     public IEnumerable<(string Name, long[] Sizes)> TableScales()
     {
-        foreach (int window in Windows)
-            yield return (ConvolutionScale(window), [RawChannels]);
+        for (int k = 0; k < Windows.Count; k++)
+            yield return (ConvolutionScale(Windows[k]), [RawChannels(k)]);
         if (NgramBuckets > 0)
             yield return (NgramScale, [NgramWidth]);
     }
@@ -166,14 +178,18 @@ public sealed record StudentShape
             if (Windows[k] <= Windows[k - 1])
                 throw new InvalidDataException($"shape.windows holds {Windows[k]} behind {Windows[k - 1]}; expected them ascending");
         }
-        Within("filters", Filters, 1, LargestWidth);
+        if (!Filters.Fits(Windows.Count))
+            throw new InvalidDataException($"shape.filters is {Filters}; expected one number, or one for each of {Windows.Count} windows");
+        foreach (int filters in Filters.Numbers)
+            Within("filters", filters, 1, LargestWidth);
         if (!Enum.IsDefined(Activation) || !Enum.IsDefined(Pooling))
             throw new InvalidDataException($"shape.activation is {Activation}, shape.pooling {Pooling}; expected ones of this version");
         Within("ngram_buckets", NgramBuckets, 0, int.MaxValue);
         Within("ngram_width", NgramWidth, NgramBuckets > 0 ? 1 : 0, LargestWidth);
         Within("hidden_width", HiddenWidth, 0, LargestWidth);
-        long parts = Activation == Activation.Gated ? 2 : 1;
-        long entries = Windows.Sum(window => (long)window) * parts * ((Filters + Padding - 1L) / Padding * Padding);
+        long entries = 0;
+        for (int k = 0; k < Windows.Count; k++)
+            entries += (long)Windows[k] * Parts * ((Filters[k] + Padding - 1L) / Padding * Padding);
         if (entries > MostRowEntries || entries * EmbeddingWidth > MostFilterWeights)
             throw new InvalidDataException($"shape: windows, filters and embedding_width make {entries} table entries a token from "
                 + $"{entries * EmbeddingWidth} weights; expected at most {MostRowEntries} and {MostFilterWeights}");

@@ -45,7 +45,7 @@ internal sealed class WindowConvolutions : nn.Module<Tensor, Tensor[]>
 
     public WindowConvolutions(StudentShape shape) : base(nameof(WindowConvolutions))
     {
-        _windows = shape.Windows.Select(w => new WindowConvolution(w, shape.EmbeddingWidth, shape.RawChannels)).ToArray();
+        _windows = shape.Windows.Select((w, k) => new WindowConvolution(w, shape.EmbeddingWidth, shape.RawChannels(k))).ToArray();
         for (int k = 0; k < _windows.Length; k++)
             register_module($"{shape.Windows[k]}", _windows[k]);
     }

@@ -46,7 +46,7 @@ public sealed unsafe class KernelExtremesTests
     {
         StudentShape shape = Shapes.Small with { Windows = [window], Filters = filters, Activation = gated ? Activation.Gated : Activation.Relu };
         const int Channels = 128;
-        int raw = shape.RawChannels, most = StudentShape.LargestEntry(window);
+        int raw = shape.RawChannels(0), most = StudentShape.LargestEntry(window);
         var random = new Random(window);
         float[] scales = [.. Enumerable.Range(0, raw).Select(_ => 0.5f / (1 + random.Next(300)))];
         float[] biases = [.. scales.Select(scale => scale * StudentShape.LargestBias(window) * (random.Next(3) - 1))];

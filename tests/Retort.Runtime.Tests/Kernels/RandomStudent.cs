@@ -100,10 +100,11 @@ internal sealed class RandomStudent
 
     private IEnumerable<(string, float[])> Scales()
     {
-        foreach (int window in Shape.Windows)
+        for (int k = 0; k < Shape.Windows.Count; k++)
         {
+            int window = Shape.Windows[k];
             float[] biases = _tensors[StudentShape.ConvolutionBias(window)];
-            yield return (StudentShape.ConvolutionScale(window), [.. Enumerable.Range(0, Shape.RawChannels).Select(c =>
+            yield return (StudentShape.ConvolutionScale(window), [.. Enumerable.Range(0, Shape.RawChannels(k)).Select(c =>
             {
                 float largest = 0;
                 for (int token = 0; token < Shape.VocabularySize; token++)

@@ -23,12 +23,12 @@ internal static class ReferenceStudent
         int windows = shape.Windows.Count, at = 0;
         for (int k = 0; k < windows; k++)
         {
-            for (int c = 0; c < shape.Filters; c++, at++)
+            for (int c = 0; c < shape.Filters[k]; c++, at++)
             {
-                double[] map = [.. Enumerable.Range(0, ids.Length).Select(i => Activation(student, shape.Windows[k], ids, i, c))];
+                double[] map = [.. Enumerable.Range(0, ids.Length).Select(i => Activation(student, k, ids, i, c))];
                 features[at] = map.Max();
                 if (shape.Pooling == Pooling.MaxMean)
-                    features[windows * shape.Filters + at] = map.Average();
+                    features[shape.MapWidth + at] = map.Average();
             }
         }
         if (shape.NgramBuckets > 0)
@@ -36,12 +36,13 @@ internal static class ReferenceStudent
         return features;
     }
 
-    private static double Activation(RandomStudent student, int window, int[] ids, int position, int c)
+    private static double Activation(RandomStudent student, int index, int[] ids, int position, int c)
     {
+        int window = student.Shape.Windows[index];
         double value = Sum(student, window, ids, position, c);
         return student.Shape.Activation == Runtime.Model.Activation.Relu
             ? Math.Max(value, 0)
-            : value / (1 + Math.Exp(-Sum(student, window, ids, position, student.Shape.Filters + c)));
+            : value / (1 + Math.Exp(-Sum(student, window, ids, position, student.Shape.Filters[index] + c)));
     }
 
     private static double Sum(RandomStudent student, int window, int[] ids, int position, int raw)

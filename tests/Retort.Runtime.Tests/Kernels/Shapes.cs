@@ -28,6 +28,8 @@ internal static class Shapes
         ["relu, hidden, 2 classes"] = Small with { Activation = Activation.Relu, HiddenWidth = 40, Classes = 2 },
         ["window 1"] = Small with { Windows = [1], Filters = 70 },
         ["windows 1 to 7, 1 class"] = Small with { Windows = [1, 2, 3, 4, 5, 6, 7], Filters = 33, Classes = 1 },
+        ["filters of each window, mean"] = Small with { Windows = [1, 2, 4], Filters = new(40, 3, 65), Pooling = Pooling.MaxMean },
+        ["filters of each window, relu"] = Small with { Windows = [1, 2, 4], Filters = new(1, 70, 32), Activation = Activation.Relu, HiddenWidth = 5 },
         ["window 258"] = Small with { Windows = [258], Filters = 3, EmbeddingWidth = 4, VocabularySize = 8 },
         ["64 filters, 150 classes"] = Small with { Filters = 64, Classes = 150, EmbeddingWidth = 32 },
     };
