@@ -25,6 +25,7 @@ internal static class CommandLine
         LabelVerb.Create(terminal),
         FractionateVerb.Create(terminal),
         DistillVerb.Create(terminal),
+        CompressVerb.Create(terminal),
         EvaluateVerb.Create(terminal),
         PredictVerb.Create(terminal),
         ExportVerb.Create(terminal),

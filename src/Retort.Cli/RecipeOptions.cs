@@ -12,7 +12,8 @@ internal sealed class RecipeOptions
 
     private readonly (Option Option, string Key, Func<ParseResult, string?> Value)[] _shorthands;
 
-    public RecipeOptions()
+    /// <param name="more">Shorthands of one verb alone.</param>
+    public RecipeOptions(params (Option Option, string Key, Func<ParseResult, string?> Value)[] more)
     {
         Option<bool> drop = new("--drop-leaks") { Description = "Take texts that stand in dev or test out of train (data.leaks)" };
         Option<bool> allow = new("--allow-leaks") { Description = "Keep texts that stand in train and in dev or test (data.leaks)" };
@@ -33,6 +34,7 @@ internal sealed class RecipeOptions
             (online, "intermediate.storage", parsed => parsed.GetValue(online) ? "online" : null),
             (device, "machine.device", parsed => parsed.GetValue(device)),
             (threads, "machine.threads", parsed => parsed.GetValue(threads)?.ToString(CultureInfo.InvariantCulture)),
+            .. more,
         ];
     }
 
@@ -43,6 +45,9 @@ internal sealed class RecipeOptions
         set.CompletionSources.Add(_ => Recipe.Keys.Select(key => new CompletionItem($"{key}=")));
         return set;
     }
+
+    /// <summary>What the verb itself sets.</summary>
+    public IReadOnlyList<RecipeOverride> Always { get; init; } = [];
 
     /// <summary>Prints the result as JSON on standard output.</summary>
     public Option<bool> Json { get; } = new("--json") { Description = "Print the result as JSON" };
@@ -68,6 +73,7 @@ internal sealed class RecipeOptions
 
     private RecipeOverride[] Overrides(ParseResult parsed) =>
     [
+        .. Always,
         .. _shorthands
             .Select(shorthand => (shorthand.Option, shorthand.Key, Value: shorthand.Value(parsed)))
             .Where(shorthand => shorthand.Value is not null)

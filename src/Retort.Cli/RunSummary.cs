@@ -29,6 +29,7 @@ internal static class RunSummary
             terminal.Out.WriteLine(report.Test.ToText());
             if (report.Convergence.Count > 0)
                 terminal.Out.WriteLine(report.ConvergenceTable().ToText());
+            WriteCompression(terminal, result);
             WriteCalls(terminal, result.Students);
             WriteClasses(terminal, report, Path.Combine(result.Folder, "report", "results.json"));
             terminal.Out.WriteLine(Line($"Student of seed {report.BestSeed}, the best on dev: {Path.Combine(result.Folder, "student")}"));
@@ -42,8 +43,18 @@ internal static class RunSummary
             terminal.Out.WriteLine(Line($"Signals: {labelling.Texts} texts, {labelling.Computed} of them new, in {labelling.Elapsed.TotalSeconds:0} s"));
         if (result.Fractions is { } fractions)
             terminal.Out.WriteLine(FractionTables.ToText(fractions).TrimEnd());
-        foreach (StudentRun student in result.Students)
+        foreach (StudentRun student in result.Students.Where(student => student.Compression is null))
             terminal.Out.WriteLine($"{student.Role.Title()}, seed {student.Seed}: {Scores(student.Training)}: {Path.Combine(result.Folder, student.Folder)}");
+        WriteCompression(terminal, result);
+    }
+
+    private static void WriteCompression(Terminal terminal, RunResult result)
+    {
+        foreach (StudentRun student in result.Students)
+        {
+            if (student.Compression is { } compression)
+                terminal.Out.WriteLine(Line($"Student of seed {student.Seed}, compressed: {Path.Combine(result.Folder, student.Folder)}\n{compression.ToTable().ToText()}"));
+        }
     }
 
     /// <summary>What a choice of texts saved on the teacher, where there was one.</summary>

@@ -22,6 +22,7 @@ public sealed class TextClassifier : IDisposable
     {
         StudentConfig config = files.Config;
         StudentCore core = StudentCore.Read(files, options, kernel);
+        TableBytes = core.TableBytes;
         _loaded = new Loaded(new WordPieceTokenizer(files.Vocabulary, config.Tokenizer), core, new PassPool(core));
         _labels = [.. files.Labels];
         Labels = Array.AsReadOnly(_labels);
@@ -41,6 +42,9 @@ public sealed class TextClassifier : IDisposable
 
     /// <summary>What logits are divided by before they become probabilities; fitted on dev.</summary>
     public float Temperature { get; }
+
+    /// <summary>What the tables take in memory once every token that may stay has been folded, in bytes.</summary>
+    public long TableBytes { get; }
 
     /// <summary>The kernel of this process: v512, v256, v128 or scalar. RETORT_KERNEL, read once, overrides the choice.</summary>
     /// <exception cref="InvalidOperationException">RETORT_KERNEL names no kernel.</exception>

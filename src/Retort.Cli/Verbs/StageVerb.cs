@@ -14,15 +14,16 @@ internal static class StageVerb
     /// <param name="from">The first stage that runs even where nothing has changed; null: none.</param>
     /// <param name="check">Looks at what was typed before anything runs; null: nothing to look at.</param>
     /// <param name="before">Is given the result before it is printed; null: nobody.</param>
+    /// <param name="options">With shorthands of its own; null: none.</param>
     public static Command Create(Terminal terminal, string name, string description, Stage to, Option<Stage?>? from = null,
-        Action<ParseResult>? check = null, Action<ParseResult, RunResult>? before = null)
+        Action<ParseResult>? check = null, Action<ParseResult, RunResult>? before = null, RecipeOptions? options = null)
     {
         var path = new Argument<string?>("recipe")
         {
             Description = "The recipe; without one, the defaults and what --set says",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var recipe = new RecipeOptions();
+        RecipeOptions recipe = options ?? new RecipeOptions();
         var command = new Command(name, description) { path };
         recipe.AddTo(command);
         if (from is not null)

@@ -22,6 +22,8 @@ internal abstract unsafe class NgramTable
 
     public int RowBytes => _rows.RowBytes;
 
+    public long Bytes => (long)_buckets * RowBytes;
+
     /// <summary>Where the row of a bigram stands.</summary>
     public nint Bigram(int a, int b) => _rows[(int)NgramHash.Bigram(a, b, _buckets)];
 

@@ -17,7 +17,7 @@ internal sealed class RowFolder
     private const int Group = 32;
 
     /// <summary>Sums of this many products of steps are exact in single precision.</summary>
-    private const int WidestExact = (1 << 24) / (128 * 128);
+    public const int WidestExact = (1 << 24) / (128 * 128);
 
     private readonly int _width;
 

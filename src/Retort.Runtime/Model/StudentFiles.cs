@@ -94,7 +94,7 @@ public sealed class StudentFiles : IDisposable
     }
 
     /// <summary>The name of the scales of an I8 tensor.</summary>
-    internal static string ScaleOf(string name) => name == StudentShape.NgramWeight ? StudentShape.NgramScale : $"{name}_scale";
+    public static string ScaleOf(string name) => name == StudentShape.NgramWeight ? StudentShape.NgramScale : $"{name}_scale";
 
     /// <summary>Closes the tensors' file.</summary>
     public void Dispose() => Tensors.Dispose();

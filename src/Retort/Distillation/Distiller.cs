@@ -36,12 +36,30 @@ public static class Distiller
         using Student built = blueprint.Build(seed, device);
         if (warmUp is not null)
             WarmUp.LoadInto(warmUp, built);
+        return Train(options, built, student.TokenDropout, transfer, dev, devTeacher, seed, output, checkpoints, progress, cancellation);
+    }
+
+    /// <summary>Trains a student from where it is, and writes the best weights on dev as a student's folder.</summary>
+    /// <param name="options">How.</param>
+    /// <param name="built">The student; is changed.</param>
+    /// <param name="tokenDropout">Share of the tokens that are replaced by [UNK].</param>
+    /// <param name="transfer">What to learn from; without a teacher in it, the labels alone.</param>
+    /// <param name="dev">Labelled texts to choose on.</param>
+    /// <param name="devTeacher">The teacher's logits on dev, or null.</param>
+    /// <param name="seed">Seed of the order and dropout.</param>
+    /// <param name="output">The student's folder.</param>
+    /// <param name="checkpoints">Folder of this job's checkpoints; resumed from if there are any.</param>
+    /// <param name="progress">Told of steps and scores.</param>
+    /// <param name="cancellation">Stops with a checkpoint.</param>
+    internal static TrainingResult Train(DistillationOptions options, Student built, double tokenDropout, TransferSet transfer, Corpus dev, LogitTable? devTeacher, int seed,
+        string output, string checkpoints, IProgress<StageProgress>? progress, CancellationToken cancellation)
+    {
         using EncodedTexts texts = EncodedTexts.Of(built.Encoder, transfer.Texts, checkpoints, cancellation);
         using AlignmentTerms alignments = AlignmentTerms.Of(options, transfer, built, seed);
-        using var weighting = new TermWeighting(options.TermWeights, device);
+        using var weighting = new TermWeighting(options.TermWeights, built.Device);
         using LearntTemperature? temperature = transfer.Teacher is not null && options is { SoftLabelWeight: > 0, SampleTemperature: SampleTemperature.Learned }
-            ? new LearntTemperature(options.Temperature, device) : null;
-        var trainee = new StudentTrainee(built, options, alignments.All, weighting, temperature, student.TokenDropout, transfer, texts, dev, devTeacher, checkpoints, progress, cancellation);
+            ? new LearntTemperature(options.Temperature, built.Device) : null;
+        var trainee = new StudentTrainee(built, options, alignments.All, weighting, temperature, tokenDropout, transfer, texts, dev, devTeacher, checkpoints, progress, cancellation);
         TrainingOptions loop = TrainingOptions.Of(options, seed) with
         {
             Decay = options.Decay,
@@ -85,8 +103,8 @@ public static class Distiller
             _devTexts = student.Encoder.EncodeAll(dev.Texts(), cancellation);
             // A row of a table moves only when its token occurs: decay would fall on frequent tokens alone.
             Groups = ParameterGroups.Of(student.Module, options,
-                new EmbeddingTable(StudentShape.EmbeddingWeight, options.EmbeddingLearningRate, 0),
-                new EmbeddingTable(StudentShape.NgramWeight, options.LearningRate, 0));
+                new EmbeddingRate(StudentShape.EmbeddingWeight, options.EmbeddingLearningRate, 0),
+                new EmbeddingRate(StudentShape.NgramWeight, options.LearningRate, 0));
             Module = student.Module;
             Shared = [.. student.Module.named_parameters().Where(p => p.name.StartsWith("convolution.", StringComparison.Ordinal)).Select(p => (Tensor)p.parameter)];
             (string Name, nn.Module Module, double LearningRate)[] heads =

@@ -26,7 +26,7 @@ public sealed class TransferSet
     }
 
     /// <summary>The same texts, of which some are chosen.</summary>
-    public TransferSet(TransferSet all, FractionInput fractions) =>
+    public TransferSet(TransferSet all, FractionInput? fractions) =>
         (Labelled, Texts, Teacher, Hidden, Tokens, Fractions) = (all.Labelled, all.Texts, all.Teacher, all.Hidden, all.Tokens, fractions);
 
     public Corpus Labelled { get; }

@@ -8,6 +8,9 @@ public enum Role
     /// <summary>Distilled from the teacher.</summary>
     Student,
 
+    /// <summary>The same, made smaller.</summary>
+    StudentCompressed,
+
     /// <summary>The same student, distilled on as many texts that were chosen by chance: the control of a fraction.</summary>
     StudentOnRandomFraction,
 
@@ -21,7 +24,7 @@ public enum Role
 /// <summary>Roles as files and tables name them.</summary>
 public static class RoleNames
 {
-    private static readonly string[] Names = ["teacher", "student", "student-on-random-fraction", "student-on-all-texts", "student-without-teacher"];
+    private static readonly string[] Names = ["teacher", "student", "student-compressed", "student-on-random-fraction", "student-on-all-texts", "student-without-teacher"];
 
     /// <summary><c>teacher</c>, <c>student</c>, <c>student-without-teacher</c> …</summary>
     public static string Name(this Role role) => Names[(int)role];

@@ -28,7 +28,9 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
 {
     private const string Name = "distill";
 
-    public List<StudentRun> Run(TeacherPanel panel)
+    /// <param name="panel">The teachers.</param>
+    /// <param name="compressing">Is given each distilled student; null: none is compressed.</param>
+    public List<StudentRun> Run(TeacherPanel panel, CompressStage? compressing = null)
     {
         (ILogitRows rows, IReadOnlyList<string> kept) = Signals(panel);
         using var file = rows as MappedLogits;
@@ -50,7 +52,12 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
         foreach (int seed in recipe.Distillation.Seeds)
         {
             foreach ((Role role, FractionationOptions? choice) in Taught())
-                runs.Add(Train(role, seed, blueprint, transfer, choice, facts, dev, aligned, warmUp));
+            {
+                StudentRun student = Train(role, seed, blueprint, transfer, choice, facts, dev, aligned, warmUp);
+                runs.Add(student);
+                if (role == Role.Student && compressing is not null)
+                    runs.Add(compressing.Run(student, transfer, dev, taught));
+            }
             if (!data.Train.LabelledByTeacher)
                 runs.Add(Train(Role.StudentWithoutTeacher, seed, blueprint, new TransferSet(data.Train, [], null), null, null, null, inputs, warmUp));
         }

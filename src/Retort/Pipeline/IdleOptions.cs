@@ -1,3 +1,4 @@
+using Retort.Compression;
 using Retort.Distillation;
 using Retort.Distillation.Alignment;
 using Retort.Distillation.WarmingUp;
@@ -91,6 +92,22 @@ internal static class IdleOptions
         ("fractionation.rounds", recipe => WithoutScores(recipe) ?? (recipe.Fractionation.Schedule != Schedule.Rounds ? OtherSchedule(recipe) : null)),
         ("fractionation.refresh_steps", recipe => WithoutScores(recipe)
             ?? (recipe.Fractionation is { ScoresAnew: false, Schedule: Schedule.Constant or Schedule.Stages } ? $"{OtherSchedule(recipe)} and no score is of the student" : null)),
+        ("compression.max_loss", WithoutGates),
+        ("compression.min_agreement", WithoutGates),
+        ("compression.min_speedup", WithoutGates),
+        ("compression.percentile", recipe => WithoutCompression(recipe)
+            ?? (recipe.Compression.Calibration != TableCalibration.Percentile ? $"compression.calibration is {RecipeSchema.SnakeCase(recipe.Compression.Calibration.ToString())}" : null)),
+        ("compression.quantization_aware", recipe => WithoutCompression(recipe) ?? (recipe.Compression.Precision != StoredPrecision.Int8 ? "compression.precision is not int8"
+            : recipe.Compression.Epochs == 0 ? "compression.epochs is 0" : null)),
+        ("compression.narrow_ngrams", WithoutNgrams),
+        ("compression.ngram_pruning", WithoutNgrams),
+        ("compression.importance", WithoutPruning),
+        ("compression.scope", WithoutPruning),
+        ("compression.rounds", WithoutPruning),
+        ("compression.target", recipe => WithoutCompression(recipe) ?? (recipe.Compression.Epochs == 0 ? "compression.epochs is 0" : null)),
+        .. RecipeSchema.Values.Select(key => key.Name)
+            .Where(key => key.StartsWith("compression.", StringComparison.Ordinal) && key != "compression.apply")
+            .Select(key => (key, (Func<Recipe, string?>)WithoutCompression)),
         .. new[] { "select", "class_quota", "schedule", "compare" }.Select(key => ($"fractionation.{key}", (Func<Recipe, string?>)WithoutScores)),
         .. RecipeSchema.Values.Select(key => key.Name)
             .Where(key => key.StartsWith("warm_up.", StringComparison.Ordinal) && key != "warm_up.task")
@@ -118,6 +135,14 @@ internal static class IdleOptions
 
     private static string? WithoutFurtherTexts(Recipe recipe) => recipe.Transfer.Unlabelled.Length == 0 && !recipe.Augmentation.IsOn
         ? "transfer.unlabelled is empty and augmentation.copies is 0" : null;
+
+    private static string? WithoutCompression(Recipe recipe) => recipe.Compression.Apply ? null : "compression.apply is false";
+
+    private static string? WithoutGates(Recipe recipe) => WithoutCompression(recipe) ?? (recipe.Compression.Gates ? null : "compression.gates is false");
+
+    private static string? WithoutNgrams(Recipe recipe) => WithoutCompression(recipe) ?? (recipe.Student.NgramBuckets == 0 ? "student.ngram_buckets is 0" : null);
+
+    private static string? WithoutPruning(Recipe recipe) => WithoutCompression(recipe) ?? (recipe.Compression.Pruning == 0 ? "compression.pruning is 0" : null);
 
     private static string? WithoutSoftLabels(Recipe recipe) =>
         recipe.Distillation.SoftLabelWeight == 0 ? "distillation.soft_label_weight is 0" : null;

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text;
+using Retort.Compression;
 using Retort.Data;
 using Retort.Distillation;
 using Retort.Distillation.Alignment;
@@ -75,6 +76,9 @@ public sealed record Recipe
 
     [Description("What is kept of the teacher's token states, attention and lower layers")]
     public IntermediateOptions Intermediate { get; init; } = new();
+
+    [Description("How the distilled students are made smaller and faster")]
+    public CompressionOptions Compression { get; init; } = new();
 
     [Description("The machine")]
     public MachineOptions Machine { get; init; } = new();
@@ -165,6 +169,7 @@ public sealed record Recipe
         TokenHidden.Validate("token_hidden");
         Attention.Validate();
         Intermediate.Validate();
+        Compression.Validate();
         Machine.Validate();
         if (SelfTraining.Rounds > 0)
             RequireSelfTraining();

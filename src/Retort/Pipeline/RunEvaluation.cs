@@ -18,7 +18,7 @@ internal sealed class RunEvaluation(
 
     private readonly string[] _devTexts = data.Dev.Texts(), _testTexts = data.Test.Texts();
 
-    public RunReport Run(TeacherPanel panel, IReadOnlyList<StudentRun> students, Device device)
+    public RunReport Run(TeacherPanel panel, IReadOnlyList<StudentRun> students)
     {
         LogitTable? dev = panel.TryLogits(_devTexts), test = panel.TryLogits(_testTexts);
         var models = new List<ModelReport>();
@@ -35,7 +35,7 @@ internal sealed class RunEvaluation(
                 _ => model.Dev.Accuracy,
             })
             .ThenBy(model => model.Dev.NegativeLogLikelihood).First().Seed;
-        HandOver(students.First(student => student.Role == Role.Student && student.Seed == best), device);
+        HandOver(students.OrderByDescending(student => student.Role == Role.StudentCompressed).First(student => student.Role is Role.Student or Role.StudentCompressed && student.Seed == best));
         var report = new RunReport(Compare(models), models, panel.Scores, best) { Convergence = Convergence.Among(students, recipe.Distillation.Metric) };
         AtomicFile.WriteText(Path.Combine(run, "report", "results.json"),
             JsonSerializer.Serialize(report, JsonForm.Indented) + "\n");
@@ -102,11 +102,7 @@ internal sealed class RunEvaluation(
             role.Select(model => model.Latency).FirstOrDefault(latency => latency is not null)))
         .ToArray());
 
-    private void HandOver(StudentRun best, Device device)
-    {
-        using Student student = Student.Load(Folder(best), device);
-        student.Save(Path.Combine(run, "student"));
-    }
+    private void HandOver(StudentRun best) => FoldedStudent.Load(Folder(best)).Save(Path.Combine(run, "student"));
 
     private string Folder(StudentRun student) => Path.Combine(run, student.Folder);
 }

@@ -129,8 +129,9 @@ public sealed class RunPipeline : IDisposable
             _progress?.Report(StageProgress.Note("distill", "the corpus has no labels: accuracy, macro-F1 and calibration cannot be told, nor can a student "
                 + "be trained without the teacher; students are chosen by their agreement with the teacher on dev"));
         }
-        result = result with { Students = distilling.Run(panel) };
-        if (to == Stage.Distill)
+        CompressStage? compressing = to >= Stage.Compress && _recipe.Compression.Apply ? new(_recipe, _run, _data, _runner, _device, _progress, _cancellation) : null;
+        result = result with { Students = distilling.Run(panel, compressing) };
+        if (to is Stage.Distill or Stage.Compress)
             return result;
         var evaluation = new RunEvaluation(_run, _data, _recipe, _progress, _cancellation);
         return result with { Report = Evaluate(evaluation, panel, result.Students) };
@@ -246,7 +247,7 @@ public sealed class RunPipeline : IDisposable
             _ =>
             {
                 _evaluated = true;
-                return evaluation.Run(panel, students, _device);
+                return evaluation.Run(panel, students);
             });
     }
 

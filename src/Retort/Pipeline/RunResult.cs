@@ -1,3 +1,4 @@
+using Retort.Compression;
 using Retort.Evaluation;
 using Retort.Fractionation;
 using Retort.Signals;
@@ -7,7 +8,7 @@ using Retort.Transfer.Augmentation;
 namespace Retort.Pipeline;
 
 /// <summary>The stages of a run, in order.</summary>
-public enum Stage { Teach, Augment, Label, Fractionate, Distill, Evaluate }
+public enum Stage { Teach, Augment, Label, Fractionate, Distill, Compress, Evaluate }
 
 /// <summary>What a run came to, as far as it went.</summary>
 /// <param name="Folder">The run's folder.</param>
@@ -36,6 +37,9 @@ public sealed record StudentRun(Role Role, int Seed, string Folder, int Texts, T
 {
     /// <summary>Texts of the transfer set that the teacher had to label for it, those that only scores needed counted in.</summary>
     public int TeacherCalls { get; init; }
+
+    /// <summary>How it was made smaller; null: it was not.</summary>
+    public CompressionResult? Compression { get; init; }
 }
 
 /// <summary>The evaluation of a run: <c>report/results.json</c>.</summary>

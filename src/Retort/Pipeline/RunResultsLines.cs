@@ -20,7 +20,7 @@ internal static class RunResultsLines
     ];
 
     // Where things are and which seed: not settings.
-    private static readonly string[] Left = ["signals.cache", "distillation.seeds", "teacher.seed", "fractionation.compare"];
+    private static readonly string[] Left = ["signals.cache", "distillation.seeds", "teacher.seed", "fractionation.compare", "compression.apply"];
 
     /// <param name="recipe">The run's.</param>
     /// <param name="result">A run with a report.</param>
@@ -74,7 +74,7 @@ internal static class RunResultsLines
         {
             Fractionation = role switch
             {
-                Role.Student => recipe.Fractionation,
+                Role.Student or Role.StudentCompressed => recipe.Fractionation,
                 Role.StudentOnRandomFraction => recipe.Fractionation.AtRandom(),
                 _ => defaults.Fractionation,
             },
@@ -85,7 +85,12 @@ internal static class RunResultsLines
                 EpochsWithoutTeacher = recipe.Distillation.EpochsWithoutTeacher,
             },
         };
-        string[] sections = role == Role.Teacher ? TeacherSections : StudentSections;
+        string[] sections = role switch
+        {
+            Role.Teacher => TeacherSections,
+            Role.StudentCompressed => [.. StudentSections, "compression"],
+            _ => StudentSections,
+        };
         string[] without = role == Role.StudentWithoutTeacher
             ? [.. OfTeachers, .. recipe.Distillation.EpochsWithoutTeacher > 0 ? ["distillation.epochs"] : Array.Empty<string>()]
             : ["distillation.epochs_without_teacher"];

@@ -33,14 +33,14 @@ public sealed class Student : IDisposable
 
     /// <summary>Loads a student from its folder, folded: see <see cref="Save"/>.</summary>
     /// <exception cref="RetortException">The folder is no student, is damaged, or was written by a newer version.</exception>
-    public static Student Load(string folder, Device device) => StudentFolder.Load(folder, device);
+    public static Student Load(string folder, Device device) => FoldedStudent.Load(folder).ToStudent(device);
 
     /// <summary>
     /// Writes config.json, model.safetensors (F32) and vocab.txt into a new folder that takes the place of an older
     /// student. The per-token layer is folded: the file holds one narrow embedding a token.
     /// </summary>
     /// <exception cref="RetortException">Something that is not a student stands there.</exception>
-    public void Save(string folder) => StudentFolder.Save(this, folder);
+    public void Save(string folder) => FoldedStudent.Of(this).Save(folder);
 
     /// <summary>The raw logits of some texts, in order, with the module in evaluation mode.</summary>
     public LogitTable Logits(IReadOnlyList<string> texts, CancellationToken cancellation = default) =>

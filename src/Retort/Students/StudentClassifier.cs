@@ -24,6 +24,9 @@ public sealed class StudentClassifier : IDisposable
     /// <summary>What logits are divided by before they become probabilities.</summary>
     public double Temperature => _classifier.Temperature;
 
+    /// <summary>What its tables take in memory once every token's row is folded.</summary>
+    public long TableBytes => _classifier.TableBytes;
+
     /// <summary>Loads a student's folder.</summary>
     /// <exception cref="RetortException">The folder is no student, is damaged, or is of another version.</exception>
     public static StudentClassifier Load(string folder, TextClassifierOptions? options = null) =>

@@ -1,11 +1,7 @@
+using System.Runtime.InteropServices;
 using Retort.Data;
 using Retort.Runs;
 using Retort.Runtime.Model;
-using Retort.Runtime.Text;
-using Retort.Training;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Retort.Students;
 
@@ -14,7 +10,7 @@ internal static class StudentFolder
 {
     private const string Config = StudentFiles.ConfigName, Tensors = StudentFiles.TensorsName, Tokens = StudentFiles.VocabularyName;
 
-    public static void Save(Student student, string folder)
+    public static void Save(FoldedStudent student, string folder)
     {
         string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         RequireReplaceable(target);
@@ -30,20 +26,6 @@ internal static class StudentFolder
                 Directory.Delete(fresh, recursive: true);
         }
     }
-
-    public static Student Load(string folder, Device device) => Read(folder, () =>
-    {
-        using StudentFiles files = StudentFiles.Open(folder);
-        StudentConfig config = files.Config;
-        var module = new TextCnn(config.Shape, dropout: 0, seed: 0);
-        foreach ((string name, Parameter parameter) in module.named_parameters())
-            TensorFile.Fill(files.Tensors.Path, parameter, files.Tensors.Tensors[name], files.ReadWeights);
-        module.eval();
-        module.to(device);
-        var encoder = new StudentEncoder(new WordPieceTokenizer(files.Vocabulary, config.Tokenizer), config.MaxLength);
-        TaskKind kind = config.IsMultiLabel ? TaskKind.MultiLabel : TaskKind.SingleLabel;
-        return new Student(module, encoder, new LabelSet(files.Labels), kind, device) { Temperature = config.Temperature };
-    });
 
     /// <summary>Reads a student by any means, with one kind of error.</summary>
     public static T Read<T>(string folder, Func<T> read)
@@ -64,29 +46,48 @@ internal static class StudentFolder
         }
     }
 
-    private static void Write(Student student, string folder)
+    private static void Write(FoldedStudent student, string folder)
     {
         Directory.CreateDirectory(folder);
-        Vocabulary vocabulary = student.Encoder.Tokenizer.Vocabulary;
-        IEnumerable<string> lines = Enumerable.Range(0, vocabulary.Count).Select(id => vocabulary[id] + "\n");
+        IEnumerable<string> lines = Enumerable.Range(0, student.Vocabulary.Count).Select(id => student.Vocabulary[id] + "\n");
         AtomicFile.WriteText(Path.Combine(folder, Tokens), string.Concat(lines));
-        using (NewDisposeScope())
-        {
-            (string Name, Tensor Value)[] weights = student.Module.Fold().ToArray();
-            TensorFile.Save(Path.Combine(folder, Tensors), [.. weights, .. TableScales.Of(student.Module.Shape, weights)],
-                new Dictionary<string, string> { ["format"] = "pt" });
-        }
+        AtomicFile.Write(Path.Combine(folder, Tensors), stream => WriteTensors(student, stream));
         var config = new StudentConfig
         {
             ProblemType = StudentConfig.ProblemTypeOf(student.Kind == TaskKind.MultiLabel),
             Id2label = student.Labels.Names.Select((name, k) => (name, k)).ToDictionary(p => $"{p.k}", p => p.name),
             Temperature = student.Temperature,
-            MaxLength = student.Encoder.MaxLength,
-            Shape = student.Module.Shape with { SourceWidth = 0 },
-            Tokenizer = student.Encoder.Tokenizer.Options,
+            MaxLength = student.MaxLength,
+            Shape = student.Shape,
+            Tokenizer = student.Tokenizer,
             Sha256 = new[] { Tensors, Tokens }.ToDictionary(name => name, name => ContentHash.OfFile(Path.Combine(folder, name))),
         };
         AtomicFile.WriteText(Path.Combine(folder, Config), config.ToJson());
+    }
+
+    private static void WriteTensors(FoldedStudent student, Stream stream)
+    {
+        IReadOnlyDictionary<string, float[]> tables = student.TableScales ?? TableScales.Of(student);
+        Dictionary<string, long[]> sizes = student.Shape.Weights().Concat(student.Shape.TableScales()).ToDictionary(t => t.Name, t => t.Sizes);
+        var tensors = student.Weights.Select(weight => (Name: weight.Key, Value: weight.Value)).ToList();
+        tensors.AddRange(tables.Select(scales => (scales.Key, StoredTensor.Single(scales.Value))));
+        foreach ((string name, StoredTensor weight) in student.Weights.Where(weight => weight.Value.Type == TensorType.I8))
+        {
+            // The n-gram table's scales are among those of the tables.
+            if (StudentFiles.ScaleOf(name) is var scale && !tables.ContainsKey(scale))
+                tensors.Add((scale, StoredTensor.Single(weight.Scales)));
+        }
+        tensors = [.. tensors.OrderByDescending(t => t.Value.Type.ByteSize())];
+        var writer = new SafetensorsWriter(stream, tensors.Select(t => new TensorDeclaration(t.Name, t.Value.Type, sizes.GetValueOrDefault(t.Name) ?? [t.Value.Values.Length])),
+            new Dictionary<string, string> { ["format"] = "pt" });
+        foreach ((string name, StoredTensor tensor) in tensors)
+        {
+            if (tensor.Type == TensorType.I8)
+                writer.WriteBytes(name, MemoryMarshal.AsBytes(tensor.Steps.AsSpan()));
+            else
+                writer.WriteSingles(name, tensor.Values);
+        }
+        writer.Complete();
     }
 
     private static void RequireReplaceable(string target)

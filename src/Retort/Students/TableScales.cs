@@ -1,5 +1,4 @@
 using Retort.Runtime.Model;
-
 using static TorchSharp.torch;
 
 namespace Retort.Students;
@@ -12,30 +11,39 @@ internal static class TableScales
     private const int TokensAtOnce = 1024;
 
     /// <summary>Keeps a channel that is 0 everywhere from a scale of 0.</summary>
-    private const double Smallest = 1e-30;
+    public const float Smallest = 1e-30f;
 
-    /// <summary>The tensors that <see cref="StudentShape.TableScales"/> names, in the caller's DisposeScope.</summary>
-    /// <param name="shape">The student's.</param>
-    /// <param name="weights">Its folded weights.</param>
-    public static IEnumerable<(string Name, Tensor Value)> Of(StudentShape shape, IReadOnlyList<(string Name, Tensor Value)> weights)
+    /// <summary>The scales that <see cref="StudentShape.TableScales"/> names: the least at which no entry and no bias is cut off.</summary>
+    public static IReadOnlyDictionary<string, float[]> Of(FoldedStudent student)
     {
-        Dictionary<string, Tensor> byName = weights.ToDictionary(t => t.Name, t => t.Value);
-        var scales = new List<(string, Tensor)>();
+        StudentShape shape = student.Shape;
+        using var scope = NewDisposeScope();
         using var guard = no_grad();
-        foreach (int window in shape.Windows)
+        Tensor embedding = tensor(student[StudentShape.EmbeddingWeight], [shape.VocabularySize, shape.EmbeddingWidth]);
+        var scales = new Dictionary<string, float[]>();
+        for (int k = 0; k < shape.Windows.Count; k++)
         {
-            using var scope = NewDisposeScope();
-            Tensor scale = OfWindow(window, byName[StudentShape.EmbeddingWeight],
-                byName[StudentShape.ConvolutionWeight(window)], byName[StudentShape.ConvolutionBias(window)]);
-            scales.Add((StudentShape.ConvolutionScale(window), scale.MoveToOuterDisposeScope()));
+            using var each = NewDisposeScope();
+            int window = shape.Windows[k];
+            Tensor weight = tensor(student[StudentShape.ConvolutionWeight(window)], [shape.RawChannels(k), window, shape.EmbeddingWidth]);
+            Tensor bias = tensor(student[StudentShape.ConvolutionBias(window)]);
+            scales[StudentShape.ConvolutionScale(window)] = OfWindow(window, embedding, weight, bias).data<float>().ToArray();
         }
         if (shape.NgramBuckets > 0)
         {
-            Tensor largest = byName[StudentShape.NgramWeight].abs().amax([0]);
-            scales.Add((StudentShape.NgramScale, (largest / sbyte.MaxValue).clamp_min(Smallest)));
+            StoredTensor ngrams = student.Weights[StudentShape.NgramWeight];
+            scales[StudentShape.NgramScale] = ngrams.Type == TensorType.I8 ? ngrams.Scales
+                : (tensor(ngrams.Values, [shape.NgramBuckets, shape.NgramWidth]).abs().amax([0]) / sbyte.MaxValue).clamp_min(Smallest).data<float>().ToArray();
         }
         return scales;
     }
+
+    /// <summary>The scales of a window's tables, where its biases ask for larger ones as large as that.</summary>
+    /// <param name="window">Width of the window.</param>
+    /// <param name="scales">(raw channels)</param>
+    /// <param name="biases">(raw channels)</param>
+    public static float[] Bounded(int window, float[] scales, float[] biases) =>
+        [.. scales.Select((scale, c) => Math.Max(scale, Math.Abs(biases[c]) / (StudentShape.LargestBias(window) - 0.5f)))];
 
     /// <summary>(raw channels): the least scale at which entries and bias have no more steps than they may.</summary>
     private static Tensor OfWindow(int window, Tensor embedding, Tensor weight, Tensor bias)

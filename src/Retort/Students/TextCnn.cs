@@ -47,6 +47,9 @@ public sealed class TextCnn : nn.Module<TextBatch, Tensor>
 
     public StudentShape Shape { get; }
 
+    /// <summary>The runtime's rounding, to be trained with: features are then its own, and gradients those of single precision (Bengio et al. 2013, arXiv:1308.3432); null: none.</summary>
+    internal IntegerFeatures? Rounding { get; set; }
+
     /// <summary>Logits: (batch, classes).</summary>
     public override Tensor forward(TextBatch input)
     {
@@ -82,7 +85,9 @@ public sealed class TextCnn : nn.Module<TextBatch, Tensor>
             parts.Add(PoolMean(map, batch));
         if (_ngram is not null)
             parts.Add(SumNgrams(batch));
-        return cat(parts, 1).MoveToOuterDisposeScope();
+        Tensor features = cat(parts, 1);
+        // The difference is 0 to the bit, and carries the gradient.
+        return (Rounding is null ? features : Rounding.Of(this, batch) + (features - features.detach())).MoveToOuterDisposeScope();
     }
 
     /// <summary>(batch, pooled width) → logits (batch, classes).</summary>

@@ -50,7 +50,7 @@ public static class TeacherTraining
             _dev = teacher.Encoder.EncodeAll(dev.Texts(), cancellation);
             _targets = new Targets(train, options.ClassWeights, teacher.Device);
             Groups = ParameterGroups.Of(teacher.Module, options,
-                new EmbeddingTable(teacher.Module.WordEmbeddingName, options.LearningRate, options.WeightDecay));
+                new EmbeddingRate(teacher.Module.WordEmbeddingName, options.LearningRate, options.WeightDecay));
             Lengths = Array.ConvertAll(_train, text => text.Length);
         }
 

@@ -7,7 +7,7 @@ namespace Retort.Training;
 /// <param name="Name">Its parameter's full name.</param>
 /// <param name="LearningRate">Peak learning rate.</param>
 /// <param name="WeightDecay">Decoupled weight decay.</param>
-public sealed record EmbeddingTable(string Name, double LearningRate, double WeightDecay);
+public sealed record EmbeddingRate(string Name, double LearningRate, double WeightDecay);
 
 /// <summary>Splits a module's parameters into groups.</summary>
 public static class ParameterGroups
@@ -16,7 +16,7 @@ public static class ParameterGroups
     /// <param name="module">Its parameters are named as their fields: a norm has "norm" in its name.</param>
     /// <param name="settings">Learning rate and weight decay of all but the tables.</param>
     /// <param name="tables">A table that the module lacks makes an empty group.</param>
-    public static IReadOnlyList<ParameterGroup> Of(nn.Module module, ITrainingSettings settings, params EmbeddingTable[] tables)
+    public static IReadOnlyList<ParameterGroup> Of(nn.Module module, ITrainingSettings settings, params EmbeddingRate[] tables)
     {
         (string Name, Parameter Value)[] all = module.named_parameters().Select(p => (p.name, p.parameter)).ToArray();
         (string, Parameter)[] Pick(Predicate<string> wanted) => Array.FindAll(all, p => wanted(p.Name));

@@ -13,8 +13,8 @@ public sealed class ParameterGroupsTests
     public void Norms_and_biases_do_not_decay_and_each_table_has_its_own_rates()
     {
         using var layers = new Layers();
-        IReadOnlyList<ParameterGroup> groups = ParameterGroups.Of(layers, Settings, new EmbeddingTable("words.weight", 2, 3),
-            new EmbeddingTable("absent.weight", 4, 5));
+        IReadOnlyList<ParameterGroup> groups = ParameterGroups.Of(layers, Settings, new EmbeddingRate("words.weight", 2, 3),
+            new EmbeddingRate("absent.weight", 4, 5));
         Assert.Equal(
             ["dense.weight 0.5 0.25 False", "dense.bias,word_norm.weight,word_norm.bias 0.5 0 False", "words.weight 2 3 True", " 4 5 True"],
             groups.Select(group => FormattableString.Invariant(

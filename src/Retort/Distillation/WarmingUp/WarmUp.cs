@@ -85,8 +85,8 @@ public static class WarmUp
             _dev = student.Encoder.EncodeAll(dev, cancellation);
             Module = new StudentWithHeads(student.Module, ("head", lesson.Head));
             Groups = ParameterGroups.Of(Module, options,
-                new EmbeddingTable(StudentWithHeads.Prefix + StudentShape.EmbeddingWeight, options.EmbeddingLearningRate, 0),
-                new EmbeddingTable(StudentWithHeads.Prefix + StudentShape.NgramWeight, options.LearningRate, 0));
+                new EmbeddingRate(StudentWithHeads.Prefix + StudentShape.EmbeddingWeight, options.EmbeddingLearningRate, 0),
+                new EmbeddingRate(StudentWithHeads.Prefix + StudentShape.NgramWeight, options.LearningRate, 0));
         }
 
         public string Stage => "warm-up";

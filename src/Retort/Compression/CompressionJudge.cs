@@ -1,0 +1,94 @@
+using Retort.Data;
+using Retort.Evaluation;
+using Retort.Metrics;
+using Retort.Runs;
+using Retort.Runtime;
+using Retort.Students;
+using Retort.Training;
+
+namespace Retort.Compression;
+
+/// <summary>
+/// Holds students against the uncompressed one, as the runtime runs them: size, accuracy on dev, agreement on texts without
+/// labels, and speed, both timed in turn on this thread. Not thread-safe.
+/// </summary>
+internal sealed class CompressionJudge : IDisposable
+{
+    private const int Turns = 9;
+
+    private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(20), Turn = TimeSpan.FromMilliseconds(50);
+
+    private readonly CompressionOptions _options;
+    private readonly Corpus _dev;
+    private readonly string[] _devTexts;
+    private readonly IReadOnlyList<string> _texts;
+    private readonly string _scratch;
+    private readonly int _threads;
+    private readonly CancellationToken _cancellation;
+    private readonly StudentClassifier _original;
+    private readonly LogitTable _answers;
+
+    /// <param name="options">The gates.</param>
+    /// <param name="original">The folder of the uncompressed student.</param>
+    /// <param name="dev">Labelled texts.</param>
+    /// <param name="texts">Texts to agree on.</param>
+    /// <param name="scratch">A folder for students that are tried.</param>
+    /// <param name="threads">Of the machine; 0: one a processor.</param>
+    /// <param name="cancellation">Stops between texts.</param>
+    public CompressionJudge(CompressionOptions options, string original, Corpus dev, IReadOnlyList<string> texts, string scratch, int threads, CancellationToken cancellation)
+    {
+        (_options, _dev, _devTexts, _texts, _scratch, _threads, _cancellation) = (options, dev, dev.Texts(), texts, scratch, threads, cancellation);
+        _original = StudentClassifier.Load(original);
+        // Tables of 8 bits are a part of what is judged.
+        using var full = StudentClassifier.Load(original, new TextClassifierOptions { Precision = TablePrecision.Full });
+        _answers = full.Logits(texts, threads, cancellation);
+        double accuracy = DevScores.Of(dev, full.Logits(_devTexts, threads, cancellation), null).Accuracy;
+        Original = new CompressionTrial("uncompressed", "", SizeOf(original), accuracy, 1, 1, "") { IsTaken = true, TableBytes = _original.TableBytes };
+    }
+
+    /// <summary>The uncompressed student, with tables of single precision.</summary>
+    public CompressionTrial Original { get; }
+
+    /// <summary>Writes a student and judges it.</summary>
+    /// <param name="step">What was done to it.</param>
+    /// <param name="detail">How far.</param>
+    /// <param name="student">As it would be shipped.</param>
+    public CompressionTrial Judge(string step, string detail, FoldedStudent student)
+    {
+        string folder = Path.Combine(_scratch, "trial");
+        student.Save(folder);
+        using var classifier = StudentClassifier.Load(folder);
+        LogitTable answers = classifier.Logits(_texts, _threads, _cancellation);
+        double accuracy = DevScores.Of(_dev, classifier.Logits(_devTexts, _threads, _cancellation), null).Accuracy;
+        double agreement = student.Kind == TaskKind.MultiLabel ? MultiLabel.Agreement(answers, _answers) : SingleLabel.Agreement(answers, _answers);
+        double[] ratios = Race(classifier);
+        var trial = new CompressionTrial(step, detail, SizeOf(folder), accuracy, agreement, ratios[Turns / 2], "") { TableBytes = classifier.TableBytes };
+        return _options.Gates ? trial with { Refusal = Refusal(trial, ratios[^(Turns / 4 + 1)]) } : trial;
+    }
+
+    public void Dispose() => _original.Dispose();
+
+    // The upper quartile: what noise alone may have slowed is not refused.
+    private string Refusal(CompressionTrial trial, double fast) =>
+        (Original.DevAccuracy - trial.DevAccuracy) * 100 > _options.MaxLoss + 1e-9
+            ? FormattableString.Invariant($"loses {(Original.DevAccuracy - trial.DevAccuracy) * 100:0.##} points on dev, more than {_options.MaxLoss}")
+        : trial.Agreement < _options.MinAgreement ? FormattableString.Invariant($"agrees on {trial.Agreement:0.####}, less than {_options.MinAgreement}")
+        : fast < _options.MinSpeedup ? FormattableString.Invariant($"{trial.Speedup:0.##} times as fast, less than {_options.MinSpeedup}")
+        : "";
+
+    /// <summary>(turns) ascending: how many times as many texts a second as the original.</summary>
+    private double[] Race(StudentClassifier classifier)
+    {
+        double[] ratios = new double[Turns];
+        for (int turn = 0; turn < Turns; turn++)
+        {
+            Latency own = LatencyMeter.Measure(classifier.Answer, _devTexts, turn == 0 ? WarmUp : TimeSpan.Zero, Turn, null, _cancellation);
+            Latency original = LatencyMeter.Measure(_original.Answer, _devTexts, turn == 0 ? WarmUp : TimeSpan.Zero, Turn, null, _cancellation);
+            ratios[turn] = own.TextsPerSecond / original.TextsPerSecond;
+        }
+        Array.Sort(ratios);
+        return ratios;
+    }
+
+    private static long SizeOf(string folder) => Directory.EnumerateFiles(folder).Sum(file => new FileInfo(file).Length);
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using OxyPlot;
+using OxyPlot.Annotations;
+using OxyPlot.Axes;
+using OxyPlot.Series;
+
+namespace Retort.Compression;
+
+/// <summary>Draws what was tried: accuracy on dev over size, a point for each student; those that were taken are joined.</summary>
+internal static class CompressionPlot
+{
+    private const double Width = 760, Height = 440;
+
+    private static readonly OxyColor Taken = OxyColor.FromRgb(0x1B, 0x6C, 0xA8), Tried = OxyColor.FromRgb(0x2E, 0x7D, 0x32), Refused = OxyColor.FromRgb(0xB4, 0x5F, 0x06);
+
+    /// <summary>The plot as SVG.</summary>
+    public static string Svg(CompressionResult result)
+    {
+        IReadOnlyList<CompressionTrial> trials = result.Trials;
+        var model = new PlotModel { Culture = CultureInfo.InvariantCulture, Background = OxyColors.White, DefaultFont = "sans-serif" };
+        model.Axes.Add(new LogarithmicAxis
+        {
+            Position = AxisPosition.Bottom,
+            Title = "size on disk, MB",
+            FontSize = 11,
+            Minimum = trials.Min(trial => trial.Bytes) / 1e6 / 1.3,
+            Maximum = trials.Max(trial => trial.Bytes) / 1e6 * 1.3,
+        });
+        double low = trials.Min(trial => trial.DevAccuracy), high = trials.Max(trial => trial.DevAccuracy), margin = Math.Max((high - low) * 0.15, 0.001);
+        model.Axes.Add(new LinearAxis { Position = AxisPosition.Left, Title = "accuracy on dev", FontSize = 11, Minimum = low - margin, Maximum = high + margin });
+        var line = new LineSeries { Color = Taken, StrokeThickness = 1 };
+        line.Points.AddRange(trials.Where(trial => trial.IsTaken).Select(trial => new DataPoint(trial.Bytes / 1e6, trial.DevAccuracy)));
+        model.Series.Add(line);
+        AddPoints(model, "taken", trials, trial => trial.IsTaken, MarkerType.Circle, Taken, 0);
+        AddPoints(model, "passed", trials, trial => !trial.IsTaken && trial.Refusal.Length == 0, MarkerType.Triangle, Tried, 1);
+        AddPoints(model, "refused by a gate", trials, trial => trial.Refusal.Length > 0, MarkerType.Square, Refused, 2);
+        return new SvgExporter { Width = Width, Height = Height, UseVerticalTextAlignmentWorkaround = true }.ExportToString(model).Replace("\r\n", "\n", StringComparison.Ordinal);
+    }
+
+    private static void AddPoints(PlotModel model, string name, IReadOnlyList<CompressionTrial> trials, Func<CompressionTrial, bool> isOne, MarkerType marker, OxyColor colour, int legend)
+    {
+        var points = new ScatterSeries { MarkerType = marker, MarkerFill = colour, MarkerSize = 4 };
+        points.Points.AddRange(trials.Where(isOne).Select(trial => new ScatterPoint(trial.Bytes / 1e6, trial.DevAccuracy)));
+        if (points.Points.Count == 0)
+            return;
+        model.Series.Add(points);
+        model.Annotations.Add(new TextAnnotation
+        {
+            Text = name,
+            TextPosition = new DataPoint(model.Axes[0].Maximum, model.Axes[1].Minimum),
+            Offset = new ScreenVector(-12, -10 - 18 * legend),
+            TextHorizontalAlignment = HorizontalAlignment.Right,
+            TextVerticalAlignment = VerticalAlignment.Bottom,
+            StrokeThickness = 0,
+            TextColor = colour,
+            FontWeight = FontWeights.Bold,
+        });
+    }
+}

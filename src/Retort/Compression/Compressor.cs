@@ -1,0 +1,240 @@
+using Retort.Metrics;
+using Retort.Runs;
+using Retort.Runtime.Model;
+using Retort.Students;
+using static TorchSharp.torch;
+
+namespace Retort.Compression;
+
+/// <summary>Trains a student on from where it is.</summary>
+/// <param name="student">In single precision.</param>
+/// <param name="epochs">Passes over the transfer set.</param>
+/// <param name="rounding">The scales of the tables to train with the runtime's rounding; null: without.</param>
+internal delegate FoldedStudent Tune(FoldedStudent student, int epochs, IReadOnlyDictionary<string, float[]>? rounding);
+
+/// <summary>
+/// Makes a student smaller, step after step: fewer bits, n-grams, tokens, filters and columns, each taken as far as the gates
+/// let it pass, from the student that the steps before it came to. What is judged is always what would be shipped.
+/// </summary>
+internal sealed class Compressor
+{
+    private const string Stage = "compress";
+
+    /// <summary>How finely a step is dosed.</summary>
+    private const int Doses = 8;
+
+    /// <summary>Texts that the last layer is fitted to, that filters are weighed on, and that tokens are counted in.</summary>
+    private const int FittedTexts = 20_000, CountedTexts = 100_000;
+
+    /// <summary>Points on dev that rounding may cost before it is trained with.</summary>
+    private const double RoundingLoss = 0.1;
+
+    private readonly CompressionOptions _options;
+    private readonly FoldedStudent _original;
+    private readonly IReadOnlyList<string> _texts, _fitted;
+    private readonly IReadOnlyList<int[]> _originalTexts;
+    private readonly CompressionJudge _judge;
+    private readonly Tune _tune;
+    private readonly IProgress<StageProgress>? _progress;
+    private readonly CancellationToken _cancellation;
+    private readonly List<CompressionTrial> _trials;
+
+    private State _state;
+    private StoredPrecision _precision;
+
+    private Compressor(CompressionOptions options, FoldedStudent original, IReadOnlyList<string> texts, CompressionJudge judge, Tune tune,
+        IProgress<StageProgress>? progress, CancellationToken cancellation)
+    {
+        (_options, _original, _judge, _tune, _progress, _cancellation) = (options, original, judge, tune, progress, cancellation);
+        _texts = Some(texts, CountedTexts);
+        _fitted = Some(texts, FittedTexts);
+        _originalTexts = original.Encoder().EncodeAll(_fitted, cancellation);
+        _trials = [judge.Original];
+        _state = new State(original, original, 0);
+        _precision = options.Precision;
+    }
+
+    /// <summary>Compresses a student.</summary>
+    /// <param name="options">How far.</param>
+    /// <param name="original">The student.</param>
+    /// <param name="texts">The transfer set.</param>
+    /// <param name="judge">Holds each trial against the original.</param>
+    /// <param name="tune">Trains where options say so.</param>
+    /// <param name="progress">Told of every trial.</param>
+    /// <param name="cancellation">Stops between trials.</param>
+    /// <exception cref="RetortException">The student is compressed already.</exception>
+    public static (FoldedStudent Student, CompressionResult Result) Run(CompressionOptions options, FoldedStudent original, IReadOnlyList<string> texts,
+        CompressionJudge judge, Tune tune, IProgress<StageProgress>? progress, CancellationToken cancellation)
+    {
+        if (original.IsNarrow)
+            throw new RetortException("the student's weights are stored in fewer than 32 bits already: expected an uncompressed student, as distill writes it");
+        var compressor = new Compressor(options, original, texts, judge, tune, progress, cancellation);
+        compressor.Run();
+        if (compressor._state.Trial == 0)
+            progress?.Report(StageProgress.Note(Stage, "no step passed the gates: the student stays as it was"));
+        return (compressor._state.Shipped, new CompressionResult(compressor._trials));
+    }
+
+    private void Run()
+    {
+        StoreInFewerBits();
+        StudentShape shape = _state.Plain.Shape;
+        if (shape.NgramBuckets > 0 && _options.NarrowNgrams && NgramReduction.ExactWidth(_state.Plain) is var width && width < shape.NgramWidth)
+            Take(Try("ngrams", $"{width} columns", NgramReduction.Narrow(_state.Plain, Use(_state.Plain), width)));
+        if (shape.NgramBuckets > 0)
+            Search("ngrams", _options.NgramPruning, FewerBuckets);
+        Search("vocabulary", _options.VocabularyPruning, FewerTokens);
+        Search("filters", _options.Pruning, FewerFilters);
+        Search("width", _options.WidthPruning, FewerColumns);
+        if (_precision == StoredPrecision.Int8 && _options.QuantizationAware != QuantizationAware.Never && RoundingCosts())
+            Take(TryRounding(_state.Plain));
+    }
+
+    private void StoreInFewerBits()
+    {
+        foreach (StoredPrecision precision in new[] { StoredPrecision.Int8, StoredPrecision.F16, StoredPrecision.F32 }.SkipWhile(one => one != _options.Precision))
+        {
+            _precision = precision;
+            State? passed = Try("bits", precision.ToString().ToLowerInvariant(), _original);
+            if (passed is null && precision == StoredPrecision.Int8 && _options.QuantizationAware != QuantizationAware.Never)
+                passed = TryRounding(_original);
+            if (Take(passed))
+                return;
+        }
+    }
+
+    /// <summary>Takes a step as far as the gates let it: all of it, or what a search by halves finds.</summary>
+    /// <param name="step">Its name.</param>
+    /// <param name="most">All of it, as a share; 0: the step is not asked for.</param>
+    /// <param name="tries">Ways to remove a share, the cheapest first; the next one is tried where one does not pass.</param>
+    private void Search(string step, double most, Func<double, IEnumerable<(string Detail, FoldedStudent Plain)>> tries)
+    {
+        State? best = null;
+        for (int passed = 0, refused = Doses + 1, dose = most > 0 ? Doses : 0; dose > passed; dose = (passed + refused) / 2)
+        {
+            State? state = null;
+            foreach ((string detail, FoldedStudent plain) in tries(most * dose / Doses))
+                state ??= Try(step, detail, plain);
+            if (state is null)
+                refused = dose;
+            else
+                (passed, best) = (dose, state);
+        }
+        Take(best);
+    }
+
+    private IEnumerable<(string, FoldedStudent)> FewerBuckets(double share)
+    {
+        FoldedStudent plain = _state.Plain;
+        int buckets = (int)Math.Round(plain.Shape.NgramBuckets * (1 - share));
+        yield return buckets == 0 ? ("none", Fitted(NgramReduction.Drop(plain)))
+            : (FormattableString.Invariant($"{buckets:N0} buckets"), NgramReduction.Rehash(plain, Use(plain), buckets));
+    }
+
+    private IEnumerable<(string, FoldedStudent)> FewerTokens(double share)
+    {
+        int tokens = Math.Max(2, (int)Math.Round(_original.Shape.VocabularySize * (1 - share)));
+        yield return (FormattableString.Invariant($"{tokens:N0} tokens"), Fitted(VocabularyTrim.Apply(_state.Plain, _texts, Use(_state.Plain), tokens, _cancellation)));
+    }
+
+    private IEnumerable<(string, FoldedStudent)> FewerColumns(double share)
+    {
+        int width = Math.Max(1, (int)Math.Round(WidthReduction.WidestUseful(_state.Plain.Shape) * (1 - share)));
+        yield return ($"{width} wide", Fitted(WidthReduction.Apply(_state.Plain, Use(_state.Plain), width)));
+    }
+
+    private IEnumerable<(string, FoldedStudent)> FewerFilters(double share)
+    {
+        string rate = FormattableString.Invariant($"−{share:P0}");
+        if (_options.Rounds == 1)
+        {
+            FoldedStudent pruned = Pruned(_state.Plain, share);
+            // With gates, what the last layer alone makes good needs no training.
+            if (_options.Gates || _options.Epochs == 0)
+                yield return ($"{rate}, fitted", pruned);
+            if (_options.Epochs > 0)
+                yield return ($"{rate}, tuned", _tune(pruned, _options.Epochs, null));
+            yield break;
+        }
+        FoldedStudent student = _state.Plain;
+        double before = 0;
+        for (int round = 1; round <= _options.Rounds; round++)
+        {
+            // Fewer at a time towards the end (Zhu and Gupta 2017, arXiv:1710.01878).
+            double after = share * (1 - Math.Pow(1 - (double)round / _options.Rounds, 3));
+            student = Pruned(student, 1 - (1 - after) / (1 - before));
+            before = after;
+            if (_options.Epochs > 0)
+                student = _tune(student, _options.Epochs * round / _options.Rounds - _options.Epochs * (round - 1) / _options.Rounds, null);
+        }
+        yield return ($"{rate} in {_options.Rounds} rounds", student);
+    }
+
+    private FoldedStudent Pruned(FoldedStudent student, double rate)
+    {
+        TokenUse use = TokenUse.Of(student, _fitted, _cancellation);
+        using Student answering = _original.ToStudent(CPU);
+        LogitTable wanted = answering.Logits(_originalTexts, _cancellation);
+        double[][] importance = FilterImportance.Of(_options.Importance, student, use, wanted);
+        return Fitted(FilterPruning.Apply(student, FilterPruning.Kept(importance, rate, _options.Scope)));
+    }
+
+    private FoldedStudent Fitted(FoldedStudent changed) =>
+        Reconstruction.Fit(_original, _originalTexts, changed, changed.Encoder().EncodeAll(_fitted, _cancellation));
+
+    /// <summary>Whether 8 bits lose more than they may, or are to be trained with in any case.</summary>
+    private bool RoundingCosts()
+    {
+        if (_options.QuantizationAware == QuantizationAware.Always)
+            return true;
+        CompressionTrial rounded = _trials[_state.Trial], full = _judge.Judge("bits", "f32", _state.Plain);
+        return (full.DevAccuracy - rounded.DevAccuracy) * 100 > RoundingLoss;
+    }
+
+    private State? TryRounding(FoldedStudent plain)
+    {
+        if (_options.Epochs == 0 || plain.Shape.EmbeddingWidth > Runtime.Kernels.RowFolder.WidestExact)
+            return null;
+        IReadOnlyDictionary<string, float[]> scales = Shipped(plain).TableScales!;
+        FoldedStudent tuned = _tune(plain, _options.Epochs, scales);
+        return Try("bits", "int8, trained with rounding", tuned, Quantizer.ToInt8(tuned, scales));
+    }
+
+    private State? Try(string step, string detail, FoldedStudent plain) => Try(step, detail, plain, Shipped(plain));
+
+    private State? Try(string step, string detail, FoldedStudent plain, FoldedStudent shipped)
+    {
+        _cancellation.ThrowIfCancellationRequested();
+        CompressionTrial trial = _judge.Judge(step, detail, shipped), present = _trials[_state.Trial];
+        if (_options.Gates && trial.Refusal.Length == 0 && trial.Bytes >= present.Bytes && trial.Speedup <= present.Speedup)
+            trial = trial with { Refusal = "neither smaller nor faster" };
+        _trials.Add(trial);
+        _progress?.Report(StageProgress.Note(Stage, FormattableString.Invariant(
+            $"{step}, {detail}: {trial.Bytes / 1e6:0.00} MB, dev {trial.DevAccuracy:0.0000}, agreement {trial.Agreement:0.0000}, {trial.Speedup:0.00} times as fast{(trial.Refusal.Length > 0 ? $": refused, {trial.Refusal}" : "")}")));
+        return trial.Refusal.Length == 0 ? new State(plain, shipped, _trials.Count - 1) : null;
+    }
+
+    private bool Take(State? state)
+    {
+        if (state is null)
+            return false;
+        _state = state;
+        _trials[state.Trial] = _trials[state.Trial] with { IsTaken = true };
+        return true;
+    }
+
+    private FoldedStudent Shipped(FoldedStudent plain) =>
+        Quantizer.Apply(plain, Use(plain), _precision, _options.Calibration, _options.Percentile, _options.BiasCorrection);
+
+    private TokenUse Use(FoldedStudent student) => TokenUse.Of(student, _texts, _cancellation);
+
+    /// <summary>So many of the texts, from all of them alike.</summary>
+    private static IReadOnlyList<string> Some(IReadOnlyList<string> texts, int most) =>
+        texts.Count <= most ? texts : [.. Enumerable.Range(0, most).Select(k => texts[(int)((long)k * texts.Count / most)])];
+
+    /// <summary>What the steps so far came to.</summary>
+    /// <param name="Plain">In single precision.</param>
+    /// <param name="Shipped">As it is stored.</param>
+    /// <param name="Trial">Which of the trials it is.</param>
+    private sealed record State(FoldedStudent Plain, FoldedStudent Shipped, int Trial);
+}

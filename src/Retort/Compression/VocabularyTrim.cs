@@ -1,0 +1,85 @@
+using Retort.Runtime.Model;
+using Retort.Runtime.Text;
+using Retort.Students;
+using static TorchSharp.torch;
+
+namespace Retort.Compression;
+
+/// <summary>
+/// Fewer tokens: those stay whose absence would change the tables' sums most, counted over the texts. A word whose token goes
+/// is read in smaller pieces where the vocabulary has them, and as [UNK] otherwise, whose embedding takes in those that became it.
+/// </summary>
+internal static class VocabularyTrim
+{
+    private const int TokensAtOnce = 1024;
+
+    /// <summary>The student with the most influential tokens.</summary>
+    /// <param name="student">The student.</param>
+    /// <param name="texts">The raw texts.</param>
+    /// <param name="use">The same as it reads them.</param>
+    /// <param name="tokens">How many to keep, [UNK] included.</param>
+    /// <param name="cancellation">Stops between texts.</param>
+    public static FoldedStudent Apply(FoldedStudent student, IReadOnlyList<string> texts, TokenUse use, int tokens, CancellationToken cancellation)
+    {
+        StudentShape shape = student.Shape;
+        double[] influence = Influence(student, use);
+        // Ids stay in the order of frequency.
+        int[] kept = [StudentVocabulary.UnknownId, .. Enumerable.Range(1, shape.VocabularySize - 1).OrderByDescending(id => influence[id]).ThenBy(id => id).Take(tokens - 1).Order()];
+        int[] idOf = new int[shape.VocabularySize];
+        for (int k = 0; k < kept.Length; k++)
+            idOf[kept[k]] = k;
+        var vocabulary = new Vocabulary(kept.Select(id => student.Vocabulary[id]));
+        float[] rows = student[StudentShape.EmbeddingWeight];
+        float[] narrow = [.. kept.SelectMany(id => new ArraySegment<float>(rows, id * shape.EmbeddingWidth, shape.EmbeddingWidth))];
+        var trimmed = student.With(shape with { VocabularySize = tokens }, (StudentShape.EmbeddingWeight, narrow)) with { Vocabulary = vocabulary };
+        TokenUse read = TokenUse.Of(trimmed, texts, cancellation);
+        MergeIntoUnknown(narrow, rows, use, idOf, read.Counts[StudentVocabulary.UnknownId], shape.EmbeddingWidth);
+        if (shape.NgramBuckets == 0)
+            return trimmed.With(trimmed.Shape, (StudentShape.EmbeddingWeight, narrow));
+        int[][] before = [.. read.Texts.Select(text => Array.ConvertAll(text, id => kept[id]))];
+        return trimmed.With(trimmed.Shape, (StudentShape.EmbeddingWeight, narrow),
+            (StudentShape.NgramWeight, NgramReduction.Rehashed(student, before, read.Texts, shape.NgramBuckets)));
+    }
+
+    /// <summary>(vocabulary) a token's count times how far its table row is from that of [UNK].</summary>
+    public static double[] Influence(FoldedStudent student, TokenUse use)
+    {
+        StudentShape shape = student.Shape;
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        Tensor rows = tensor(student[StudentShape.EmbeddingWeight], [shape.VocabularySize, shape.EmbeddingWidth]);
+        Tensor filters = cat([.. shape.Windows.Select((window, k) => tensor(student[StudentShape.ConvolutionWeight(window)], [shape.RawChannels(k) * window, shape.EmbeddingWidth]))], 0);
+        Tensor gram = filters.t().matmul(filters); // |x W|² is x G x
+        Tensor unknown = rows.narrow(0, StudentVocabulary.UnknownId, 1);
+        double[] influence = new double[shape.VocabularySize];
+        for (int start = 0; start < shape.VocabularySize; start += TokensAtOnce)
+        {
+            using var each = NewDisposeScope();
+            Tensor away = rows.narrow(0, start, Math.Min(TokensAtOnce, shape.VocabularySize - start)) - unknown;
+            float[] distance = (away.matmul(gram) * away).sum(1).clamp_min(0).sqrt().data<float>().ToArray();
+            for (int k = 0; k < distance.Length; k++)
+                influence[start + k] = use.Counts[start + k] * distance[k];
+        }
+        return influence;
+    }
+
+    // As many of the removed tokens' uses as [UNK] has now and had not before, in the mean of the removed.
+    private static void MergeIntoUnknown(float[] narrow, float[] rows, TokenUse use, int[] idOf, long unknownNow, int width)
+    {
+        long before = use.Counts[StudentVocabulary.UnknownId], removed = 0;
+        double[] sum = new double[width];
+        for (int id = 1; id < idOf.Length; id++)
+        {
+            if (idOf[id] != 0)
+                continue;
+            removed += use.Counts[id];
+            for (int c = 0; c < width; c++)
+                sum[c] += use.Counts[id] * (double)rows[id * width + c];
+        }
+        long added = Math.Min(Math.Max(unknownNow - before, 0), removed);
+        if (added == 0)
+            return;
+        for (int c = 0; c < width; c++)
+            narrow[c] = (float)((before * (double)narrow[c] + added * (sum[c] / removed)) / (before + added));
+    }
+}
