@@ -1,7 +1,6 @@
 using Retort.Data;
 using Retort.Evaluation;
 using Retort.Metrics;
-using Retort.Runs;
 using Retort.Runtime;
 using Retort.Students;
 using Retort.Training;
@@ -14,9 +13,9 @@ namespace Retort.Compression;
 /// </summary>
 internal sealed class CompressionJudge : IDisposable
 {
-    private const int Turns = 9;
+    private const int Turns = 7;
 
-    private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(20), Turn = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(20), Turn = TimeSpan.FromMilliseconds(40);
 
     private readonly CompressionOptions _options;
     private readonly Corpus _dev;

@@ -112,15 +112,32 @@ internal sealed class Compressor
         State? best = null;
         for (int passed = 0, refused = Doses + 1, dose = most > 0 ? Doses : 0; dose > passed; dose = (passed + refused) / 2)
         {
-            State? state = null;
-            foreach ((string detail, FoldedStudent plain) in tries(most * dose / Doses))
-                state ??= Try(step, detail, plain);
+            State? state = First(step, tries(most * dose / Doses));
             if (state is null)
                 refused = dose;
             else
                 (passed, best) = (dose, state);
         }
         Take(best);
+    }
+
+    /// <summary>The first that passes, or null.</summary>
+    private State? First(string step, IEnumerable<(string Detail, FoldedStudent Plain)> tries)
+    {
+        try
+        {
+            foreach ((string detail, FoldedStudent plain) in tries)
+            {
+                if (Try(step, detail, plain) is { } state)
+                    return state;
+            }
+        }
+        catch (UsageException e) when (_options.Gates)
+        {
+            // What cannot be done so far may be done less far.
+            _progress?.Report(StageProgress.Note(Stage, e.Message));
+        }
+        return null;
     }
 
     private IEnumerable<(string, FoldedStudent)> FewerBuckets(double share)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Retort.Runtime.Model;
 using Retort.Students;
 using static TorchSharp.torch;
@@ -14,6 +15,7 @@ public enum StoredPrecision
     F16,
 
     /// <summary>8: one scale a token, a filter and a column of the n-gram table; what comes after them stays in 32 bits.</summary>
+    [SuppressMessage("Naming", "CA1720:Identifier contains type name", Justification = "It is what the format is called.")]
     Int8,
 }
 

@@ -1,4 +1,3 @@
-using Retort.Runtime.Model;
 using Retort.Students;
 using Retort.Training;
 using static TorchSharp.torch;

@@ -6,7 +6,6 @@ using Retort.Evaluation;
 using Retort.Metrics;
 using Retort.Runs;
 using Retort.Students;
-using Retort.Training;
 using static TorchSharp.torch;
 
 namespace Retort.Pipeline;

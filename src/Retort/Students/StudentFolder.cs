@@ -69,14 +69,11 @@ internal static class StudentFolder
     {
         IReadOnlyDictionary<string, float[]> tables = student.TableScales ?? TableScales.Of(student);
         Dictionary<string, long[]> sizes = student.Shape.Weights().Concat(student.Shape.TableScales()).ToDictionary(t => t.Name, t => t.Sizes);
-        var tensors = student.Weights.Select(weight => (Name: weight.Key, Value: weight.Value)).ToList();
-        tensors.AddRange(tables.Select(scales => (scales.Key, StoredTensor.Single(scales.Value))));
-        foreach ((string name, StoredTensor weight) in student.Weights.Where(weight => weight.Value.Type == TensorType.I8))
-        {
-            // The n-gram table's scales are among those of the tables.
-            if (StudentFiles.ScaleOf(name) is var scale && !tables.ContainsKey(scale))
-                tensors.Add((scale, StoredTensor.Single(weight.Scales)));
-        }
+        var tensors = student.Shape.Weights().Select(weight => (weight.Name, Value: student.Weights[weight.Name])).ToList();
+        // The n-gram table's scales are among those of the tables.
+        tensors.AddRange(tensors.Where(t => t.Value.Type == TensorType.I8 && !tables.ContainsKey(StudentFiles.ScaleOf(t.Name)))
+            .Select(t => (StudentFiles.ScaleOf(t.Name), StoredTensor.Single(t.Value.Scales))).ToArray());
+        tensors.AddRange(student.Shape.TableScales().Select(scales => (scales.Name, StoredTensor.Single(tables[scales.Name]))));
         tensors = [.. tensors.OrderByDescending(t => t.Value.Type.ByteSize())];
         var writer = new SafetensorsWriter(stream, tensors.Select(t => new TensorDeclaration(t.Name, t.Value.Type, sizes.GetValueOrDefault(t.Name) ?? [t.Value.Values.Length])),
             new Dictionary<string, string> { ["format"] = "pt" });

@@ -1,5 +1,4 @@
 using Retort.Compression;
-using Retort.Data;
 using Retort.Runtime.Model;
 using Retort.Students;
 using static TorchSharp.torch;

@@ -1,7 +1,6 @@
 using Retort.Compression;
 using Retort.Runtime.Model;
 using Retort.Students;
-using static TorchSharp.torch;
 
 namespace Retort.Tests.Compression;
 

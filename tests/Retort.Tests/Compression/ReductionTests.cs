@@ -1,6 +1,5 @@
 using Retort.Compression;
 using Retort.Data;
-using Retort.Metrics;
 using Retort.Runtime.Model;
 using Retort.Students;
 using static TorchSharp.torch;

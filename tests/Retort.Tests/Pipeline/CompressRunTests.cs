@@ -1,0 +1,133 @@
+using System.Text.Json;
+using Retort.Compression;
+using Retort.Evaluation;
+using Retort.Pipeline;
+using Retort.Runs;
+using Retort.Runtime.Model;
+using Retort.Students;
+using Retort.Tests.Distillation;
+
+namespace Retort.Tests.Pipeline;
+
+/// <summary>Compression of the finished run's students, each on a copy of it.</summary>
+[Collection(FinishedRunTests.Name)]
+public sealed class CompressRunTests(FinishedRun run) : IDisposable
+{
+    private static readonly CompressionOptions Loose = new()
+    {
+        Apply = true,
+        MaxLoss = 20,
+        MinAgreement = 0.8,
+        MinSpeedup = 0.01,
+        AgreementTexts = 60,
+    };
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<string> _messages = [];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Students_become_smaller_within_the_gates_and_are_what_the_run_hands_over()
+    {
+        RunResult result = Again(Recipe(Loose with { VocabularyPruning = 0 }, 1, 2), Stage.Evaluate);
+        StudentRun[] compressed = [.. result.Students.Where(student => student.Role == Role.StudentCompressed)];
+        Assert.Equal([1, 2], compressed.Select(student => student.Seed));
+        foreach (StudentRun student in compressed)
+        {
+            CompressionResult compression = student.Compression!;
+            Assert.True(compression.Kept.Bytes < compression.Original.Bytes);
+            Assert.InRange(compression.Kept.Agreement, 0.8, 1);
+            Assert.All(compression.Trials.Where(trial => trial.IsTaken), trial => Assert.Equal("", trial.Refusal));
+            FoldedStudent stored = FoldedStudent.Load(_folder[$"tiny/{student.Folder}"]), original = FoldedStudent.Load(_folder[$"tiny/students/seed-{student.Seed}"]);
+            Assert.Equal(TensorType.I8, stored.Weights[StudentShape.EmbeddingWeight].Type);
+            Assert.False(original.IsNarrow);
+            Assert.True(stored.Shape.MapWidth < original.Shape.MapWidth);
+            Assert.True(File.Exists(_folder[$"tiny/report/compression-seed-{student.Seed}.svg"]));
+            var told = JsonSerializer.Deserialize<CompressionResult>(File.ReadAllText(_folder[$"tiny/report/compression-seed-{student.Seed}.json"]), JsonForm.Indented)!;
+            Assert.Equal(compression.Trials, told.Trials);
+        }
+        ComparisonRow row = Assert.Single(result.Report!.Test.Rows, row => row.Role == Role.StudentCompressed);
+        Assert.Equal(2, row.Seeds);
+        Assert.True(row.Bytes < result.Report.Test.Rows.First(row => row.Role == Role.Student).Bytes);
+        Assert.Equal(Hash($"students/seed-{result.Report.BestSeed}-compressed"), Hash("student"));
+    }
+
+    [Fact]
+    public void What_was_compressed_is_not_compressed_again_unless_something_changed()
+    {
+        Recipe recipe = Recipe(Loose with { Pruning = 0 });
+        Again(recipe, Stage.Compress);
+        _messages.Clear();
+        RunResult result = Again(recipe, Stage.Compress);
+        Assert.Contains("students/seed-1-compressed is up to date", _messages);
+        Assert.NotNull(result.Students.First(student => student.Role == Role.StudentCompressed).Compression);
+        _messages.Clear();
+        Again(recipe with { Compression = recipe.Compression with { Precision = StoredPrecision.F16 } }, Stage.Compress);
+        Assert.Contains("students/seed-1 is up to date", _messages);
+        Assert.Contains("students/seed-1-compressed runs: compression changed", _messages);
+        Assert.Equal(TensorType.F16, FoldedStudent.Load(_folder["tiny/students/seed-1-compressed"]).Weights[StudentShape.EmbeddingWeight].Type);
+    }
+
+    [Fact]
+    public void A_gate_that_nothing_passes_leaves_the_student_as_it_was()
+    {
+        RunResult result = Again(Recipe(Loose with { MinSpeedup = 1e6, Epochs = 0, VocabularyPruning = 0 }), Stage.Compress);
+        CompressionResult compression = result.Students.First(student => student.Role == Role.StudentCompressed).Compression!;
+        Assert.Equal(0, compression.Trials.ToList().FindLastIndex(trial => trial.IsTaken));
+        Assert.All(compression.Trials.Skip(1), trial => Assert.Contains("times as fast, less than 1000000", trial.Refusal, StringComparison.Ordinal));
+        Assert.Contains(_messages, message => message.Contains("no step passed the gates: the student stays as it was", StringComparison.Ordinal));
+        Assert.Equal(Hash("students/seed-1"), Hash("students/seed-1-compressed"));
+    }
+
+    [Fact]
+    public void Without_gates_every_step_goes_as_far_as_it_says()
+    {
+        RunResult result = Again(Recipe(Loose with { Gates = false, MinSpeedup = 1e6, NgramPruning = 1, VocabularyPruning = 0, Pruning = 0.5, WidthPruning = 0.5 }), Stage.Compress);
+        StudentRun student = result.Students.First(student => student.Role == Role.StudentCompressed);
+        StudentShape shape = FoldedStudent.Load(_folder[$"tiny/{student.Folder}"]).Shape;
+        Assert.Equal(6, shape.MapWidth);
+        Assert.Equal(4, shape.EmbeddingWidth);
+        Assert.Equal(0, shape.NgramBuckets);
+        Assert.All(student.Compression!.Trials, trial => Assert.Equal("", trial.Refusal));
+    }
+
+    [Theory]
+    [InlineData(TuningTarget.Teacher, "soft_label")]
+    [InlineData(TuningTarget.Labels, "hard_label")]
+    public void Filters_go_in_rounds_with_training_between_and_rounding_is_trained_with(TuningTarget target, string term)
+    {
+        var losses = new List<string>();
+        Recipe recipe = Recipe(new() { Apply = true, Gates = false, NgramPruning = 0, VocabularyPruning = 0, Rounds = 2, Epochs = 2, Target = target, QuantizationAware = QuantizationAware.Always });
+        RunResult result = RunPipeline.Run(recipe, new() { Offline = true }, Stage.Compress, null, "",
+            new Watcher(report => losses.Add(report.Message ?? "")), TestContext.Current.CancellationToken);
+        CompressionResult compression = result.Students.First(student => student.Role == Role.StudentCompressed).Compression!;
+        Assert.Contains(compression.Trials, trial => trial is { Step: "filters", Detail: "−50 % in 2 rounds", IsTaken: true });
+        Assert.Equal("int8, trained with rounding", compression.Kept.Detail);
+        Assert.Contains(losses, line => line.Contains(term, StringComparison.Ordinal));
+        Assert.DoesNotContain(losses, line => line.Contains(target == TuningTarget.Labels ? "soft_label" : "hard_label", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_student_that_is_compressed_already_is_refused()
+    {
+        Recipe recipe = Recipe(Loose with { Pruning = 0 });
+        Again(recipe, Stage.Compress);
+        string student = _folder["tiny/students/seed-1-compressed"];
+        FoldedStudent narrow = FoldedStudent.Load(student);
+        using var judge = new CompressionJudge(Loose, student, ToyCorpus.Rows(60, 24),
+            ["good film"], _folder["scratch"], 1, default);
+        var error = Assert.Throws<RetortException>(() => Compressor.Run(Loose, narrow, ["good film"], judge, (one, _, _) => one, null, default));
+        Assert.Contains("stored in fewer than 32 bits already", error.Message, StringComparison.Ordinal);
+    }
+
+    private Recipe Recipe(CompressionOptions options, params int[] seeds)
+    {
+        Recipe recipe = run.CopyTo(_folder);
+        return recipe with { Compression = options, Distillation = recipe.Distillation with { Seeds = seeds.Length > 0 ? seeds : [1] } };
+    }
+
+    private RunResult Again(Recipe recipe, Stage to) => FinishedRun.Run(recipe, to, messages: _messages);
+
+    private string Hash(string folder) => ContentHash.OfFile(_folder[$"tiny/{folder}/model.safetensors"]);
+}
