@@ -9,7 +9,7 @@ namespace Retort.Onnx;
 
 /// <summary>Collects the nodes and constants of a graph. Values are known by their names, which methods take and return.</summary>
 /// <param name="weights">Reads a weight by its name, row-major.</param>
-internal sealed class GraphBuilder(Func<string, float[]> weights)
+internal sealed class GraphBuilder(Func<string, GraphWeight> weights)
 {
     /// <summary>A protobuf message ends at 2 GiB; what is not weights fits into the last MiB of that.</summary>
     public const long LargestWeights = int.MaxValue - (1L << 20);
@@ -52,7 +52,7 @@ internal sealed class GraphBuilder(Func<string, float[]> weights)
         return output;
     }
 
-    /// <summary>A weight as a constant of its name.</summary>
+    /// <summary>A weight as float32: a constant of its name, or what widens it.</summary>
     /// <param name="name">As the source calls it.</param>
     /// <param name="sizes">What the constant measures.</param>
     /// <param name="arrange">Brings the source's order into that of <paramref name="sizes"/>; null: it is that order.</param>
@@ -60,18 +60,27 @@ internal sealed class GraphBuilder(Func<string, float[]> weights)
     /// <exception cref="InvalidDataException">The source has another number of elements.</exception>
     public string Weight(string name, long[] sizes, Func<float[], float[]>? arrange = null)
     {
+        GraphWeight weight = weights(name);
         long count = sizes.Aggregate(1L, (product, size) => checked(product * size));
-        _weightBytes += checked(count * sizeof(float));
+        _weightBytes += checked(count * (weight.Scales is not null ? 1 : weight.IsHalf ? 2 : sizeof(float)));
         if (_weightBytes > LargestWeights)
         {
             throw new NotSupportedException($"the weights up to '{name}' take {_weightBytes} bytes, and one ONNX file holds "
                 + $"{LargestWeights} (a protobuf message ends at 2 GiB): expected a smaller model");
         }
-        float[] values = weights(name);
+        float[] values = weight.Read();
         if (values.Length != count)
             throw new InvalidDataException($"'{name}' has {values.Length} elements, expected {string.Join(" × ", sizes)}");
-        Constant(name, DataType.Float, MemoryMarshal.AsBytes<float>(arrange is null ? values : arrange(values)), sizes);
-        return name;
+        values = arrange is null ? values : arrange(values);
+        if (weight.Scales is { } scales)
+        {
+            Constant(name, DataType.Int8, MemoryMarshal.AsBytes<sbyte>(Array.ConvertAll(values, step => (sbyte)step)), sizes);
+            Constant($"{name}_scale", DataType.Float, MemoryMarshal.AsBytes<float>(scales), [scales.Length]);
+            return Node("DequantizeLinear", [name, $"{name}_scale"], Int("axis", weight.ByColumn ? sizes.Length - 1 : 0));
+        }
+        Constant(name, weight.IsHalf ? DataType.Float16 : DataType.Float,
+            weight.IsHalf ? MemoryMarshal.AsBytes<Half>(Array.ConvertAll(values, value => (Half)value)) : MemoryMarshal.AsBytes<float>(values), sizes);
+        return weight.IsHalf ? Node("Cast", [name], Int("to", (long)DataType.Float)) : name;
     }
 
     /// <summary>A constant without dimensions.</summary>

@@ -3,10 +3,10 @@ using Retort.Onnx.Schema;
 
 namespace Retort.Onnx;
 
-/// <summary>A finished ONNX model in memory: opset 18, weights included. Immutable.</summary>
+/// <summary>A finished ONNX model in memory: opset 17, weights included. Immutable.</summary>
 public sealed class OnnxModel
 {
-    private const int IrVersion = 8, Opset = 18; // of one release of ONNX, 1.13
+    private const int IrVersion = 8, Opset = 17; // of one release of ONNX, 1.12, which Debian 12 has a checker of
 
     private readonly ModelProto _message;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Retort.Compression;
 using Retort.Data;
 using Retort.Export;
 using Retort.Runs;
@@ -24,11 +25,17 @@ internal static class ExportVerb
             Description = "Texts to compare the export with its source on, 1,000 at most; default: a built-in list",
             HelpName = "file",
         };
+        var precision = new Option<string?>("--precision")
+        {
+            Description = "What the file holds weights in: f32, f16 or, of a student, int8; default: as a student's folder does, a teacher in f32",
+            HelpName = "precision",
+        };
+        precision.AcceptOnlyFromAmong("f32", "f16", "int8");
         var threads = new Option<int>("--threads") { Description = "Threads of the CPU; 0: one a core", HelpName = "count" };
         var json = new Option<bool>("--json") { Description = "Print the result as JSON" };
         var command = new Command("export", "Writes a student or a teacher as ONNX, kept only if it answers as its source does.")
         {
-            folder, output, texts, threads, json,
+            folder, output, texts, precision, threads, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -37,14 +44,16 @@ internal static class ExportVerb
             IReadOnlyList<string> compared = Texts(parsed.GetValue(texts), cancellation);
             var machine = new MachineOptions { Threads = parsed.GetValue(threads) };
             ExportResult result = ConsoleProgress.Run(terminal, progress =>
-                OnnxExport.Run(model, target, compared, LibTorch.Start(machine), progress, cancellation));
+                OnnxExport.Run(model, target, compared, LibTorch.Start(machine), Precision(parsed.GetValue(precision)), progress, cancellation));
             terminal.Out.WriteLine(
                 parsed.GetValue(json) ? JsonSerializer.Serialize(result, JsonForm.Compact) : Line(result));
             return Task.CompletedTask;
         });
         return command.WithExample("retort export runs/reviews/student",
-            "retort export runs/reviews/teacher --output teacher.onnx --texts dev.tsv");
+            "retort export runs/reviews/teacher --output teacher.onnx --precision f16 --texts dev.tsv");
     }
+
+    private static StoredPrecision? Precision(string? name) => name is null ? null : Enum.Parse<StoredPrecision>(name, ignoreCase: true);
 
     private static string Line(ExportResult result) => string.Create(CultureInfo.InvariantCulture,
         $"{result.File}: {result.Bytes / 1e6:0.0} MB; ONNX Runtime answers as the source does on {result.Texts:#,0} texts: "

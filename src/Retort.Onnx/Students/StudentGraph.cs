@@ -77,14 +77,14 @@ public sealed class StudentGraph
     {
         if (_shape.Activation == Activation.Relu)
             return _graph.Node("Relu", [raw]);
-        string[] halves = _graph.Nodes("Split", 2, [raw], GraphBuilder.Int("axis", 1), GraphBuilder.Int("num_outputs", 2));
+        string[] halves = _graph.Nodes("Split", 2, [raw], GraphBuilder.Int("axis", 1));
         return _graph.Node("Mul", [halves[0], _graph.Node("Sigmoid", [halves[1]])]);
     }
 
     private string Maximum(string map, TokenMask mask)
     {
         string kept = _graph.Node("Where", [mask.IsToken, map, _graph.Scalar(float.NegativeInfinity)]);
-        string maximum = _graph.Node("ReduceMax", [kept, _graph.Vector(2)], GraphBuilder.Int("keepdims", 0));
+        string maximum = _graph.Node("ReduceMax", [kept], GraphBuilder.Ints("axes", 2), GraphBuilder.Int("keepdims", 0));
         return _graph.Node("Where", [mask.HasTokens, maximum, _graph.Scalar(0f)]); // (batch, filters)
     }
 

@@ -18,5 +18,5 @@ public sealed record StudentGraphInput
     public required IReadOnlyDictionary<string, string> Metadata { get; init; }
 
     /// <summary>Reads a weight by its name, row-major.</summary>
-    public required Func<string, float[]> Weights { get; init; }
+    public required Func<string, GraphWeight> Weights { get; init; }
 }

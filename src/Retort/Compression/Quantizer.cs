@@ -83,10 +83,23 @@ internal static class Quantizer
     /// <summary>A student in INT8 with scales that are given: what was trained with them.</summary>
     /// <param name="student">In single precision.</param>
     /// <param name="scales">Of its tables.</param>
-    public static FoldedStudent ToInt8(FoldedStudent student, IReadOnlyDictionary<string, float[]> scales) => WithScales(student with
+    public static FoldedStudent ToInt8(FoldedStudent student, IReadOnlyDictionary<string, float[]> scales) =>
+        WithScales(Store(student with { TableScales = scales }, StoredPrecision.Int8), scales);
+
+    /// <summary>A student's weights in another precision, its tables with the scales they have.</summary>
+    public static FoldedStudent Store(FoldedStudent student, StoredPrecision precision)
     {
-        Weights = student.Weights.ToDictionary(weight => weight.Key, weight => Stored(student, weight.Key, weight.Value.Values, StoredPrecision.Int8, scales)),
-    }, scales);
+        IReadOnlyDictionary<string, float[]> scales = student.TableScales ?? TableScales.Of(student);
+        return student with
+        {
+            Weights = student.Weights.ToDictionary(weight => weight.Key, weight => IsIn(weight.Value, precision) ? weight.Value
+                : Stored(student, weight.Key, weight.Value.Values, precision, scales)),
+            TableScales = scales,
+        };
+    }
+
+    // What is in 8 bits already keeps its scales.
+    private static bool IsIn(StoredTensor weight, StoredPrecision precision) => precision == StoredPrecision.Int8 && weight.Type == TensorType.I8;
 
     private static StoredTensor Stored(FoldedStudent student, string name, float[] values, StoredPrecision precision, IReadOnlyDictionary<string, float[]> scales)
     {

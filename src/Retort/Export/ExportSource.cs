@@ -33,13 +33,17 @@ internal sealed record ExportSource(
         };
 
     /// <summary>Reads tensors by name.</summary>
-    public static Func<string, float[]> Weights(IEnumerable<(string Name, Tensor Value)> tensors)
+    /// <param name="tensors">The tensors.</param>
+    /// <param name="half">Whether the file is to hold float16.</param>
+    public static Func<string, GraphWeight> Weights(IEnumerable<(string Name, Tensor Value)> tensors, bool half = false)
     {
         Dictionary<string, Tensor> byName = tensors.ToDictionary(t => t.Name, t => t.Value);
-        return name =>
-        {
-            using var scope = NewDisposeScope();
-            return byName[name].detach().cpu().contiguous().data<float>().ToArray();
-        };
+        return name => new GraphWeight(() => Values(byName[name])) { IsHalf = half };
+    }
+
+    private static float[] Values(Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        return tensor.detach().cpu().contiguous().data<float>().ToArray();
     }
 }

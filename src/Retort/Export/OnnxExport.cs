@@ -1,4 +1,5 @@
 using System.Globalization;
+using Retort.Compression;
 using Retort.Data;
 using Retort.Onnx;
 using Retort.Runs;
@@ -21,12 +22,13 @@ public static class OnnxExport
     /// <param name="target">The file to write; an older one is replaced once the new one is accepted.</param>
     /// <param name="texts">Texts to compare on, at least one.</param>
     /// <param name="device">Where the source computes.</param>
+    /// <param name="precision">What the file is to hold weights in; null: a student's as its folder does, a teacher's in float32.</param>
     /// <param name="progress">Told how many texts the source and then the export have read.</param>
     /// <param name="cancellation">Looked at between batches.</param>
     /// <exception cref="UsageException">There is no model, no text, or the target is a folder.</exception>
     /// <exception cref="RetortException">The model is damaged, too large for one file, or its export is not accepted.</exception>
     public static ExportResult Run(string folder, string target, IReadOnlyList<string> texts, Device device,
-        IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
+        StoredPrecision? precision = null, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         string config = Path.Combine(folder, "config.json");
         if (!File.Exists(config))
@@ -37,12 +39,14 @@ public static class OnnxExport
         AtomicFile.RequireName(target, "model.onnx");
         if (texts.Count == 0)
             throw new UsageException("there is no text to compare the export on: expected at least one");
+        if (precision == StoredPrecision.Int8 && !StudentConfig.IsStudent(config))
+            throw new UsageException($"'{folder}' is a teacher, and int8 is for students: expected f32 or f16");
         string[] chosen = texts.Take(MostTexts).ToArray();
         try
         {
             ExportSource source = StudentConfig.IsStudent(config)
-                ? StudentSource.Read(folder, chosen, device, cancellation)
-                : TeacherSource.Read(folder, chosen, device, progress, cancellation);
+                ? StudentSource.Read(folder, precision, chosen, device, cancellation)
+                : TeacherSource.Read(folder, precision == StoredPrecision.F16, chosen, device, progress, cancellation);
             return Write(source, target, progress, cancellation) with { Texts = chosen.Length };
         }
         catch (Exception e) when (e is NotSupportedException or InvalidDataException)

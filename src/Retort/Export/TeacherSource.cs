@@ -5,6 +5,7 @@ using Retort.Runs;
 using Retort.Teachers;
 using Retort.Teachers.Encoders;
 using Retort.Teachers.Text;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Retort.Export;
@@ -14,11 +15,19 @@ internal static class TeacherSource
 {
     private const int BatchTokens = 4096;
 
-    public static ExportSource Read(string folder, IReadOnlyList<string> texts, Device device,
+    /// <param name="folder">The teacher's.</param>
+    /// <param name="half">Whether the file is to hold float16.</param>
+    /// <param name="texts">To compare on.</param>
+    /// <param name="device">Where the source computes.</param>
+    /// <param name="progress">Told how many texts the source has read.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    public static ExportSource Read(string folder, bool half, IReadOnlyList<string> texts, Device device,
         IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
         RequireBert(folder);
         using Teacher teacher = Teacher.Load(folder, device);
+        if (half)
+            Round(teacher);
         EncodedText[] encoded = teacher.Encoder.EncodeAll(texts, cancellation);
         // The graph reads one window: a text of several is compared window by window.
         EncodedText[] windows = encoded.SelectMany(text => text.Windows)
@@ -27,7 +36,7 @@ internal static class TeacherSource
         int done = 0;
         float[] logits = TeacherOutputs.Of(teacher, windows, PooledState.None, BatchTokens,
             (more, _) => progress?.Report(new StageProgress("source", done += more, windows.Length, "texts")), cancellation).Logits;
-        return new ExportSource(BertGraph.Build(Describe(teacher)), owners,
+        return new ExportSource(BertGraph.Build(Describe(teacher, half)), owners,
             Array.ConvertAll(windows, window => window.Windows[0]), logits, ParityTolerance.Teacher);
     }
 
@@ -44,7 +53,18 @@ internal static class TeacherSource
         }
     }
 
-    internal static BertGraphInput Describe(Teacher teacher) => new()
+    // The source is what the file holds: what halving costs is another question than whether the export is right.
+    private static void Round(Teacher teacher)
+    {
+        using var guard = no_grad();
+        foreach ((_, Parameter parameter) in teacher.Module.named_parameters())
+        {
+            using Tensor half = parameter.to(float16);
+            parameter.copy_(half);
+        }
+    }
+
+    internal static BertGraphInput Describe(Teacher teacher, bool half = false) => new()
     {
         VocabularySize = teacher.Config.VocabularySize,
         Hidden = teacher.Config.Hidden,
@@ -59,6 +79,6 @@ internal static class TeacherSource
         MultiLabel = teacher.Kind == TaskKind.MultiLabel,
         Metadata = ExportSource.Metadata("bert", teacher.Labels, teacher.Kind, temperature: 1, teacher.Encoder.MaxLength,
             teacher.WordPiece!),
-        Weights = ExportSource.Weights(teacher.Module.named_parameters().Select(p => (p.name, (Tensor)p.parameter))),
+        Weights = ExportSource.Weights(teacher.Module.named_parameters().Select(p => (p.name, (Tensor)p.parameter)), half),
     };
 }

@@ -146,7 +146,7 @@ public sealed class OnnxExportTests : IDisposable
         TaskKind.SingleLabel, new TeachOptions { Seed = 3 }, CPU);
 
     private ExportResult Export(string name, IReadOnlyList<string>? texts = null) => OnnxExport.Run(
-        _folder[name], _folder[$"{name}.onnx"], texts ?? ParityTexts.BuiltIn, CPU, new Watcher(Progress.Add), TestContext.Current.CancellationToken);
+        _folder[name], _folder[$"{name}.onnx"], texts ?? ParityTexts.BuiltIn, CPU, progress: new Watcher(Progress.Add), cancellation: TestContext.Current.CancellationToken);
 
     private void Save(double temperature)
     {

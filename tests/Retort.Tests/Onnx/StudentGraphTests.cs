@@ -90,7 +90,7 @@ public sealed class StudentGraphTests : IDisposable
         input = input with
         {
             Shape = input.Shape with { VocabularySize = 1 << 24, EmbeddingWidth = 1 << 20 },
-            Weights = name => throw new InvalidOperationException($"{name} is read"),
+            Weights = name => new GraphWeight(() => throw new InvalidOperationException($"{name} is read")),
         };
         var error = Assert.Throws<NotSupportedException>(() => StudentGraph.Build(input));
         Assert.Contains("embedding.weight", error.Message, StringComparison.Ordinal);
