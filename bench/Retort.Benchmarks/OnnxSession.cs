@@ -59,7 +59,7 @@ internal sealed class OnnxSession : IDisposable
             MultiLabel = files.Config.IsMultiLabel,
             Temperature = files.Config.Temperature,
             Metadata = new Dictionary<string, string>(),
-            Weights = files.ReadWeights,
+            Weights = name => files.ReadWeights(name),
         }));
     }
 
@@ -83,7 +83,7 @@ internal sealed class OnnxSession : IDisposable
             Classes = classes,
             MultiLabel = false,
             Metadata = new Dictionary<string, string>(),
-            Weights = Weight,
+            Weights = name => Weight(name),
         }));
 
         int Integer(string name) => json.RootElement.GetProperty(name).GetInt32();

@@ -26,6 +26,7 @@ internal static class CommandLine
         FractionateVerb.Create(terminal),
         DistillVerb.Create(terminal),
         CompressVerb.Create(terminal),
+        BenchVerb.Create(terminal),
         EvaluateVerb.Create(terminal),
         PredictVerb.Create(terminal),
         ExportVerb.Create(terminal),

@@ -14,6 +14,7 @@ public sealed class TextClassifier : IDisposable
     private const int TextsAtOnce = 64;
 
     private readonly string[] _labels;
+    private readonly int _threads;
 
     // What a call reads once and then keeps alive; null: disposed.
     private volatile Loaded? _loaded;
@@ -23,6 +24,7 @@ public sealed class TextClassifier : IDisposable
         StudentConfig config = files.Config;
         StudentCore core = StudentCore.Read(files, options, kernel);
         TableBytes = core.TableBytes;
+        _threads = options.Threads;
         _loaded = new Loaded(new WordPieceTokenizer(files.Vocabulary, config.Tokenizer), core, new PassPool(core));
         _labels = [.. files.Labels];
         Labels = Array.AsReadOnly(_labels);
@@ -59,11 +61,12 @@ public sealed class TextClassifier : IDisposable
     /// <exception cref="ArgumentException">An option is out of its range, or the folder's name is empty.</exception>
     /// <exception cref="InvalidOperationException">RETORT_KERNEL names no kernel.</exception>
     public static TextClassifier Load(string folder, TextClassifierOptions? options = null) =>
-        Load(folder, options ?? new TextClassifierOptions(), KernelChoice.Current);
+        Load(folder, options ?? new TextClassifierOptions(), kernel: null);
 
-    internal static TextClassifier Load(string folder, TextClassifierOptions options, ConvolutionKernel kernel)
+    internal static TextClassifier Load(string folder, TextClassifierOptions options, ConvolutionKernel? kernel)
     {
         options.Validate();
+        kernel ??= options.FindKernel();
         using StudentFiles files = StudentFiles.Open(folder);
         try
         {
@@ -147,7 +150,7 @@ public sealed class TextClassifier : IDisposable
 
     /// <summary>The likeliest class of each of some texts.</summary>
     /// <param name="texts">None may be null.</param>
-    /// <param name="threads">How many threads to use; 0: one a processor. Default: 1.</param>
+    /// <param name="threads">How many threads to use; 0: as many as <see cref="TextClassifierOptions.Threads"/> says, one a processor unless it was set. Default: 1.</param>
     /// <returns>One answer a text, in their order.</returns>
     /// <exception cref="ArgumentNullException">The list or a text is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A negative number of threads.</exception>
@@ -163,7 +166,7 @@ public sealed class TextClassifier : IDisposable
     /// <summary>As <see cref="ClassifyAll"/>, into the caller's memory.</summary>
     /// <param name="texts">None may be null.</param>
     /// <param name="answers">As many as there are texts.</param>
-    /// <param name="threads">How many threads to use; 0: one a processor. Default: 1.</param>
+    /// <param name="threads">How many threads to use; 0: as many as <see cref="TextClassifierOptions.Threads"/> says, one a processor unless it was set. Default: 1.</param>
     /// <exception cref="ArgumentException">Texts and answers are not as many.</exception>
     /// <exception cref="ArgumentNullException">The list or a text is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A negative number of threads.</exception>
@@ -180,7 +183,7 @@ public sealed class TextClassifier : IDisposable
             if (texts[k] is null)
                 throw new ArgumentNullException(nameof(texts), $"text {k} of {texts.Count} is null");
         }
-        Batch.Run(texts.Count, TextsAtOnce, threads == 0 ? Environment.ProcessorCount : threads,
+        Batch.Run(texts.Count, TextsAtOnce, threads > 0 ? threads : _threads > 0 ? _threads : Environment.ProcessorCount,
             () => k => answers.Span[k] = Classify(loaded, texts[k]));
     }
 

@@ -12,7 +12,7 @@ public sealed class LayeringTests
     private static readonly string[] Order =
     [
         "Runs", "Data", "Metrics", "Training", "Teachers", "Signals", "Transfer", "Students", "Fractionation", "Distillation", "Evaluation", "Compression", "Export",
-        "Pipeline",
+        "Pipeline", "Assessment",
     ];
 
     private static readonly Assembly Toolkit = typeof(Recipe).Assembly;

@@ -20,7 +20,7 @@ internal static class RunVerb
         };
         from.CompletionSources.Add(Stages);
         return StageVerb.Create(terminal, "run",
-                "Runs every stage of a recipe: teach, augment, label, fractionate, distill, evaluate. Stages whose inputs have not changed are left out.",
+                "Runs every stage of a recipe: teach, augment, label, fractionate, distill, compress, evaluate. Stages whose inputs have not changed are left out.",
                 Stage.Evaluate, from)
             .WithExample("retort run reviews.yaml", "retort run reviews.yaml --from distill --set distillation.epochs=6");
     }

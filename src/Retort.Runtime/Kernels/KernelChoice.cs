@@ -20,6 +20,10 @@ internal static class KernelChoice
     /// <exception cref="InvalidOperationException">RETORT_KERNEL names no kernel.</exception>
     public static ConvolutionKernel Current => field ??= Choose(Environment.GetEnvironmentVariable(Variable));
 
+    /// <summary>The kernel of a name; null, or where <see cref="Variable"/> is set: <see cref="Current"/>.</summary>
+    public static ConvolutionKernel Of(string? name) =>
+        name is null || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable)) ? Current : Find(name)!;
+
     internal static ConvolutionKernel Choose(string? name)
     {
         if (string.IsNullOrEmpty(name))

@@ -31,7 +31,7 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("intt a.yaml", "error: unknown command 'intt'\ndid you mean 'init'?\n'retort --help' lists")]
     [InlineData("completion fish", "error: unknown command 'fish'\n'retort completion --help' lists")]
-    [InlineData("run --from 7", "error: --from is '7': expected one of teach, augment, label, fractionate, distill, evaluate\n")]
+    [InlineData("run --from 7", "error: --from is '7': expected one of teach, augment, label, fractionate, distill, compress, evaluate\n")]
     [InlineData("run --from distil", "evaluate; did you mean distill?\n")]
     [InlineData("predict folder --threads two", "error: --threads is 'two': expected a whole number\n")]
     [InlineData("init --frce", "unknown option '--frce'\ndid you mean '--force'?")]
