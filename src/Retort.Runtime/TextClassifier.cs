@@ -23,7 +23,7 @@ public sealed class TextClassifier : IDisposable
     {
         StudentConfig config = files.Config;
         StudentCore core = StudentCore.Read(files, options, kernel);
-        TableBytes = core.TableBytes;
+        (TableBytes, RowBytes) = (core.TableBytes, core.RowBytes);
         _threads = options.Threads;
         _loaded = new Loaded(new WordPieceTokenizer(files.Vocabulary, config.Tokenizer), core, new PassPool(core));
         _labels = [.. files.Labels];
@@ -47,6 +47,9 @@ public sealed class TextClassifier : IDisposable
 
     /// <summary>What the tables take in memory once every token that may stay has been folded, in bytes.</summary>
     public long TableBytes { get; }
+
+    /// <summary>Of these the rows of tokens.</summary>
+    internal long RowBytes { get; }
 
     /// <summary>The kernel of this process: v512, v256, v128 or scalar. RETORT_KERNEL, read once, overrides the choice.</summary>
     /// <exception cref="InvalidOperationException">RETORT_KERNEL names no kernel.</exception>

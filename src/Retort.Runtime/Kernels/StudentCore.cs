@@ -22,7 +22,10 @@ internal sealed class StudentCore
     public NgramTable? Ngrams { get; }
 
     /// <summary>Of the rows of tokens that may stay and of the n-grams.</summary>
-    public long TableBytes => (long)Tokens.Resident * Tokens.Tables.RowBytes + (Ngrams?.Bytes ?? 0);
+    public long TableBytes => RowBytes + (Ngrams?.Bytes ?? 0);
+
+    /// <summary>Of the rows of tokens that may stay.</summary>
+    public long RowBytes => (long)Tokens.Resident * Tokens.Tables.RowBytes;
 
     /// <summary>The layer before the classifier, with ReLU behind it.</summary>
     public DenseLayer? Hidden { get; }

@@ -53,13 +53,15 @@ public static class StudentBench
         if (!File.Exists(Path.Combine(folder, "config.json")))
             throw new UsageException($"there is no student in '{folder}': expected a folder with config.json, such as runs/NAME/student");
         texts = [.. texts.Take(MostTexts)];
-        string[] kernels = [.. KernelNames.OrderByDescending(name => name == TextClassifier.Kernel)];
+        // The environment's choice is the only one then.
+        bool isChosen = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Runtime.Kernels.KernelChoice.Variable));
+        string[] kernels = isChosen ? [TextClassifier.Kernel] : [.. KernelNames.OrderByDescending(name => name == TextClassifier.Kernel)];
         BenchTime[] byKernel = Race("kernels", kernels, name => Answer(new() { Kernel = name }));
         string kernel = byKernel.MaxBy(time => time.TextsPerSecond)!.What;
 
         long all;
         using (var whole = StudentClassifier.Load(folder))
-            all = whole.TableBytes;
+            all = whole.RowBytes;
         long[] budgets = [all, .. Parts.Select(part => all / part)];
         BenchTime[] byBudget = Race("table budgets", [.. budgets.Select(bytes => $"{bytes}")], bytes => Answer(new() { Kernel = kernel, MaxTableBytes = long.Parse(bytes, CultureInfo.InvariantCulture) }));
         int smallest = Array.FindLastIndex(byBudget, time => time.Ratio >= AsGood);

@@ -15,6 +15,9 @@ internal sealed class CompressionJudge : IDisposable
 {
     private const int Turns = 7;
 
+    // Rows that are folded while one of the two is timed would count against it.
+    private static readonly TextClassifierOptions Folded = new() { FoldAtLoad = true };
+
     private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(20), Turn = TimeSpan.FromMilliseconds(40);
 
     private readonly CompressionOptions _options;
@@ -26,23 +29,25 @@ internal sealed class CompressionJudge : IDisposable
     private readonly CancellationToken _cancellation;
     private readonly StudentClassifier _original;
     private readonly LogitTable _answers;
+    private readonly LogitTable? _devTeacher;
 
     /// <param name="options">The gates.</param>
     /// <param name="original">The folder of the uncompressed student.</param>
     /// <param name="dev">Labelled texts.</param>
+    /// <param name="devTeacher">The teacher's logits on them: what students of a corpus without labels are right against; null: none.</param>
     /// <param name="texts">Texts to agree on.</param>
     /// <param name="scratch">A folder for students that are tried.</param>
     /// <param name="threads">Of the machine; 0: one a processor.</param>
     /// <param name="cancellation">Stops between texts.</param>
-    public CompressionJudge(CompressionOptions options, string original, Corpus dev, IReadOnlyList<string> texts, string scratch, int threads, CancellationToken cancellation)
+    public CompressionJudge(CompressionOptions options, string original, Corpus dev, LogitTable? devTeacher, IReadOnlyList<string> texts, string scratch, int threads, CancellationToken cancellation)
     {
         (_options, _dev, _devTexts, _texts, _scratch, _threads, _cancellation) = (options, dev, dev.Texts(), texts, scratch, threads, cancellation);
-        _original = StudentClassifier.Load(original);
+        _devTeacher = devTeacher;
+        _original = StudentClassifier.Load(original, Folded);
         // Tables of 8 bits are a part of what is judged.
         using var full = StudentClassifier.Load(original, new TextClassifierOptions { Precision = TablePrecision.Full });
         _answers = full.Logits(texts, threads, cancellation);
-        double accuracy = DevScores.Of(dev, full.Logits(_devTexts, threads, cancellation), null).Accuracy;
-        Original = new CompressionTrial("uncompressed", "", SizeOf(original), accuracy, 1, 1, "") { IsTaken = true, TableBytes = _original.TableBytes };
+        Original = new CompressionTrial("uncompressed", "", SizeOf(original), Accuracy(full), 1, 1, "") { IsTaken = true, TableBytes = _original.TableBytes };
     }
 
     /// <summary>The uncompressed student, with tables of single precision.</summary>
@@ -56,23 +61,44 @@ internal sealed class CompressionJudge : IDisposable
     {
         string folder = Path.Combine(_scratch, "trial");
         student.Save(folder);
-        using var classifier = StudentClassifier.Load(folder);
+        using var classifier = StudentClassifier.Load(folder, Folded);
         LogitTable answers = classifier.Logits(_texts, _threads, _cancellation);
-        double accuracy = DevScores.Of(_dev, classifier.Logits(_devTexts, _threads, _cancellation), null).Accuracy;
-        double agreement = student.Kind == TaskKind.MultiLabel ? MultiLabel.Agreement(answers, _answers) : SingleLabel.Agreement(answers, _answers);
+        double accuracy = Accuracy(classifier), agreement = student.Kind == TaskKind.MultiLabel ? MultiLabel.Agreement(answers, _answers) : SingleLabel.Agreement(answers, _answers);
         double[] ratios = Race(classifier);
         var trial = new CompressionTrial(step, detail, SizeOf(folder), accuracy, agreement, ratios[Turns / 2], "") { TableBytes = classifier.TableBytes };
-        return _options.Gates ? trial with { Refusal = Refusal(trial, ratios[^(Turns / 4 + 1)]) } : trial;
+        if (!_options.Gates)
+            return trial;
+        // The upper quartile: what noise alone may have slowed is not refused.
+        string lost = Loss(trial);
+        bool isSlow = lost.Length == 0 && ratios[^(Turns / 4 + 1)] < _options.MinSpeedup;
+        return trial with
+        {
+            IsSlow = isSlow,
+            Refusal = isSlow ? FormattableString.Invariant($"{trial.Speedup:0.##} times as fast, less than {_options.MinSpeedup}") : lost,
+        };
+    }
+
+    /// <summary>A student's accuracy on dev with tables of single precision.</summary>
+    public double FullAccuracy(FoldedStudent student)
+    {
+        string folder = Path.Combine(_scratch, "trial");
+        student.Save(folder);
+        using var classifier = StudentClassifier.Load(folder, new TextClassifierOptions { Precision = TablePrecision.Full });
+        return Accuracy(classifier);
     }
 
     public void Dispose() => _original.Dispose();
 
-    // The upper quartile: what noise alone may have slowed is not refused.
-    private string Refusal(CompressionTrial trial, double fast) =>
+    private double Accuracy(StudentClassifier classifier)
+    {
+        DevScores scores = DevScores.Of(_dev, classifier.Logits(_devTexts, _threads, _cancellation), _devTeacher);
+        return _dev.LabelledByTeacher ? scores.Agreement : scores.Accuracy;
+    }
+
+    private string Loss(CompressionTrial trial) =>
         (Original.DevAccuracy - trial.DevAccuracy) * 100 > _options.MaxLoss + 1e-9
             ? FormattableString.Invariant($"loses {(Original.DevAccuracy - trial.DevAccuracy) * 100:0.##} points on dev, more than {_options.MaxLoss}")
         : trial.Agreement < _options.MinAgreement ? FormattableString.Invariant($"agrees on {trial.Agreement:0.####}, less than {_options.MinAgreement}")
-        : fast < _options.MinSpeedup ? FormattableString.Invariant($"{trial.Speedup:0.##} times as fast, less than {_options.MinSpeedup}")
         : "";
 
     /// <summary>(turns) ascending: how many times as many texts a second as the original.</summary>
@@ -89,5 +115,6 @@ internal sealed class CompressionJudge : IDisposable
         return ratios;
     }
 
-    private static long SizeOf(string folder) => Directory.EnumerateFiles(folder).Sum(file => new FileInfo(file).Length);
+    // Exports and profiles may stand beside them.
+    private static long SizeOf(string folder) => Student.Files.Sum(file => new FileInfo(Path.Combine(folder, file)).Length);
 }

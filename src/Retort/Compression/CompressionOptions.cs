@@ -51,7 +51,7 @@ public sealed record CompressionOptions
     [Description("Where the scales of the INT8 tables come from: min_max (the largest entry), percentile or mse (the least squared error)")]
     public TableCalibration Calibration { get; init; } = TableCalibration.Mse;
 
-    [Description("The percentile, in percent of the entries that texts use")]
+    [Description("The percentile, in percent of the entries that texts use; of the n-gram table the largest entry counts")]
     public double Percentile { get; init; } = 99.99;
 
     [Description("Whether what rounding adds to a sum on average is taken off its bias")]

@@ -16,6 +16,9 @@ public sealed record CompressionTrial(string Step, string Detail, long Bytes, do
     /// <summary>Whether it was built on, or handed over.</summary>
     public bool IsTaken { get; init; }
 
+    /// <summary>Whether it is refused for its speed alone, which no training changes.</summary>
+    public bool IsSlow { get; init; }
+
     /// <summary>Resident memory that its tables ask for when all are folded, in bytes.</summary>
     public long TableBytes { get; init; }
 }

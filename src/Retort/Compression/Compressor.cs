@@ -24,7 +24,7 @@ internal sealed class Compressor
     private const int Doses = 8;
 
     /// <summary>Texts that the last layer is fitted to, that filters are weighed on, and that tokens are counted in.</summary>
-    private const int FittedTexts = 20_000, CountedTexts = 100_000;
+    private const int FittedTexts = 20_000, CountedTexts = 200_000;
 
     /// <summary>Points on dev that rounding may cost before it is trained with.</summary>
     private const double RoundingLoss = 0.1;
@@ -87,8 +87,11 @@ internal sealed class Compressor
         Search("filters", _options.Pruning, FewerFilters);
         Search("width", _options.WidthPruning, FewerColumns);
         if (_precision == StoredPrecision.Int8 && _options.QuantizationAware != QuantizationAware.Never && RoundingCosts())
-            Take(TryRounding(_state.Plain));
+            Take(TryRounding(_state.Plain) is { } state && IsBetter(_trials[state.Trial], _trials[_state.Trial]) ? state : null);
     }
+
+    private bool IsBetter(CompressionTrial trained, CompressionTrial rounded) => !_options.Gates
+        || (trained.DevAccuracy, trained.Agreement).CompareTo((rounded.DevAccuracy, rounded.Agreement)) > 0;
 
     private void StoreInFewerBits()
     {
@@ -96,7 +99,7 @@ internal sealed class Compressor
         {
             _precision = precision;
             State? passed = Try("bits", precision.ToString().ToLowerInvariant(), _original);
-            if (passed is null && precision == StoredPrecision.Int8 && _options.QuantizationAware != QuantizationAware.Never)
+            if (passed is null && precision == StoredPrecision.Int8 && _options.QuantizationAware != QuantizationAware.Never && !_trials[^1].IsSlow)
                 passed = TryRounding(_original);
             if (Take(passed))
                 return;
@@ -124,18 +127,13 @@ internal sealed class Compressor
     /// <summary>The first that passes, or null.</summary>
     private State? First(string step, IEnumerable<(string Detail, FoldedStudent Plain)> tries)
     {
-        try
+        foreach ((string detail, FoldedStudent plain) in tries)
         {
-            foreach ((string detail, FoldedStudent plain) in tries)
-            {
-                if (Try(step, detail, plain) is { } state)
-                    return state;
-            }
-        }
-        catch (UsageException e) when (_options.Gates)
-        {
-            // What cannot be done so far may be done less far.
-            _progress?.Report(StageProgress.Note(Stage, e.Message));
+            if (Try(step, detail, plain) is { } state)
+                return state;
+            // The same shape, trained, is as slow.
+            if (_trials[^1].IsSlow)
+                return null;
         }
         return null;
     }
@@ -143,14 +141,14 @@ internal sealed class Compressor
     private IEnumerable<(string, FoldedStudent)> FewerBuckets(double share)
     {
         FoldedStudent plain = _state.Plain;
-        int buckets = (int)Math.Round(plain.Shape.NgramBuckets * (1 - share));
+        int buckets = Math.Max(share < 1 ? 1 : 0, (int)Math.Round(plain.Shape.NgramBuckets * (1 - share)));
         yield return buckets == 0 ? ("none", Fitted(NgramReduction.Drop(plain)))
             : (FormattableString.Invariant($"{buckets:N0} buckets"), NgramReduction.Rehash(plain, Use(plain), buckets));
     }
 
     private IEnumerable<(string, FoldedStudent)> FewerTokens(double share)
     {
-        int tokens = Math.Max(2, (int)Math.Round(_original.Shape.VocabularySize * (1 - share)));
+        int tokens = Math.Max(1, (int)Math.Round(_original.Shape.VocabularySize * (1 - share)));
         yield return (FormattableString.Invariant($"{tokens:N0} tokens"), Fitted(VocabularyTrim.Apply(_state.Plain, _texts, Use(_state.Plain), tokens, _cancellation)));
     }
 
@@ -165,7 +163,8 @@ internal sealed class Compressor
         string rate = FormattableString.Invariant($"−{share:P0}");
         if (_options.Rounds == 1)
         {
-            FoldedStudent pruned = Pruned(_state.Plain, share);
+            if (Pruned(_state.Plain, share) is not { } pruned)
+                yield break;
             // With gates, what the last layer alone makes good needs no training.
             if (_options.Gates || _options.Epochs == 0)
                 yield return ($"{rate}, fitted", pruned);
@@ -179,7 +178,9 @@ internal sealed class Compressor
         {
             // Fewer at a time towards the end (Zhu and Gupta 2017, arXiv:1710.01878).
             double after = share * (1 - Math.Pow(1 - (double)round / _options.Rounds, 3));
-            student = Pruned(student, 1 - (1 - after) / (1 - before));
+            if (Pruned(student, 1 - (1 - after) / (1 - before)) is not { } pruned)
+                yield break;
+            student = pruned;
             before = after;
             if (_options.Epochs > 0)
                 student = _tune(student, _options.Epochs * round / _options.Rounds - _options.Epochs * (round - 1) / _options.Rounds, null);
@@ -187,13 +188,22 @@ internal sealed class Compressor
         yield return ($"{rate} in {_options.Rounds} rounds", student);
     }
 
-    private FoldedStudent Pruned(FoldedStudent student, double rate)
+    /// <summary>With the last layer fitted; null where a window would have no filter left, which a smaller rate may leave it.</summary>
+    private FoldedStudent? Pruned(FoldedStudent student, double rate)
     {
         TokenUse use = TokenUse.Of(student, _fitted, _cancellation);
         using Student answering = _original.ToStudent(CPU);
         LogitTable wanted = answering.Logits(_originalTexts, _cancellation);
         double[][] importance = FilterImportance.Of(_options.Importance, student, use, wanted);
-        return Fitted(FilterPruning.Apply(student, FilterPruning.Kept(importance, rate, _options.Scope)));
+        try
+        {
+            return Fitted(FilterPruning.Apply(student, FilterPruning.Kept(importance, rate, _options.Scope)));
+        }
+        catch (UsageException e) when (_options.Gates)
+        {
+            _progress?.Report(StageProgress.Note(Stage, e.Message));
+            return null;
+        }
     }
 
     private FoldedStudent Fitted(FoldedStudent changed) =>
@@ -204,26 +214,35 @@ internal sealed class Compressor
     {
         if (_options.QuantizationAware == QuantizationAware.Always)
             return true;
-        CompressionTrial rounded = _trials[_state.Trial], full = _judge.Judge("bits", "f32", _state.Plain);
-        return (full.DevAccuracy - rounded.DevAccuracy) * 100 > RoundingLoss;
+        return (_judge.FullAccuracy(_state.Plain) - _trials[_state.Trial].DevAccuracy) * 100 > RoundingLoss;
     }
 
     private State? TryRounding(FoldedStudent plain)
     {
-        if (_options.Epochs == 0 || plain.Shape.EmbeddingWidth > Runtime.Kernels.RowFolder.WidestExact)
+        if (plain.Shape.EmbeddingWidth > Runtime.Kernels.RowFolder.WidestExact)
+        {
+            _progress?.Report(StageProgress.Note(Stage, $"embeddings are {plain.Shape.EmbeddingWidth} wide, and rounding is trained with up to {Runtime.Kernels.RowFolder.WidestExact}: it is not"));
+            return null;
+        }
+        if (_options.Epochs == 0)
             return null;
         IReadOnlyDictionary<string, float[]> scales = Shipped(plain).TableScales!;
         FoldedStudent tuned = _tune(plain, _options.Epochs, scales);
-        return Try("bits", "int8, trained with rounding", tuned, Quantizer.ToInt8(tuned, scales));
+        return Try("bits", "int8, trained with rounding", tuned, Quantizer.ToInt8(tuned, scales), pays: false);
     }
 
     private State? Try(string step, string detail, FoldedStudent plain) => Try(step, detail, plain, Shipped(plain));
 
-    private State? Try(string step, string detail, FoldedStudent plain, FoldedStudent shipped)
+    /// <param name="step">Its name.</param>
+    /// <param name="detail">How far.</param>
+    /// <param name="plain">In single precision.</param>
+    /// <param name="shipped">As it would be shipped.</param>
+    /// <param name="pays">Whether it is to be smaller or faster than what there is.</param>
+    private State? Try(string step, string detail, FoldedStudent plain, FoldedStudent shipped, bool pays = true)
     {
         _cancellation.ThrowIfCancellationRequested();
         CompressionTrial trial = _judge.Judge(step, detail, shipped), present = _trials[_state.Trial];
-        if (_options.Gates && trial.Refusal.Length == 0 && trial.Bytes >= present.Bytes && trial.Speedup <= present.Speedup)
+        if (_options.Gates && pays && trial.Refusal.Length == 0 && trial.Bytes >= present.Bytes && trial.Speedup <= present.Speedup)
             trial = trial with { Refusal = "neither smaller nor faster" };
         _trials.Add(trial);
         _progress?.Report(StageProgress.Note(Stage, FormattableString.Invariant(

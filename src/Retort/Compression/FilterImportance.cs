@@ -1,3 +1,4 @@
+using Retort.Data;
 using Retort.Metrics;
 using Retort.Runtime.Model;
 using Retort.Students;
@@ -15,7 +16,10 @@ public enum Importance
     /// <summary>The root mean square of its weights.</summary>
     L2,
 
-    /// <summary>What the loss would change by without it, to first order: |feature · ∂loss/∂feature|, mean over texts (Molchanov et al. 2016, arXiv:1611.06440).</summary>
+    /// <summary>
+    /// What the cross-entropy to the student's own answers would change by without it, to first order: |feature · ∂loss/∂feature|, summed over texts (Molchanov et
+    /// al. 2016, arXiv:1611.06440).
+    /// </summary>
     Taylor,
 
     /// <summary>In how many texts it wins: of its window's filters, each in units of its own spread, it stands out most.</summary>
@@ -38,7 +42,7 @@ internal static class FilterImportance
     /// <param name="kind">How.</param>
     /// <param name="student">The student.</param>
     /// <param name="use">Texts as it reads them.</param>
-    /// <param name="wanted">(texts, classes) the logits that the loss of <see cref="Importance.Taylor"/> is against.</param>
+    /// <param name="wanted">(texts, classes) the logits whose answers the loss of <see cref="Importance.Taylor"/> is against.</param>
     public static double[][] Of(Importance kind, FoldedStudent student, TokenUse use, LogitTable wanted)
     {
         using var scope = NewDisposeScope();
@@ -79,12 +83,19 @@ internal static class FilterImportance
             using (no_grad())
                 features = computing.Module.Features(input);
             features.requires_grad = true;
-            Tensor target = tensor(batch.SelectMany(k => wanted.Row(k).ToArray()).ToArray(), [batch.Length, wanted.Classes]);
-            Tensor loss = Losses.LogitMseRows(computing.Module.Classify(features), target).sum();
-            loss.backward();
+            Loss(computing.Module.Classify(features), student.Kind, wanted, batch).backward();
             sum = (sum + (features * features.grad!).abs().sum(dim: 0)).detach().MoveToOuterDisposeScope();
         }
         return OfFilters(student.Shape, sum);
+    }
+
+    // To answers, and not to logits: from those a student that nothing was taken from yet is not away at all.
+    private static Tensor Loss(Tensor logits, TaskKind kind, LogitTable wanted, int[] batch)
+    {
+        if (kind == TaskKind.SingleLabel)
+            return nn.functional.cross_entropy(logits, tensor(Array.ConvertAll(batch, k => (long)wanted.ArgMax(k))), reduction: nn.Reduction.Sum);
+        float[] has = [.. batch.SelectMany(k => wanted.Row(k).ToArray().Select(logit => logit > 0 ? 1f : 0f))];
+        return nn.functional.binary_cross_entropy_with_logits(logits, tensor(has, logits.shape), reduction: nn.Reduction.Sum);
     }
 
     private static Tensor Wins(FoldedStudent student, TokenUse use)
@@ -125,7 +136,7 @@ internal static class FilterImportance
     {
         float[] reader = student[NgramReduction.Reader(student)];
         Tensor weights = tensor(reader, [reader.Length / student.Shape.PooledWidth, student.Shape.PooledWidth]).to(float64);
-        if (student.Shape.HiddenWidth == 0 && student.Kind == Data.TaskKind.SingleLabel)
+        if (student.Shape.HiddenWidth == 0 && student.Kind == TaskKind.SingleLabel)
             weights -= weights.mean([0], keepdim: true);
         return weights.square().sum(dim: 0).sqrt();
     }

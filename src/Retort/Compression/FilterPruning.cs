@@ -30,7 +30,7 @@ internal static class FilterPruning
             : Global(importance, keep);
         int empty = Array.FindIndex(kept, window => window.Length == 0);
         return empty < 0 ? kept : throw new UsageException(FormattableString.Invariant(
-            $"compression.pruning is {rate}: of {importance[empty].Length} filters the {Ordinal(empty)} window would have none left; expected less, or compression.scope window"))
+            $"a pruning rate of {rate:0.###} (compression.pruning): of {importance[empty].Length} filters the {Ordinal(empty)} window would have none left; expected less{(scope == PruningScope.Global ? ", or compression.scope window" : "")}"))
         { Key = "compression.pruning" };
     }
 

@@ -41,7 +41,7 @@ internal static class Quantizer
     private const int TokensAtOnce = 512, Bins = 4096;
 
     // Of the largest entry, for MSE.
-    private static readonly double[] Shares = [.. Enumerable.Range(0, 17).Select(k => 1 - 0.05 * k)];
+    private static readonly float[] Shares = [.. Enumerable.Range(0, 13).Select(k => 1 - 0.05f * k)];
 
     /// <summary>A student in another precision, with calibrated tables.</summary>
     /// <param name="student">In single precision.</param>
@@ -61,7 +61,7 @@ internal static class Quantizer
         {
             Weights = student.Weights.ToDictionary(weight => weight.Key, weight => Stored(student, weight.Key, weight.Value.Values, precision, scales)),
         };
-        var biases = new Dictionary<string, StoredTensor>(stored.Weights);
+        var weights = new Dictionary<string, StoredTensor>(stored.Weights);
         for (int k = 0; k < student.Shape.Windows.Count; k++)
         {
             using var each = NewDisposeScope();
@@ -74,10 +74,10 @@ internal static class Quantizer
             {
                 float[] shifts = table.Shift(scale).to(float32).data<float>().ToArray();
                 float[] values = [.. stored[bias].Select((value, c) => value - shifts[c])];
-                biases[bias] = precision == StoredPrecision.F16 ? StoredTensor.Half(values) : StoredTensor.Single(values);
+                weights[bias] = precision == StoredPrecision.F16 ? StoredTensor.Half(values) : StoredTensor.Single(values);
             }
         }
-        return WithScales(stored with { Weights = biases }, scales);
+        return WithScales(stored with { Weights = weights }, scales);
     }
 
     /// <summary>A student in INT8 with scales that are given: what was trained with them.</summary>
@@ -135,23 +135,24 @@ internal static class Quantizer
         StudentShape shape = student.Shape;
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        Tensor rows = tensor(student[StudentShape.NgramWeight], [shape.NgramBuckets, shape.NgramWidth]).to(float64);
+        Tensor rows = tensor(student[StudentShape.NgramWeight], [shape.NgramBuckets, shape.NgramWidth]);
         Tensor largest = rows.abs().amax([0]).clamp_min(TableScales.Smallest * sbyte.MaxValue);
         if (calibration != TableCalibration.Mse)
             return (largest / sbyte.MaxValue).to(float32).data<float>().ToArray();
-        Tensor uses = use.BucketWeights(shape.NgramBuckets).unsqueeze(1);
+        Tensor uses = use.BucketWeights(shape.NgramBuckets).unsqueeze(1).to(float32);
         return Best(largest / sbyte.MaxValue, scale => (Error(rows, scale, sbyte.MaxValue).square() * uses).sum(dim: 0)).to(float32).data<float>().ToArray();
     }
 
-    /// <summary>Of each channel the share of the largest scale with the least error.</summary>
+    /// <summary>Of each column the share of the largest scale with the least error.</summary>
     private static Tensor Best(Tensor largest, Func<Tensor, Tensor> error)
     {
         Tensor best = largest, least = full_like(largest, double.PositiveInfinity);
-        foreach (double share in Shares)
+        foreach (float share in Shares)
         {
+            using var scope = NewDisposeScope();
             Tensor scale = largest * share, own = error(scale);
-            best = where(own < least, scale, best);
-            least = minimum(own, least);
+            best = where(own < least, scale, best).MoveToOuterDisposeScope();
+            least = minimum(own, least).MoveToOuterDisposeScope();
         }
         return best;
     }
@@ -187,17 +188,17 @@ internal static class Quantizer
             _filters = Filters(student);
             _storedFilters = Filters(stored);
             double total = Math.Max(use.Counts.Sum(), 1);
-            _uses = tensor(use.Counts.Select(count => count / total).ToArray()); // (vocabulary)
+            _uses = tensor(use.Counts.Select(count => (float)(count / total)).ToArray()); // (vocabulary)
 
             Tensor Rows(FoldedStudent one) => tensor(one[StudentShape.EmbeddingWeight], [shape.VocabularySize, shape.EmbeddingWidth]);
 
             Tensor Filters(FoldedStudent one) => tensor(one[StudentShape.ConvolutionWeight(_window)], [_channels * _window, shape.EmbeddingWidth]).t();
         }
 
-        /// <summary>(raw channels) float64.</summary>
+        /// <summary>(raw channels)</summary>
         public Tensor Scales(TableCalibration calibration, double percentile, Tensor bias)
         {
-            Tensor largest = zeros(_channels, dtype: float64);
+            Tensor largest = zeros(_channels);
             Each((entries, _, _) => largest.copy_(maximum(largest, entries.abs().amax([0, 2]))));
             largest = largest.clamp_min(TableScales.Smallest * _most);
             Tensor limit = calibration switch
@@ -206,21 +207,21 @@ internal static class Quantizer
                 TableCalibration.Percentile => Quantile(largest, percentile / 100),
                 _ => LeastError(largest),
             };
-            Tensor biases = bias.to(float64).abs() / (StudentShape.LargestBias(_window) - 0.5);
+            Tensor biases = bias.abs() / (StudentShape.LargestBias(_window) - 0.5f);
             return maximum(limit / _most, biases).clamp_min(TableScales.Smallest);
         }
 
         /// <summary>(raw channels) what the stored, rounded entries of a window sum up to beyond what they should, on average over the texts.</summary>
         public Tensor Shift(Tensor scale)
         {
-            Tensor shift = zeros(_channels, dtype: float64), each = scale.view(1, _channels, 1);
+            Tensor shift = zeros(_channels), each = scale.view(1, _channels, 1);
             Each((entries, wanted, uses) => shift.add_((((entries / each).round().clamp(-_most, _most) * each - wanted) * uses).sum([0, 2])));
             return shift;
         }
 
         private Tensor LeastError(Tensor largest)
         {
-            Tensor[] errors = [.. Shares.Select(_ => zeros(_channels, dtype: float64))];
+            Tensor[] errors = [.. Shares.Select(_ => zeros(_channels))];
             Each((entries, wanted, uses) =>
             {
                 for (int k = 0; k < Shares.Length; k++)
@@ -237,14 +238,14 @@ internal static class Quantizer
 
         private Tensor Quantile(Tensor largest, double share)
         {
-            Tensor counts = zeros(_channels, Bins, dtype: float64);
+            Tensor counts = zeros(_channels, Bins);
             Each((entries, _, uses) =>
             {
                 Tensor bins = (entries.abs() / largest.view(1, _channels, 1) * (Bins - 1)).ceil().to(int64); // (tokens, channels, offsets)
                 Tensor weights = uses.expand(bins.shape).transpose(0, 1).flatten(1);
                 counts.scatter_add_(1, bins.transpose(0, 1).flatten(1), weights);
             });
-            Tensor below = counts.cumsum(1) / counts.sum(1, keepdim: true).clamp_min(double.Epsilon);
+            Tensor below = counts.to(float64).cumsum(1) / counts.to(float64).sum(1, keepdim: true).clamp_min(double.Epsilon);
             // Less what sums of many shares are off by.
             Tensor bin = (below < share - 1e-9).sum(1).clamp(1, Bins - 1); // (channels)
             return largest * bin / (Bins - 1);
@@ -259,7 +260,7 @@ internal static class Quantizer
                 long count = Math.Min(TokensAtOnce, _rows.shape[0] - start);
                 take(Entries(_storedRows, _storedFilters), Entries(_rows, _filters), _uses.narrow(0, start, count).view(-1, 1, 1));
 
-                Tensor Entries(Tensor rows, Tensor filters) => rows.narrow(0, start, count).matmul(filters).view(count, _channels, _window).to(float64);
+                Tensor Entries(Tensor rows, Tensor filters) => rows.narrow(0, start, count).matmul(filters).view(count, _channels, _window);
             }
         }
     }

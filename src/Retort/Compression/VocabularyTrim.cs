@@ -33,7 +33,8 @@ internal static class VocabularyTrim
         float[] narrow = [.. kept.SelectMany(id => new ArraySegment<float>(rows, id * shape.EmbeddingWidth, shape.EmbeddingWidth))];
         var trimmed = student.With(shape with { VocabularySize = tokens }, (StudentShape.EmbeddingWeight, narrow)) with { Vocabulary = vocabulary };
         TokenUse read = TokenUse.Of(trimmed, texts, cancellation);
-        MergeIntoUnknown(narrow, rows, use, idOf, read.Counts[StudentVocabulary.UnknownId], shape.EmbeddingWidth);
+        int[] unknown = [.. Enumerable.Range(1, shape.VocabularySize - 1).Where(id => idOf[id] == 0 && IsUnknown(trimmed, student.Vocabulary[id]))];
+        MergeIntoUnknown(narrow, use, rows, unknown, shape.EmbeddingWidth);
         if (shape.NgramBuckets == 0)
             return trimmed.With(trimmed.Shape, (StudentShape.EmbeddingWeight, narrow));
         int[][] before = [.. read.Texts.Select(text => Array.ConvertAll(text, id => kept[id]))];
@@ -63,23 +64,16 @@ internal static class VocabularyTrim
         return influence;
     }
 
-    // As many of the removed tokens' uses as [UNK] has now and had not before, in the mean of the removed.
-    private static void MergeIntoUnknown(float[] narrow, float[] rows, TokenUse use, int[] idOf, long unknownNow, int width)
+    // As a word of its own: a piece within words is unknown where its word is, which is as often something else.
+    private static bool IsUnknown(FoldedStudent trimmed, string token) => trimmed.Encoder().Encode(token) is [StudentVocabulary.UnknownId];
+
+    /// <summary>The embedding of [UNK], as what it stands for now: by their uses itself and the tokens that become it, itself for a tenth of them at least.</summary>
+    private static void MergeIntoUnknown(float[] narrow, TokenUse use, float[] rows, int[] unknown, int width)
     {
-        long before = use.Counts[StudentVocabulary.UnknownId], removed = 0;
-        double[] sum = new double[width];
-        for (int id = 1; id < idOf.Length; id++)
-        {
-            if (idOf[id] != 0)
-                continue;
-            removed += use.Counts[id];
-            for (int c = 0; c < width; c++)
-                sum[c] += use.Counts[id] * (double)rows[id * width + c];
-        }
-        long added = Math.Min(Math.Max(unknownNow - before, 0), removed);
+        double added = unknown.Sum(id => (double)use.Counts[id]), own = Math.Max(use.Counts[StudentVocabulary.UnknownId], added / 10);
         if (added == 0)
             return;
         for (int c = 0; c < width; c++)
-            narrow[c] = (float)((before * (double)narrow[c] + added * (sum[c] / removed)) / (before + added));
+            narrow[c] = (float)((own * narrow[c] + unknown.Sum(id => use.Counts[id] * (double)rows[id * width + c])) / (own + added));
     }
 }

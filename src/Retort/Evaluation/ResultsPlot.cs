@@ -6,7 +6,10 @@ using OxyPlot.Series;
 
 namespace Retort.Evaluation;
 
-/// <summary>Draws what more texts are worth: accuracy on test over the size of the transfer set, a point for each run.</summary>
+/// <summary>
+/// Draws accuracy on test, a point for each run: over the size of the transfer set, which shows what more texts are worth, or, where
+/// students were compressed, over the size on disk.
+/// </summary>
 internal static class ResultsPlot
 {
     private const double Width = 760, Height = 440, Margin = 1.15, Share = 0.1, LineHeight = 14, ColumnWidth = 18;
@@ -14,6 +17,7 @@ internal static class ResultsPlot
     private static readonly (Role Role, MarkerType Marker, OxyColor Colour)[] Styles =
     [
         (Role.Student, MarkerType.Circle, OxyColor.FromRgb(0x1B, 0x6C, 0xA8)),
+        (Role.StudentCompressed, MarkerType.Triangle, OxyColor.FromRgb(0x8E, 0x24, 0xAA)),
         (Role.StudentOnRandomFraction, MarkerType.Triangle, OxyColor.FromRgb(0x7A, 0x7A, 0x7A)),
         (Role.StudentOnAllTexts, MarkerType.Diamond, OxyColor.FromRgb(0x2E, 0x7D, 0x32)),
         (Role.StudentWithoutTeacher, MarkerType.Square, OxyColor.FromRgb(0xB4, 0x5F, 0x06)),
@@ -23,12 +27,13 @@ internal static class ResultsPlot
     public static string? Svg(IReadOnlyList<ResultsLine> lines)
     {
         ResultsLine[][] groups = ResultsTables.Groups(lines);
-        if (groups.Where(IsPoint).Select(group => group[0].Texts).Distinct().Count() < 2)
+        bool compressed = IsOverBytes(lines);
+        if (groups.Where(IsPoint).Select(X).Distinct().Count() < 2)
             return null;
         double? teacher = groups.Where(group => group[0].Role == Role.Teacher).Select(group => group[^1].TestAccuracy).Max();
-        PlotModel model = Empty(groups.Where(IsPoint).ToArray(), teacher);
+        PlotModel model = Empty(groups.Where(IsPoint).ToArray(), X, compressed ? "size on disk, MB" : "texts of the transfer set", teacher);
         int legend = 0;
-        var taken = new List<(int Texts, double Accuracy, int Column)>();
+        var taken = new List<(double X, double Accuracy, int Column)>();
         foreach ((Role role, MarkerType marker, OxyColor colour) in Styles)
         {
             int[] runs = Enumerable.Range(0, groups.Length).Where(k => IsPoint(groups[k]) && groups[k][0].Role == role).ToArray();
@@ -46,8 +51,8 @@ internal static class ResultsPlot
             {
                 Metrics.Spread accuracy = Figures.SpreadOf(groups[run].Select(line => line.TestAccuracy))!;
                 // The bar is as long as the error from end to end: one deviation to each side.
-                series.Points.Add(new ScatterErrorPoint(groups[run][0].Texts!.Value, accuracy.Mean, 0, 2 * (accuracy.Deviation ?? 0)));
-                model.Annotations.Add(Number(run + 1, groups[run][0].Texts!.Value, accuracy.Mean, taken, colour, model.Axes[1].Maximum - model.Axes[1].Minimum));
+                series.Points.Add(new ScatterErrorPoint(X(groups[run]), accuracy.Mean, 0, 2 * (accuracy.Deviation ?? 0)));
+                model.Annotations.Add(Number(run + 1, X(groups[run]), accuracy.Mean, taken, colour, model.Axes[1].Maximum - model.Axes[1].Minimum));
             }
             model.Series.Add(series);
             model.Annotations.Add(Legend(model, role.Title(), legend++, colour));
@@ -56,14 +61,19 @@ internal static class ResultsPlot
             model.Annotations.Add(TeacherLine(teacher.Value));
         return new SvgExporter { Width = Width, Height = Height, UseVerticalTextAlignmentWorkaround = true }.ExportToString(model)
             .Replace("\r\n", "\n", StringComparison.Ordinal);
+
+        bool IsPoint(ResultsLine[] group) => group[0].Role != Role.Teacher && group.Any(line => line.TestAccuracy is not null)
+            && (compressed ? group.Any(line => line.Bytes is not null) : group[0].Texts is not null);
+
+        double X(ResultsLine[] group) => compressed ? Math.Round(Figures.SpreadOf(group.Select(line => (double?)line.Bytes))!.Mean / 1e6, 2) : group[0].Texts!.Value;
     }
 
-    private static bool IsPoint(ResultsLine[] group) =>
-        group[0].Texts is not null && group[0].Role != Role.Teacher && group.Any(line => line.TestAccuracy is not null);
+    /// <summary>Whether sizes on disk are what differs.</summary>
+    public static bool IsOverBytes(IReadOnlyList<ResultsLine> lines) => lines.Any(line => line.Role == Role.StudentCompressed);
 
-    private static PlotModel Empty(ResultsLine[][] points, double? teacher)
+    private static PlotModel Empty(ResultsLine[][] points, Func<ResultsLine[], double> size, string title, double? teacher)
     {
-        double[] sizes = points.Select(group => (double)group[0].Texts!.Value).ToArray();
+        double[] sizes = points.Select(size).ToArray();
         Metrics.Spread[] accuracies = points.Select(group => Figures.SpreadOf(group.Select(line => line.TestAccuracy))!).ToArray();
         double low = accuracies.Min(accuracy => accuracy.Mean - (accuracy.Deviation ?? 0));
         double high = Math.Max(teacher ?? 0, accuracies.Max(accuracy => accuracy.Mean + (accuracy.Deviation ?? 0)));
@@ -71,7 +81,7 @@ internal static class ResultsPlot
         model.Axes.Add(new LogarithmicAxis
         {
             Position = AxisPosition.Bottom,
-            Title = "texts of the transfer set",
+            Title = title,
             AxisTitleDistance = 12,
             FontSize = 11,
             Minimum = sizes.Min() / Margin,
@@ -96,8 +106,8 @@ internal static class ResultsPlot
     // Of 1, 2, 3 … 9 on a logarithmic axis the labels of the upper ones would run into each other.
     private static string Label(double value)
     {
-        string text = string.Create(CultureInfo.InvariantCulture, $"{value:#,0}");
-        return "12357".Contains(text[0], StringComparison.Ordinal) ? text : "";
+        string text = string.Create(CultureInfo.InvariantCulture, $"{value:#,0.##}");
+        return text.TrimStart('0', '.') is [var first, ..] && "12357".Contains(first, StringComparison.Ordinal) ? text : "";
     }
 
     // A legend of our own: the library's is as wide as the text is in its font, which is not the reader's.
@@ -114,16 +124,16 @@ internal static class ResultsPlot
     };
 
     // A number that would stand on another of the same size moves to the next free column right of it.
-    private static TextAnnotation Number(int run, int texts, double accuracy, List<(int Texts, double Accuracy, int Column)> taken, OxyColor colour, double range)
+    private static TextAnnotation Number(int run, double x, double accuracy, List<(double X, double Accuracy, int Column)> taken, OxyColor colour, double range)
     {
         int column = 0;
-        while (taken.Exists(other => other.Texts == texts && other.Column == column && Math.Abs(other.Accuracy - accuracy) < LineHeight / Height * range))
+        while (taken.Exists(other => other.X == x && other.Column == column && Math.Abs(other.Accuracy - accuracy) < LineHeight / Height * range))
             column++;
-        taken.Add((texts, accuracy, column));
+        taken.Add((x, accuracy, column));
         return new TextAnnotation
         {
             Text = run.ToString(CultureInfo.InvariantCulture),
-            TextPosition = new DataPoint(texts, accuracy),
+            TextPosition = new DataPoint(x, accuracy),
             Offset = new ScreenVector(9 + ColumnWidth * column, 4),
             TextHorizontalAlignment = HorizontalAlignment.Left,
             StrokeThickness = 0,

@@ -68,7 +68,7 @@ public static partial class ResultsTables
             page.Append(markdown, done, body - done).Append("\n\n");
             IReadOnlyList<ResultsLine> lines = ResultsLog.Open(Path.Combine(folder, task + ".csv")).Read();
             if (ResultsPlot.Svg(lines) is not null)
-                page.Append(CultureInfo.InvariantCulture, $"![Accuracy on test over the size of the transfer set, run by run]({Path.GetFileName(folder)}/{task}.svg)\n\n");
+                page.Append(CultureInfo.InvariantCulture, $"![Accuracy on test over the size {(ResultsPlot.IsOverBytes(lines) ? "on disk" : "of the transfer set")}, run by run]({Path.GetFileName(folder)}/{task}.svg)\n\n");
             page.Append(Table(lines, begin.Groups[2].Success)).Append('\n');
             done = end;
         }
@@ -119,7 +119,7 @@ public static partial class ResultsTables
     /// <summary>The settings that a student has beside the plainest one's.</summary>
     private static string Beyond(ResultsLine[] group, ResultsLine[]? plainest)
     {
-        if (plainest is null || group[0].Role != Role.Student)
+        if (plainest is null || group[0].Role is not Role.Student and not Role.StudentCompressed)
             return "";
         string[] own = [.. group[0].Settings.Split(' ').Except(plainest[0].Settings.Split(' '))];
         return own.Length == 0 ? "" : $", `{string.Join(' ', own)}`";

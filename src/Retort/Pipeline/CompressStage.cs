@@ -40,11 +40,10 @@ internal sealed class CompressStage(Recipe recipe, string run, DataSet data, Sta
         };
         CompressionResult result = runner.Run(Name, folder, own, [folder], checkpoints =>
         {
-            IReadOnlyList<string> texts = AgreementTexts(transfer);
-            using var judge = new CompressionJudge(options, source, data.Dev, texts, Path.Combine(checkpoints, "trials"), recipe.Machine.Threads, cancellation);
-            int tuned = 0;
-            (FoldedStudent kept, CompressionResult found) = Compressor.Run(options, FoldedStudent.Load(source), transfer.Texts, judge,
-                (from, epochs, rounding) => Tune(from, epochs, rounding, student, transfer, dev, Path.Combine(checkpoints, $"tuning-{++tuned}")), progress, cancellation);
+            (string[] agreed, string[] others) = Divide(transfer.Texts, transfer.Labelled.Count);
+            using var judge = new CompressionJudge(options, source, data.Dev, dev, agreed, Path.Combine(checkpoints, "trials"), recipe.Machine.Threads, cancellation);
+            (FoldedStudent kept, CompressionResult found) = Compressor.Run(options, FoldedStudent.Load(source), others, judge,
+                (from, epochs, rounding) => Tune(from, epochs, rounding, student, transfer, dev, checkpoints), progress, cancellation);
             kept.Save(Path.Combine(run, folder));
             return found;
         });
@@ -60,18 +59,25 @@ internal sealed class CompressStage(Recipe recipe, string run, DataSet data, Sta
         };
     }
 
-    /// <summary>Texts without a label first: on those nobody has chosen anything yet.</summary>
-    private string[] AgreementTexts(TransferSet transfer)
+    /// <summary>
+    /// The texts that agreement is counted on, those without a label first, and the rest, on which scales, tokens and the last layer are found: nothing is judged
+    /// on what it was made from.
+    /// </summary>
+    private (string[] Agreed, string[] Others) Divide(IReadOnlyList<string> texts, int labelled)
     {
-        int labelled = transfer.Labelled.Count, wanted = recipe.Compression.AgreementTexts;
-        IEnumerable<int> rows = Enumerable.Range(labelled, transfer.Texts.Count - labelled).Concat(Enumerable.Range(0, labelled));
-        string[] texts = [.. rows.Take(wanted).Select(row => transfer.Texts[row])];
-        if (texts.Length < wanted)
+        int wanted = recipe.Compression.AgreementTexts, most = Math.Min(wanted, Math.Max(1, texts.Count / 2)), without = texts.Count - labelled;
+        if (most < wanted)
         {
             progress?.Report(StageProgress.Note(Name, FormattableString.Invariant(
-                $"agreement is counted on {texts.Length:N0} texts, all there are; {wanted:N0} were asked for (compression.agreement_texts, transfer.unlabelled)")));
+                $"agreement is counted on {most:N0} texts, half of those there are; {wanted:N0} were asked for (compression.agreement_texts, transfer.unlabelled)")));
         }
-        return texts;
+        var agreed = new HashSet<int>();
+        foreach ((int first, int count) in new[] { (labelled, without), (0, labelled) })
+        {
+            int chosen = Math.Min(most - agreed.Count, count);
+            agreed.UnionWith(Enumerable.Range(0, chosen).Select(k => first + (int)((long)k * count / chosen)));
+        }
+        return ([.. agreed.Order().Select(row => texts[row])], [.. Enumerable.Range(0, texts.Count).Where(row => !agreed.Contains(row)).Select(row => texts[row])]);
     }
 
     private FoldedStudent Tune(FoldedStudent from, int epochs, IReadOnlyDictionary<string, float[]>? rounding, StudentRun student, TransferSet transfer, LogitTable? dev, string checkpoints)
@@ -91,10 +97,11 @@ internal sealed class CompressStage(Recipe recipe, string run, DataSet data, Sta
         if (rounding is not null)
             tuned.Module.Rounding = new IntegerFeatures(from.Shape, rounding);
         TransferSet learnt = fromTeacher ? new TransferSet(transfer, fractions: null) : new TransferSet(transfer.Labelled, [], null);
-        string output = Path.Combine(checkpoints, "student");
+        // By what is trained: trials may come in another order when a job goes on.
+        string own = Path.Combine(checkpoints, "tuning-" + ContentHash.OfRecord(new { Student = from.Fingerprint(), epochs, rounding })[..12]), output = Path.Combine(own, "student");
         // A trial that was interrupted is not trained again.
         if (!Directory.Exists(output))
-            Distiller.Train(options, tuned, recipe.Student.TokenDropout, learnt, data.Dev, fromTeacher ? dev : null, student.Seed, output, checkpoints, progress, cancellation);
+            Distiller.Train(options, tuned, recipe.Student.TokenDropout, learnt, data.Dev, dev, student.Seed, output, own, progress, cancellation);
         return FoldedStudent.Load(output) with { TableScales = null };
     }
 }

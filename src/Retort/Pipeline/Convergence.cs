@@ -22,7 +22,7 @@ public sealed record Convergence(Role Role, Spread? Steps, long Of, int Reached,
     {
         Dictionary<int, double> wanted = students.Where(student => student.Role == Role.StudentOnAllTexts)
             .ToDictionary(student => student.Seed, student => Nearly * student.Training.History.Max(look => look.Scores.Of(metric)));
-        return wanted.Count == 0 ? [] : [.. students.Where(student => student.Role != Role.StudentWithoutTeacher).GroupBy(student => student.Role).OrderBy(role => role.Key).Select(role =>
+        return wanted.Count == 0 ? [] : [.. students.Where(student => student.Role is not Role.StudentWithoutTeacher and not Role.StudentCompressed).GroupBy(student => student.Role).OrderBy(role => role.Key).Select(role =>
         {
             long?[] steps = [.. role.Select(student => student.Training.History.FirstOrDefault(look => look.Scores.Of(metric) >= wanted[student.Seed])?.Step)];
             return new Convergence(role.Key, Array.TrueForAll(steps, step => step is not null) ? Spread.Of([.. steps.Select(step => (double)step!.Value)]) : null,

@@ -104,7 +104,8 @@ internal static class IdleOptions
         ("compression.importance", WithoutPruning),
         ("compression.scope", WithoutPruning),
         ("compression.rounds", WithoutPruning),
-        ("compression.target", recipe => WithoutCompression(recipe) ?? (recipe.Compression.Epochs == 0 ? "compression.epochs is 0" : null)),
+        ("compression.epochs", WithoutTuning),
+        ("compression.target", recipe => WithoutTuning(recipe) ?? WithoutLabels(recipe) ?? (recipe.Compression.Epochs == 0 ? "compression.epochs is 0" : null)),
         .. RecipeSchema.Values.Select(key => key.Name)
             .Where(key => key.StartsWith("compression.", StringComparison.Ordinal) && key != "compression.apply")
             .Select(key => (key, (Func<Recipe, string?>)WithoutCompression)),
@@ -137,6 +138,10 @@ internal static class IdleOptions
         ? "transfer.unlabelled is empty and augmentation.copies is 0" : null;
 
     private static string? WithoutCompression(Recipe recipe) => recipe.Compression.Apply ? null : "compression.apply is false";
+
+    private static string? WithoutTuning(Recipe recipe) => WithoutCompression(recipe)
+        ?? (recipe.Compression.Pruning == 0 && (recipe.Compression.Precision != StoredPrecision.Int8 || recipe.Compression.QuantizationAware == QuantizationAware.Never)
+            ? "compression.pruning is 0, and rounding is not trained with" : null);
 
     private static string? WithoutGates(Recipe recipe) => WithoutCompression(recipe) ?? (recipe.Compression.Gates ? null : "compression.gates is false");
 

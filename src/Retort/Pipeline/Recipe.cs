@@ -183,6 +183,11 @@ public sealed record Recipe
         RequireModel("distillation.attention_weight", Distillation.AttentionWeight, "attention");
         if (Fractionation.SavesCalls)
             RequireLabelsLater();
+        if (Compression.Apply && Compression.Epochs > 0 && Fractionation.IsOn)
+        {
+            throw new UsageException($"compression.epochs is {Compression.Epochs}, and fractionation is on, which a fine-tuning would not follow: expected 0, so that the last layer alone is fitted")
+            { Key = "compression.epochs" };
+        }
         if (Labelling.BatchTokens < Teacher.MaxLength)
         {
             throw new UsageException($"signals.batch_tokens is {Labelling.BatchTokens}: expected at least " +

@@ -49,6 +49,9 @@ internal sealed class RunEvaluation(
         string report = Path.Combine(run, "report");
         foreach (string old in Directory.GetFiles(report, "fractions-*.html"))
             File.Delete(old);
+        string[] compressed = [.. students.Where(student => student.Compression is not null).Select(student => $"compression-seed-{student.Seed}")];
+        foreach (string old in Directory.GetFiles(report, "compression-seed-*").Where(file => !compressed.Contains(Path.GetFileNameWithoutExtension(file))))
+            File.Delete(old);
         if (!recipe.Fractionation.IsOn)
             return;
         foreach (StudentRun student in students.Where(student => student.Role == Role.Student))

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Retort.Data;
 using Retort.Runs;
 using Retort.Runtime.Model;
@@ -99,6 +100,14 @@ internal sealed record FoldedStudent
         return new Student(module, Encoder(), Labels, Kind, device) { Temperature = Temperature };
     }
 
+    /// <summary>A hash of its sizes, tokens and weights.</summary>
+    public string Fingerprint() => ContentHash.OfRecord(new
+    {
+        Shape,
+        Tokens = ContentHash.OfLines(Enumerable.Range(0, Vocabulary.Count).Select(id => Vocabulary[id])),
+        Values = Shape.Weights().Select(weight => ContentHash.OfBytes(MemoryMarshal.AsBytes(this[weight.Name].AsSpan()))).ToArray(),
+    });
+
     /// <summary>How it reads texts.</summary>
     public StudentEncoder Encoder() => new(new WordPieceTokenizer(Vocabulary, Tokenizer), MaxLength);
 
@@ -113,12 +122,11 @@ internal sealed record FoldedStudent
 
     private static StoredTensor Read(StudentFiles files, string name)
     {
-        float[] values = files.ReadWeights(name);
         return files.Tensors.Tensors[name].Type switch
         {
-            TensorType.I8 => StoredTensor.Integer(values, files.ReadWeights(StudentFiles.ScaleOf(name)), name == StudentShape.NgramWeight),
-            TensorType.F32 => StoredTensor.Single(values),
-            _ => StoredTensor.Half(values),
+            TensorType.I8 => StoredTensor.Integer(Array.ConvertAll(files.ReadSteps(name), step => (sbyte)step), files.ReadWeights(StudentFiles.ScaleOf(name)), name == StudentShape.NgramWeight),
+            TensorType.F16 => StoredTensor.Half(files.ReadWeights(name)),
+            _ => StoredTensor.Single(files.ReadWeights(name)),
         };
     }
 }

@@ -32,14 +32,19 @@ internal sealed class StoredTensor
     public static StoredTensor Integer(float[] values, float[] scales, bool byColumn)
     {
         sbyte[] steps = new sbyte[values.Length];
-        float[] stored = new float[values.Length];
         int width = byColumn ? scales.Length : values.Length / scales.Length;
         for (int k = 0; k < values.Length; k++)
-        {
-            float scale = scales[byColumn ? k % width : k / width];
-            steps[k] = (sbyte)Math.Clamp(MathF.Round(values[k] / scale), -sbyte.MaxValue, sbyte.MaxValue);
-            stored[k] = steps[k] * scale;
-        }
-        return new StoredTensor(TensorType.I8, stored, steps, scales);
+            steps[k] = (sbyte)Math.Clamp(MathF.Round(values[k] / scales[byColumn ? k % width : k / width]), -sbyte.MaxValue, sbyte.MaxValue);
+        return Integer(steps, scales, byColumn);
+    }
+
+    /// <summary>In steps of 8 bits that are known.</summary>
+    public static StoredTensor Integer(sbyte[] steps, float[] scales, bool byColumn)
+    {
+        float[] values = new float[steps.Length];
+        int width = byColumn ? scales.Length : steps.Length / scales.Length;
+        for (int k = 0; k < steps.Length; k++)
+            values[k] = steps[k] * scales[byColumn ? k % width : k / width];
+        return new StoredTensor(TensorType.I8, values, steps, scales);
     }
 }

@@ -13,6 +13,9 @@ public sealed class Student : IDisposable
     /// <summary>The <c>model_type</c> of a student's config.json.</summary>
     public const string ModelType = StudentConfig.ModelKind;
 
+    /// <summary>The files that a student's folder needs.</summary>
+    internal static readonly string[] Files = [StudentFiles.ConfigName, StudentFiles.TensorsName, StudentFiles.VocabularyName];
+
     private const int BatchTokens = 16_384, BatchTexts = 1024;
 
     internal Student(TextCnn module, StudentEncoder encoder, LabelSet labels, TaskKind kind, Device device) =>

@@ -27,6 +27,9 @@ public sealed class StudentClassifier : IDisposable
     /// <summary>What its tables take in memory once every token's row is folded.</summary>
     public long TableBytes => _classifier.TableBytes;
 
+    /// <summary>Of these what <see cref="TextClassifierOptions.MaxTableBytes"/> counts: all but the n-grams.</summary>
+    internal long RowBytes => _classifier.RowBytes;
+
     /// <summary>Loads a student's folder.</summary>
     /// <exception cref="RetortException">The folder is no student, is damaged, or is of another version.</exception>
     public static StudentClassifier Load(string folder, TextClassifierOptions? options = null) =>

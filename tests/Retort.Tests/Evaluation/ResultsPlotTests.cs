@@ -40,6 +40,23 @@ public sealed class ResultsPlotTests : IDisposable
     }
 
     [Fact]
+    public void Compressed_students_are_drawn_over_their_size_on_disk()
+    {
+        ResultsLine[] lines = Lines();
+        ResultsLine whole = lines.First(line => line.Role == Role.Student) with { Texts = 1000, Bytes = 60_000_000, TestAccuracy = 0.85 };
+        XElement[] texts = Texts(ResultsPlot.Svg(
+        [
+            whole, whole with { Role = Role.StudentCompressed, Settings = "a=1", Bytes = 30_000_000, TestAccuracy = 0.84 },
+            whole with { Role = Role.StudentCompressed, Settings = "a=2", Bytes = 15_000_000, TestAccuracy = 0.82 },
+        ])!);
+        XElement first = texts.Single(text => text.Value == "1"), second = texts.Single(text => text.Value == "2"), third = texts.Single(text => text.Value == "3");
+        Assert.True(X(third) < X(second) && X(second) < X(first));
+        Assert.True(Y(third) > Y(second) && Y(second) > Y(first));
+        Assert.Contains(texts, text => text.Value == "size on disk, MB");
+        Assert.Contains(texts, text => text.Value == "student compressed");
+    }
+
+    [Fact]
     public void A_page_shows_the_plot_above_the_table_and_an_update_writes_it()
     {
         string page = _folder.Write("results.md", "<!-- results:begin sst2 -->\n<!-- results:end -->\n");

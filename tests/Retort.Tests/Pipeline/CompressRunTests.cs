@@ -109,13 +109,65 @@ public sealed class CompressRunTests(FinishedRun run) : IDisposable
     }
 
     [Fact]
+    public void A_fine_tuning_that_was_done_is_not_done_again_when_a_job_goes_on()
+    {
+        Recipe recipe = Recipe(new() { Apply = true, Gates = false, NgramPruning = 0, VocabularyPruning = 0, QuantizationAware = QuantizationAware.Always });
+        string tuned = "";
+        var error = Assert.ThrowsAny<Exception>(() => RunPipeline.Run(recipe, new() { Offline = true }, Stage.Compress, null, "", new Watcher(report =>
+        {
+            // The filters are tuned, and the second training, with rounding, is under way.
+            if (report.Message?.StartsWith("filters", StringComparison.Ordinal) == true)
+                tuned = report.Message;
+            if (tuned.Length > 0 && report.Total > 0)
+                throw new OperationCanceledException();
+        }), TestContext.Current.CancellationToken));
+        Assert.IsAssignableFrom<OperationCanceledException>(error);
+        int steps = 0;
+        RunPipeline.Run(recipe, new() { Offline = true }, Stage.Compress, null, "", new Watcher(report =>
+        {
+            steps += report is { Total: > 0, Stage: "distill" } ? 1 : 0;
+            _messages.Add(report.Message ?? "");
+        }), TestContext.Current.CancellationToken);
+        Assert.Contains(tuned[..tuned.IndexOf("times", StringComparison.Ordinal)].Split(", ")[0], string.Join('\n', _messages), StringComparison.Ordinal);
+        // An epoch of 60 texts in batches of 8, once and not twice, less what was done before.
+        Assert.InRange(steps, 1, 8);
+    }
+
+    [Fact]
+    public void Agreement_is_counted_on_texts_that_nothing_is_made_from()
+    {
+        Again(Recipe(Loose with { Pruning = 0, VocabularyPruning = 0, AgreementTexts = 1000 }), Stage.Compress);
+        Assert.Contains("agreement is counted on 30 texts, half of those there are; 1,000 were asked for (compression.agreement_texts, transfer.unlabelled)", _messages);
+    }
+
+    [Fact]
+    public void Fine_tuning_and_fractionation_are_not_combined()
+    {
+        Recipe recipe = Recipe(Loose);
+        var error = Assert.Throws<UsageException>(() => Again(recipe with { Fractionation = new() { Scores = [Retort.Fractionation.Score.Entropy] } }, Stage.Compress));
+        Assert.Equal("compression.epochs", error.Key);
+    }
+
+    [Fact]
+    public void A_file_in_the_way_stops_the_job_and_nothing_is_lost()
+    {
+        Recipe recipe = Recipe(Loose with { Pruning = 0, VocabularyPruning = 0 });
+        _folder.Write("tiny/students/seed-1-compressed", "mine");
+        string before = Hash("students/seed-1");
+        var error = Assert.Throws<RetortException>(() => Again(recipe, Stage.Compress));
+        Assert.Contains("stands there and is no student", error.Message, StringComparison.Ordinal);
+        Assert.Equal("mine", File.ReadAllText(_folder["tiny/students/seed-1-compressed"]));
+        Assert.Equal(before, Hash("students/seed-1"));
+    }
+
+    [Fact]
     public void A_student_that_is_compressed_already_is_refused()
     {
         Recipe recipe = Recipe(Loose with { Pruning = 0 });
         Again(recipe, Stage.Compress);
         string student = _folder["tiny/students/seed-1-compressed"];
         FoldedStudent narrow = FoldedStudent.Load(student);
-        using var judge = new CompressionJudge(Loose, student, ToyCorpus.Rows(60, 24),
+        using var judge = new CompressionJudge(Loose, student, ToyCorpus.Rows(60, 24), null,
             ["good film"], _folder["scratch"], 1, default);
         var error = Assert.Throws<RetortException>(() => Compressor.Run(Loose, narrow, ["good film"], judge, (one, _, _) => one, null, default));
         Assert.Contains("stored in fewer than 32 bits already", error.Message, StringComparison.Ordinal);
