@@ -6,7 +6,7 @@ using OxyPlot.Series;
 
 namespace Retort.Compression;
 
-/// <summary>Draws what was tried: accuracy on dev over size, a point for each student; those that were taken are joined.</summary>
+/// <summary>Draws what was tried: accuracy on dev over size, a point for each student; those that were taken are joined, and say how fast they are.</summary>
 internal static class CompressionPlot
 {
     private const double Width = 760, Height = 440;
@@ -22,20 +22,34 @@ internal static class CompressionPlot
         {
             Position = AxisPosition.Bottom,
             Title = "size on disk, MB",
+            AxisTitleDistance = 12,
             FontSize = 11,
             Minimum = trials.Min(trial => trial.Bytes) / 1e6 / 1.3,
             Maximum = trials.Max(trial => trial.Bytes) / 1e6 * 1.3,
         });
         double low = trials.Min(trial => trial.DevAccuracy), high = trials.Max(trial => trial.DevAccuracy), margin = Math.Max((high - low) * 0.15, 0.001);
-        model.Axes.Add(new LinearAxis { Position = AxisPosition.Left, Title = "accuracy on dev", FontSize = 11, Minimum = low - margin, Maximum = high + margin });
+        model.Axes.Add(new LinearAxis { Position = AxisPosition.Left, Title = "accuracy on dev", AxisTitleDistance = 18, StringFormat = "0.000", FontSize = 11, Minimum = low - margin, Maximum = high + margin });
         var line = new LineSeries { Color = Taken, StrokeThickness = 1 };
         line.Points.AddRange(trials.Where(trial => trial.IsTaken).Select(trial => new DataPoint(trial.Bytes / 1e6, trial.DevAccuracy)));
         model.Series.Add(line);
+        foreach (CompressionTrial trial in trials.Where(trial => trial.IsTaken))
+            model.Annotations.Add(Speed(trial));
         AddPoints(model, "taken", trials, trial => trial.IsTaken, MarkerType.Circle, Taken, 0);
         AddPoints(model, "passed", trials, trial => !trial.IsTaken && trial.Refusal.Length == 0, MarkerType.Triangle, Tried, 1);
         AddPoints(model, "refused by a gate", trials, trial => trial.Refusal.Length > 0, MarkerType.Square, Refused, 2);
         return new SvgExporter { Width = Width, Height = Height, UseVerticalTextAlignmentWorkaround = true }.ExportToString(model).Replace("\r\n", "\n", StringComparison.Ordinal);
     }
+
+    private static TextAnnotation Speed(CompressionTrial trial) => new()
+    {
+        Text = string.Create(CultureInfo.InvariantCulture, $"{trial.Speedup:0.0#}×"),
+        TextPosition = new DataPoint(trial.Bytes / 1e6, trial.DevAccuracy),
+        Offset = new ScreenVector(0, -8),
+        TextVerticalAlignment = VerticalAlignment.Bottom,
+        StrokeThickness = 0,
+        TextColor = Taken,
+        FontSize = 10,
+    };
 
     private static void AddPoints(PlotModel model, string name, IReadOnlyList<CompressionTrial> trials, Func<CompressionTrial, bool> isOne, MarkerType marker, OxyColor colour, int legend)
     {
