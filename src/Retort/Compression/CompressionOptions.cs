@@ -87,6 +87,9 @@ public sealed record CompressionOptions
     [Description("Passes over the transfer set after filters were taken away, all rounds together, and again with rounding; 0: none, the last layer alone is fitted")]
     public int Epochs { get; init; } = 1;
 
+    [Description("Learning rates in these, as a multiple of the distillation's: the student is to be mended, not taught anew")]
+    public double LearningRateFactor { get; init; } = 0.1;
+
     [Description("What is learnt from in these: teacher (with the objective of the distillation) or labels")]
     public TuningTarget Target { get; init; } = TuningTarget.Teacher;
 
@@ -109,6 +112,7 @@ public sealed record CompressionOptions
         OptionRange.Defined("compression.scope", Scope);
         OptionRange.AtLeast("compression.rounds", Rounds, 1);
         OptionRange.AtLeast("compression.epochs", Epochs, 0);
+        OptionRange.Above("compression.learning_rate_factor", LearningRateFactor, 0);
         OptionRange.Defined("compression.target", Target);
         if (Epochs > 0 && Rounds > Epochs)
         {

@@ -86,6 +86,8 @@ internal sealed class CompressStage(Recipe recipe, string run, DataSet data, Sta
         DistillationOptions options = recipe.Distillation.Of(withTeacher: fromTeacher) with
         {
             Epochs = epochs,
+            LearningRate = recipe.Distillation.LearningRate * recipe.Compression.LearningRateFactor,
+            EmbeddingLearningRate = recipe.Distillation.EmbeddingLearningRate * recipe.Compression.LearningRateFactor,
             // The student's own answers are the start, and states of the teacher's layers have done their work.
             HiddenWeight = 0,
             TokenHiddenWeight = 0,

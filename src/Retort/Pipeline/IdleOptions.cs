@@ -105,6 +105,7 @@ internal static class IdleOptions
         ("compression.scope", WithoutPruning),
         ("compression.rounds", WithoutPruning),
         ("compression.epochs", WithoutTuning),
+        ("compression.learning_rate_factor", recipe => WithoutTuning(recipe) ?? (recipe.Compression.Epochs == 0 ? "compression.epochs is 0" : null)),
         ("compression.target", recipe => WithoutTuning(recipe) ?? WithoutLabels(recipe) ?? (recipe.Compression.Epochs == 0 ? "compression.epochs is 0" : null)),
         .. RecipeSchema.Values.Select(key => key.Name)
             .Where(key => key.StartsWith("compression.", StringComparison.Ordinal) && key != "compression.apply")

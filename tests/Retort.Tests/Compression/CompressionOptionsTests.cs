@@ -23,6 +23,7 @@ public sealed class CompressionOptionsTests
         { "compression.rounds", new() { Rounds = 0 } },
         { "compression.rounds", new() { Rounds = 3, Epochs = 2 } },
         { "compression.epochs", new() { Epochs = -1 } },
+        { "compression.learning_rate_factor", new() { LearningRateFactor = 0 } },
     };
 
     [Fact]
