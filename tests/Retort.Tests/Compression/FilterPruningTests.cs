@@ -1,5 +1,4 @@
 using Retort.Compression;
-using Retort.Metrics;
 using Retort.Runs;
 using Retort.Runtime.Model;
 using Retort.Students;
