@@ -76,7 +76,7 @@ public sealed record CompressionOptions
     public double Pruning { get; init; } = 0.5;
 
     [Description("Which filters stay: l1, l2, taylor, activation, contribution or table")]
-    public Importance Importance { get; init; } = Importance.Contribution;
+    public Importance Importance { get; init; } = Importance.L2;
 
     [Description("Among which filters they are chosen: global (all) or window")]
     public PruningScope Scope { get; init; } = PruningScope.Global;
