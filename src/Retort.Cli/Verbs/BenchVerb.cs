@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Retort.Assessment;
-using Retort.Data;
 using Retort.Evaluation;
 using Retort.Export;
 using Retort.Runs;
@@ -24,8 +23,7 @@ internal static class BenchVerb
         {
             string student = parsed.GetRequiredValue(folder), profile = parsed.GetValue(output) ?? Path.Combine(student, "profile.json");
             AtomicFile.RequireName(profile, "profile.json");
-            IReadOnlyList<string> read = parsed.GetValue(texts) is { } file
-                ? [.. CorpusReader.ReadUnlabelled(file, new DataOptions(), cancellation: cancellation).Samples.Select(sample => sample.Text)] : ParityTexts.BuiltIn;
+            IReadOnlyList<string> read = ParityTexts.Read(parsed.GetValue(texts), cancellation);
             LibTorch.Start(new MachineOptions { Threads = 1 });
             BenchResult result = ConsoleProgress.Run(terminal, progress => StudentBench.Run(student, read, progress, cancellation));
             AtomicFile.WriteText(profile, result.Profile.ToJson());

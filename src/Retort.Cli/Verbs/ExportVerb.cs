@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Retort.Compression;
-using Retort.Data;
 using Retort.Export;
 using Retort.Runs;
 using Retort.Training;
@@ -41,7 +40,7 @@ internal static class ExportVerb
         {
             string model = parsed.GetRequiredValue(folder);
             string target = parsed.GetValue(output) ?? Path.Combine(model, "model.onnx");
-            IReadOnlyList<string> compared = Texts(parsed.GetValue(texts), cancellation);
+            IReadOnlyList<string> compared = ParityTexts.Read(parsed.GetValue(texts), cancellation);
             var machine = new MachineOptions { Threads = parsed.GetValue(threads) };
             ExportResult result = ConsoleProgress.Run(terminal, progress =>
                 OnnxExport.Run(model, target, compared, LibTorch.Start(machine), Precision(parsed.GetValue(precision)), progress, cancellation));
@@ -58,12 +57,4 @@ internal static class ExportVerb
     private static string Line(ExportResult result) => string.Create(CultureInfo.InvariantCulture,
         $"{result.File}: {result.Bytes / 1e6:0.0} MB; ONNX Runtime answers as the source does on {result.Texts:#,0} texts: "
         + $"largest difference of a logit {result.LargestDifference:0.0e-0}, allowed {result.Tolerance:0e-0}");
-
-    private static IReadOnlyList<string> Texts(string? file, CancellationToken cancellation)
-    {
-        if (file is null)
-            return ParityTexts.BuiltIn;
-        Corpus corpus = CorpusReader.ReadUnlabelled(file, new DataOptions(), cancellation: cancellation);
-        return corpus.Samples.Select(sample => sample.Text).ToArray();
-    }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Retort.Evaluation;
 using Retort.Export;
 using Retort.Onnx;
@@ -63,25 +62,25 @@ public static class StudentBench
         using (var whole = StudentClassifier.Load(folder))
             all = whole.RowBytes;
         long[] budgets = [all, .. Parts.Select(part => all / part)];
-        BenchTime[] byBudget = Race("table budgets", [.. budgets.Select(bytes => $"{bytes}")], bytes => Answer(new() { Kernel = kernel, MaxTableBytes = long.Parse(bytes, CultureInfo.InvariantCulture) }));
+        BenchTime[] byBudget = Race("table budgets", budgets, bytes => Answer(new() { Kernel = kernel, MaxTableBytes = bytes }));
         int smallest = Array.FindLastIndex(byBudget, time => time.Ratio >= AsGood);
 
         int[] threads = [.. Enumerable.Range(0, 16).Select(power => 1 << power).TakeWhile(count => count < Environment.ProcessorCount), Environment.ProcessorCount];
-        BenchTime[] byThreads = Race("threads", [.. threads.Select(count => $"{count}")], count => Batch(new() { Kernel = kernel }, int.Parse(count, CultureInfo.InvariantCulture)));
+        BenchTime[] byThreads = Race("threads", threads, count => Batch(new() { Kernel = kernel }, count));
         double most = byThreads.Max(time => time.TextsPerSecond);
 
-        BenchTime[] engines = Race("ONNX Runtime", ["Retort", "ONNX Runtime"], name => name == "Retort" ? Answer(new() { Kernel = kernel }) : Onnx());
+        BenchTime[] engines = Race("ONNX Runtime", (string[])["Retort", "ONNX Runtime"], name => name == "Retort" ? Answer(new() { Kernel = kernel }) : Onnx());
         return new BenchResult(byKernel, byBudget, byThreads, engines, new TextClassifierOptions
         {
             Kernel = kernel,
             MaxTableBytes = smallest == 0 ? long.MaxValue : budgets[smallest],
-            Threads = int.Parse(byThreads.First(time => time.TextsPerSecond >= AsGood * most).What, CultureInfo.InvariantCulture),
+            Threads = threads[Array.FindIndex(byThreads, time => time.TextsPerSecond >= AsGood * most)],
         });
 
-        BenchTime[] Race(string what, string[] names, Func<string, Contestant> load)
+        BenchTime[] Race<T>(string what, T[] ways, Func<T, Contestant> load)
         {
             progress?.Report(StageProgress.Note("bench", $"timing {what}"));
-            return StudentBench.Race(names, load, texts, cancellation);
+            return StudentBench.Race(ways, load, texts, cancellation);
         }
 
         Contestant Answer(TextClassifierOptions options)
@@ -115,19 +114,15 @@ public static class StudentBench
 
     private static IEnumerable<string> KernelNames => Runtime.Kernels.KernelChoice.All.Select(kernel => kernel.Name);
 
-    private static BenchTime[] Race(string[] names, Func<string, Contestant> load, IReadOnlyList<string> texts, CancellationToken cancellation)
+    private static BenchTime[] Race<T>(T[] ways, Func<T, Contestant> load, IReadOnlyList<string> texts, CancellationToken cancellation)
     {
         var contestants = new List<Contestant>();
         try
         {
-            contestants.AddRange(names.Select(load));
-            double[][] rates = [.. contestants.Select(_ => new double[Turns])];
-            for (int turn = 0; turn < Turns; turn++)
-            {
-                for (int k = 0; k < rates.Length; k++)
-                    rates[k][turn] = contestants[k].Rate(texts, turn == 0 ? WarmUp : TimeSpan.Zero, Turn, cancellation);
-            }
-            return [.. names.Select((name, k) => new BenchTime(name, Median(rates[k]), Median([.. rates[k].Zip(rates[0], (own, first) => own / first)])))];
+            contestants.AddRange(ways.Select(load));
+            double[][] rates = LatencyMeter.Race([.. contestants.Select(contestant => contestant.Classify)], texts, Turns, WarmUp, Turn, cancellation);
+            return [.. ways.Select((way, k) => new BenchTime(FormattableString.Invariant($"{way}"), Median(rates[k]) * contestants[k].TextsAtOnce,
+                Median([.. rates[k].Zip(rates[0], (own, first) => own / first)])))];
         }
         finally
         {
@@ -142,8 +137,5 @@ public static class StudentBench
     {
         /// <summary>Texts that a call classifies.</summary>
         public int TextsAtOnce { get; init; } = 1;
-
-        public double Rate(IReadOnlyList<string> texts, TimeSpan warmUp, TimeSpan budget, CancellationToken cancellation) =>
-            LatencyMeter.Measure(Classify, texts, warmUp, budget, null, cancellation).TextsPerSecond * TextsAtOnce;
     }
 }

@@ -104,13 +104,8 @@ internal sealed class CompressionJudge : IDisposable
     /// <summary>(turns) ascending: how many times as many texts a second as the original.</summary>
     private double[] Race(StudentClassifier classifier)
     {
-        double[] ratios = new double[Turns];
-        for (int turn = 0; turn < Turns; turn++)
-        {
-            Latency own = LatencyMeter.Measure(classifier.Answer, _devTexts, turn == 0 ? WarmUp : TimeSpan.Zero, Turn, null, _cancellation);
-            Latency original = LatencyMeter.Measure(_original.Answer, _devTexts, turn == 0 ? WarmUp : TimeSpan.Zero, Turn, null, _cancellation);
-            ratios[turn] = own.TextsPerSecond / original.TextsPerSecond;
-        }
+        double[][] rates = LatencyMeter.Race([classifier.Answer, _original.Answer], _devTexts, Turns, WarmUp, Turn, _cancellation);
+        double[] ratios = [.. rates[0].Zip(rates[1], (own, original) => own / original)];
         Array.Sort(ratios);
         return ratios;
     }

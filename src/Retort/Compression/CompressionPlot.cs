@@ -3,14 +3,13 @@ using OxyPlot;
 using OxyPlot.Annotations;
 using OxyPlot.Axes;
 using OxyPlot.Series;
+using Retort.Evaluation;
 
 namespace Retort.Compression;
 
 /// <summary>Draws what was tried: accuracy on dev over size, a point for each student; those that were taken are joined, and say how fast they are.</summary>
 internal static class CompressionPlot
 {
-    private const double Width = 760, Height = 440;
-
     private static readonly OxyColor Taken = OxyColor.FromRgb(0x1B, 0x6C, 0xA8), Tried = OxyColor.FromRgb(0x2E, 0x7D, 0x32), Refused = OxyColor.FromRgb(0xB4, 0x5F, 0x06);
 
     /// <summary>The plot as SVG.</summary>
@@ -37,7 +36,7 @@ internal static class CompressionPlot
         AddPoints(model, "taken", trials, trial => trial.IsTaken, MarkerType.Circle, Taken, 0);
         AddPoints(model, "passed", trials, trial => !trial.IsTaken && trial.Refusal.Length == 0, MarkerType.Triangle, Tried, 1);
         AddPoints(model, "refused by a gate", trials, trial => trial.Refusal.Length > 0, MarkerType.Square, Refused, 2);
-        return new SvgExporter { Width = Width, Height = Height, UseVerticalTextAlignmentWorkaround = true }.ExportToString(model).Replace("\r\n", "\n", StringComparison.Ordinal);
+        return ResultsPlot.ToSvg(model);
     }
 
     private static TextAnnotation Speed(CompressionTrial trial) => new()
@@ -58,16 +57,6 @@ internal static class CompressionPlot
         if (points.Points.Count == 0)
             return;
         model.Series.Add(points);
-        model.Annotations.Add(new TextAnnotation
-        {
-            Text = name,
-            TextPosition = new DataPoint(model.Axes[0].Maximum, model.Axes[1].Minimum),
-            Offset = new ScreenVector(-12, -10 - 18 * legend),
-            TextHorizontalAlignment = HorizontalAlignment.Right,
-            TextVerticalAlignment = VerticalAlignment.Bottom,
-            StrokeThickness = 0,
-            TextColor = colour,
-            FontWeight = FontWeights.Bold,
-        });
+        model.Annotations.Add(ResultsPlot.Legend(model, name, legend, colour));
     }
 }

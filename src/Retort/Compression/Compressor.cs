@@ -1,6 +1,7 @@
 using Retort.Metrics;
 using Retort.Runs;
 using Retort.Runtime.Model;
+using Retort.Runtime.Text;
 using Retort.Students;
 using static TorchSharp.torch;
 
@@ -32,13 +33,15 @@ internal sealed class Compressor
     private readonly CompressionOptions _options;
     private readonly FoldedStudent _original;
     private readonly IReadOnlyList<string> _texts, _fitted;
-    private readonly IReadOnlyList<int[]> _originalTexts;
+    private readonly Lazy<double[]> _outputs;
+    private readonly Lazy<LogitTable> _answers;
     private readonly CompressionJudge _judge;
     private readonly Tune _tune;
     private readonly IProgress<StageProgress>? _progress;
     private readonly CancellationToken _cancellation;
     private readonly List<CompressionTrial> _trials;
 
+    private (Vocabulary Vocabulary, TokenUse Use)? _counted;
     private State _state;
     private StoredPrecision _precision;
 
@@ -48,7 +51,8 @@ internal sealed class Compressor
         (_options, _original, _judge, _tune, _progress, _cancellation) = (options, original, judge, tune, progress, cancellation);
         _texts = Some(texts, CountedTexts);
         _fitted = Some(texts, FittedTexts);
-        _originalTexts = original.Encoder().EncodeAll(_fitted, cancellation);
+        _outputs = new(() => Reconstruction.Outputs(original, Fitted(original.Encoder())));
+        _answers = new(Answers);
         _trials = [judge.Original];
         _state = new State(original, original, 0);
         _precision = options.Precision;
@@ -192,9 +196,7 @@ internal sealed class Compressor
     private FoldedStudent? Pruned(FoldedStudent student, double rate)
     {
         TokenUse use = TokenUse.Of(student, _fitted, _cancellation);
-        using Student answering = _original.ToStudent(CPU);
-        LogitTable wanted = answering.Logits(_originalTexts, _cancellation);
-        double[][] importance = FilterImportance.Of(_options.Importance, student, use, wanted);
+        double[][] importance = FilterImportance.Of(_options.Importance, student, use, () => _answers.Value);
         try
         {
             return Fitted(FilterPruning.Apply(student, FilterPruning.Kept(importance, rate, _options.Scope)));
@@ -207,7 +209,15 @@ internal sealed class Compressor
     }
 
     private FoldedStudent Fitted(FoldedStudent changed) =>
-        Reconstruction.Fit(_original, _originalTexts, changed, changed.Encoder().EncodeAll(_fitted, _cancellation));
+        Reconstruction.Fit(_outputs.Value, changed, Fitted(changed.Encoder()));
+
+    private int[][] Fitted(StudentEncoder encoder) => encoder.EncodeAll(_fitted, _cancellation);
+
+    private LogitTable Answers()
+    {
+        using Student answering = _original.ToStudent(CPU);
+        return answering.Logits(_fitted, _cancellation);
+    }
 
     /// <summary>Whether 8 bits lose more than they may, or are to be trained with in any case.</summary>
     private bool RoundingCosts()
@@ -262,7 +272,13 @@ internal sealed class Compressor
     private FoldedStudent Shipped(FoldedStudent plain) =>
         Quantizer.Apply(plain, Use(plain), _precision, _options.Calibration, _options.Percentile, _options.BiasCorrection);
 
-    private TokenUse Use(FoldedStudent student) => TokenUse.Of(student, _texts, _cancellation);
+    // Most steps leave the tokens as they are, and the texts are many.
+    private TokenUse Use(FoldedStudent student)
+    {
+        if (_counted?.Vocabulary != student.Vocabulary)
+            _counted = (student.Vocabulary, TokenUse.Of(student, _texts, _cancellation));
+        return _counted.Value.Use;
+    }
 
     /// <summary>So many of the texts, from all of them alike.</summary>
     private static IReadOnlyList<string> Some(IReadOnlyList<string> texts, int most) =>

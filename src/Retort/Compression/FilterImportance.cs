@@ -2,7 +2,6 @@ using Retort.Data;
 using Retort.Metrics;
 using Retort.Runtime.Model;
 using Retort.Students;
-using Retort.Training;
 using static TorchSharp.torch;
 
 namespace Retort.Compression;
@@ -35,22 +34,21 @@ public enum Importance
 /// <summary>The importance of each filter of a student.</summary>
 internal static class FilterImportance
 {
-    private const int BatchTokens = 16_384, BatchTexts = 1024;
     private const double Constant = 1e-9;
 
     /// <summary>(windows, filters), the more the worthier of keeping.</summary>
     /// <param name="kind">How.</param>
     /// <param name="student">The student.</param>
     /// <param name="use">Texts as it reads them.</param>
-    /// <param name="wanted">(texts, classes) the logits whose answers the loss of <see cref="Importance.Taylor"/> is against.</param>
-    public static double[][] Of(Importance kind, FoldedStudent student, TokenUse use, LogitTable wanted)
+    /// <param name="wanted">Gives the logits whose answers the loss of <see cref="Importance.Taylor"/>, which alone asks, is against: (texts, classes).</param>
+    public static double[][] Of(Importance kind, FoldedStudent student, TokenUse use, Func<LogitTable> wanted)
     {
         using var scope = NewDisposeScope();
         Tensor importance = kind switch // (filters of all windows)
         {
             Importance.L1 => Magnitude(student, weights => weights.abs().mean([1])),
             Importance.L2 => Magnitude(student, weights => weights.square().mean([1]).sqrt()),
-            Importance.Taylor => Taylor(student, use, wanted),
+            Importance.Taylor => Taylor(student, use, wanted()),
             Importance.Activation => Wins(student, use),
             Importance.Contribution => Contribution(student, use),
             _ => Table(student, use),
@@ -75,17 +73,15 @@ internal static class FilterImportance
     {
         using Student computing = student.ToStudent(CPU);
         Tensor sum = zeros(student.Shape.PooledWidth);
-        foreach (int[] batch in LengthBatches.Of([.. use.Texts.Select(text => text.Length)], null, BatchTokens, BatchTexts))
+        computing.EachBatch(use.Texts, (batch, input) =>
         {
-            using var scope = NewDisposeScope();
-            TextBatch input = TextBatch.Create(Array.ConvertAll(batch, k => use.Texts[k]), student.Shape.NgramBuckets);
             Tensor features;
             using (no_grad())
                 features = computing.Module.Features(input);
             features.requires_grad = true;
             Loss(computing.Module.Classify(features), student.Kind, wanted, batch).backward();
-            sum = (sum + (features * features.grad!).abs().sum(dim: 0)).detach().MoveToOuterDisposeScope();
-        }
+            sum.add_((features * features.grad!).abs().sum(dim: 0).detach());
+        });
         return OfFilters(student.Shape, sum);
     }
 
@@ -117,14 +113,14 @@ internal static class FilterImportance
     private static Tensor Table(FoldedStudent student, TokenUse use)
     {
         StudentShape shape = student.Shape;
-        Tensor rows = tensor(student[StudentShape.EmbeddingWeight], [shape.VocabularySize, shape.EmbeddingWidth]).to(float64);
+        Tensor rows = student.Embeddings().to(float64);
         Tensor weights = tensor(use.Counts.Select(count => (double)count).ToArray());
         weights /= weights.sum();
         Tensor centred = rows - weights.unsqueeze(0).matmul(rows);
         Tensor covariance = (centred * weights.unsqueeze(1)).t().matmul(centred);
         Tensor spread = cat([.. shape.Windows.Select((window, k) =>
         {
-            Tensor filters = tensor(student[StudentShape.ConvolutionWeight(window)], [shape.RawChannels(k) * window, shape.EmbeddingWidth]).to(float64);
+            Tensor filters = student.Filters(k).to(float64);
             Tensor variance = (filters.matmul(covariance) * filters).sum(1).clamp_min(0); // (raw channels · offsets)
             return variance.view(shape.Parts, shape.Filters[k], window).sum([0, 2]).sqrt(); // (filters)
         })]);
@@ -134,7 +130,7 @@ internal static class FilterImportance
     /// <summary>(pooled width) how much the next layer makes of a feature; what all classes have in common counts for nothing.</summary>
     private static Tensor ReaderNorms(FoldedStudent student)
     {
-        float[] reader = student[NgramReduction.Reader(student)];
+        float[] reader = student[student.Reader];
         Tensor weights = tensor(reader, [reader.Length / student.Shape.PooledWidth, student.Shape.PooledWidth]).to(float64);
         if (student.Shape.HiddenWidth == 0 && student.Kind == TaskKind.SingleLabel)
             weights -= weights.mean([0], keepdim: true);

@@ -48,7 +48,7 @@ internal static class FilterPruning
             foreach (string name in new[] { StudentShape.ConvolutionWeight(shape.Windows[k]), StudentShape.ConvolutionBias(shape.Windows[k]) })
                 weights.Add((name, Rows(student[name], shape.RawChannels(k), channels)));
         }
-        string reader = NgramReduction.Reader(student);
+        string reader = student.Reader;
         weights.Add((reader, Columns(student[reader], shape.PooledWidth, Features(shape, kept))));
         return student.With(pruned, weights);
     }

@@ -16,7 +16,7 @@ internal static class NgramReduction
     public static FoldedStudent Drop(FoldedStudent student)
     {
         StudentShape shape = student.Shape with { NgramBuckets = 0, NgramWidth = 0 };
-        string reader = Reader(student);
+        string reader = student.Reader;
         return student.With(shape, (reader, Columns(student[reader], student.Shape.PooledWidth, 0, shape.PooledWidth)));
     }
 
@@ -77,7 +77,7 @@ internal static class NgramReduction
         using var scope = NewDisposeScope();
         (Tensor rows, Tensor weights) = Factors(student);
         (Tensor newRows, Tensor newWeights) = LowRank.Factorize(rows, use.BucketWeights(shape.NgramBuckets), weights, width);
-        string reader = Reader(student);
+        string reader = student.Reader;
         float[] old = student[reader], own = newWeights.data<float>().ToArray(); // (orders · outputs, width)
         int outputs = old.Length / shape.PooledWidth, first = shape.PooledWidth - NgramHash.Orders * shape.NgramWidth;
         float[] changed = new float[outputs * narrow.PooledWidth];
@@ -89,9 +89,6 @@ internal static class NgramReduction
         }
         return student.With(narrow, (StudentShape.NgramWeight, newRows.data<float>().ToArray()), (reader, changed));
     }
-
-    /// <summary>The layer that reads the pooled features.</summary>
-    public static string Reader(FoldedStudent student) => student.Shape.HiddenWidth > 0 ? "hidden.weight" : "classifier.weight";
 
     /// <summary>Some columns of a matrix.</summary>
     private static float[] Columns(float[] matrix, int width, int first, int count)
@@ -106,7 +103,7 @@ internal static class NgramReduction
     private static (Tensor Rows, Tensor Weights) Factors(FoldedStudent student)
     {
         StudentShape shape = student.Shape;
-        float[] reader = student[Reader(student)];
+        float[] reader = student[student.Reader];
         int outputs = reader.Length / shape.PooledWidth, own = NgramHash.Orders * shape.NgramWidth;
         Tensor all = tensor(Columns(reader, shape.PooledWidth, shape.PooledWidth - own, own), [outputs, NgramHash.Orders, shape.NgramWidth]);
         // A softmax does not see what all logits have in common.

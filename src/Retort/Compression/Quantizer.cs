@@ -183,16 +183,10 @@ internal static class Quantizer
             StudentShape shape = student.Shape;
             (_window, _channels) = (shape.Windows[index], shape.RawChannels(index));
             _most = StudentShape.LargestEntry(_window);
-            _rows = Rows(student);
-            _storedRows = Rows(stored);
-            _filters = Filters(student);
-            _storedFilters = Filters(stored);
+            (_rows, _storedRows) = (student.Embeddings(), stored.Embeddings());
+            (_filters, _storedFilters) = (student.Filters(index).t(), stored.Filters(index).t());
             double total = Math.Max(use.Counts.Sum(), 1);
             _uses = tensor(use.Counts.Select(count => (float)(count / total)).ToArray()); // (vocabulary)
-
-            Tensor Rows(FoldedStudent one) => tensor(one[StudentShape.EmbeddingWeight], [shape.VocabularySize, shape.EmbeddingWidth]);
-
-            Tensor Filters(FoldedStudent one) => tensor(one[StudentShape.ConvolutionWeight(_window)], [_channels * _window, shape.EmbeddingWidth]).t();
         }
 
         /// <summary>(raw channels)</summary>

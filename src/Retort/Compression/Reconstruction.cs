@@ -1,5 +1,4 @@
 using Retort.Students;
-using Retort.Training;
 using static TorchSharp.torch;
 
 namespace Retort.Compression;
@@ -10,24 +9,20 @@ namespace Retort.Compression;
 /// </summary>
 internal static class Reconstruction
 {
-    private const int BatchTokens = 16_384, BatchTexts = 1024;
-
     /// <summary>How much the weights are held where they are, as a share of the features' mean square.</summary>
     private const double Ridge = 1e-3;
 
     /// <summary>The changed student with its reading layer fitted.</summary>
-    /// <param name="original">Whose answers are wanted.</param>
-    /// <param name="originalTexts">(texts) as the original reads them.</param>
+    /// <param name="said">(texts × outputs) what the original's layer gives: <see cref="Outputs"/>.</param>
     /// <param name="changed">The student with other features.</param>
-    /// <param name="texts">(texts) the same as it reads them.</param>
-    public static FoldedStudent Fit(FoldedStudent original, IReadOnlyList<int[]> originalTexts, FoldedStudent changed, IReadOnlyList<int[]> texts)
+    /// <param name="texts">(texts) the same texts as it reads them.</param>
+    public static FoldedStudent Fit(double[] said, FoldedStudent changed, IReadOnlyList<int[]> texts)
     {
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        string reader = NgramReduction.Reader(original), bias = reader.Replace("weight", "bias", StringComparison.Ordinal);
-        long outputs = original[bias].Length;
-        Tensor wanted = WithOne(Features(original, originalTexts)).matmul(Joined(original, reader, bias, outputs).t()); // (texts, outputs)
-        Tensor features = WithOne(Features(changed, texts)), present = Joined(changed, reader, bias, outputs);
+        string reader = changed.Reader, bias = Bias(changed);
+        Tensor wanted = tensor(said, [texts.Count, changed[bias].Length]);
+        Tensor features = WithOne(Features(changed, texts)), present = Joined(changed);
         Tensor moment = features.t().matmul(features);
         Tensor ridge = eye(moment.shape[0], dtype: float64) * (Ridge * moment.diagonal().mean());
         // What is missing is fitted, so that the ridge holds to the weights there are.
@@ -37,6 +32,14 @@ internal static class Reconstruction
         return changed.With(changed.Shape, (reader, Singles(fitted.narrow(1, 0, width))), (bias, Singles(fitted.narrow(1, width, 1))));
     }
 
+    /// <summary>What the layer behind the pooled features gives for texts, before any activation: (texts × outputs), row by row.</summary>
+    public static double[] Outputs(FoldedStudent student, IReadOnlyList<int[]> texts)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        return WithOne(Features(student, texts)).matmul(Joined(student).t()).data<double>().ToArray();
+    }
+
     /// <summary>The pooled features of texts in order, float64: (texts, pooled width), in the caller's DisposeScope.</summary>
     public static Tensor Features(FoldedStudent student, IReadOnlyList<int[]> texts)
     {
@@ -44,20 +47,21 @@ internal static class Reconstruction
         using var guard = no_grad();
         using Student computing = student.ToStudent(CPU);
         Tensor all = zeros(texts.Count, student.Shape.PooledWidth, dtype: float64);
-        foreach (int[] batch in LengthBatches.Of([.. texts.Select(text => text.Length)], null, BatchTokens, BatchTexts))
-        {
-            using var each = NewDisposeScope();
-            TextBatch input = TextBatch.Create(Array.ConvertAll(batch, k => texts[k]), student.Shape.NgramBuckets);
-            all.index_copy_(0, tensor(Array.ConvertAll(batch, k => (long)k)), computing.Module.Features(input).to(float64));
-        }
+        computing.EachBatch(texts, (batch, input) =>
+            all.index_copy_(0, tensor(Array.ConvertAll(batch, k => (long)k)), computing.Module.Features(input).to(float64)));
         return all.MoveToOuterDisposeScope();
     }
 
     private static Tensor WithOne(Tensor features) => nn.functional.pad(features, [0, 1], value: 1);
 
     // (outputs, width + 1): weights and bias.
-    private static Tensor Joined(FoldedStudent student, string weight, string bias, long outputs) =>
-        cat([tensor(student[weight], [outputs, student.Shape.PooledWidth]), tensor(student[bias], [outputs, 1])], 1).to(float64);
+    private static Tensor Joined(FoldedStudent student)
+    {
+        float[] biases = student[Bias(student)];
+        return cat([tensor(student[student.Reader], [biases.Length, student.Shape.PooledWidth]), tensor(biases, [biases.Length, 1])], 1).to(float64);
+    }
+
+    private static string Bias(FoldedStudent student) => student.Reader.Replace("weight", "bias", StringComparison.Ordinal);
 
     private static float[] Singles(Tensor values) => values.to(float32).contiguous().data<float>().ToArray();
 }

@@ -33,7 +33,9 @@ internal static class VocabularyTrim
         float[] narrow = [.. kept.SelectMany(id => new ArraySegment<float>(rows, id * shape.EmbeddingWidth, shape.EmbeddingWidth))];
         var trimmed = student.With(shape with { VocabularySize = tokens }, (StudentShape.EmbeddingWeight, narrow)) with { Vocabulary = vocabulary };
         TokenUse read = TokenUse.Of(trimmed, texts, cancellation);
-        int[] unknown = [.. Enumerable.Range(1, shape.VocabularySize - 1).Where(id => idOf[id] == 0 && IsUnknown(trimmed, student.Vocabulary[id]))];
+        // As a word of its own: a piece within words is unknown where its word is, which is as often something else.
+        StudentEncoder encoder = trimmed.Encoder();
+        int[] unknown = [.. Enumerable.Range(1, shape.VocabularySize - 1).Where(id => idOf[id] == 0 && encoder.Encode(student.Vocabulary[id]) is [StudentVocabulary.UnknownId])];
         MergeIntoUnknown(narrow, use, rows, unknown, shape.EmbeddingWidth);
         if (shape.NgramBuckets == 0)
             return trimmed.With(trimmed.Shape, (StudentShape.EmbeddingWeight, narrow));
@@ -48,8 +50,8 @@ internal static class VocabularyTrim
         StudentShape shape = student.Shape;
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        Tensor rows = tensor(student[StudentShape.EmbeddingWeight], [shape.VocabularySize, shape.EmbeddingWidth]);
-        Tensor filters = cat([.. shape.Windows.Select((window, k) => tensor(student[StudentShape.ConvolutionWeight(window)], [shape.RawChannels(k) * window, shape.EmbeddingWidth]))], 0);
+        Tensor rows = student.Embeddings();
+        Tensor filters = student.Filters();
         Tensor gram = filters.t().matmul(filters); // |x W|² is x G x
         Tensor unknown = rows.narrow(0, StudentVocabulary.UnknownId, 1);
         double[] influence = new double[shape.VocabularySize];
@@ -63,9 +65,6 @@ internal static class VocabularyTrim
         }
         return influence;
     }
-
-    // As a word of its own: a piece within words is unknown where its word is, which is as often something else.
-    private static bool IsUnknown(FoldedStudent trimmed, string token) => trimmed.Encoder().Encode(token) is [StudentVocabulary.UnknownId];
 
     /// <summary>The embedding of [UNK], as what it stands for now: by their uses itself and the tokens that become it, itself for a tenth of them at least.</summary>
     private static void MergeIntoUnknown(float[] narrow, TokenUse use, float[] rows, int[] unknown, int width)

@@ -20,8 +20,8 @@ internal static class WidthReduction
         StudentShape shape = student.Shape;
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        Tensor rows = tensor(student[StudentShape.EmbeddingWeight], [shape.VocabularySize, shape.EmbeddingWidth]);
-        Tensor filters = cat([.. shape.Windows.Select((window, k) => tensor(student[StudentShape.ConvolutionWeight(window)], [shape.RawChannels(k) * window, shape.EmbeddingWidth]))], 0);
+        Tensor rows = student.Embeddings();
+        Tensor filters = student.Filters();
         (Tensor narrowRows, Tensor narrowFilters) = LowRank.Factorize(rows, use.Weights(), filters, width);
         var weights = new List<(string, float[])> { (StudentShape.EmbeddingWeight, narrowRows.data<float>().ToArray()) };
         long start = 0;

@@ -37,6 +37,26 @@ public static class LatencyMeter
         return new Latency(Micros(ticks, 0.50, clock), Micros(ticks, 0.95, clock), perSecond, ticks.Count);
     }
 
+    /// <summary>Times classifiers in turn on this thread, so that what slows the machine down slows all of them.</summary>
+    /// <param name="classifiers">Raw text to class, as for <see cref="Measure"/>.</param>
+    /// <param name="texts">What to classify.</param>
+    /// <param name="turns">How often each has its turn.</param>
+    /// <param name="warmUp">Time to classify before a classifier's first turn.</param>
+    /// <param name="turn">Time of a turn.</param>
+    /// <param name="cancellation">Stops between two calls.</param>
+    /// <returns>(classifiers, turns) calls a second.</returns>
+    internal static double[][] Race(IReadOnlyList<Action<string>> classifiers, IReadOnlyList<string> texts, int turns, TimeSpan warmUp, TimeSpan turn,
+        CancellationToken cancellation)
+    {
+        double[][] rates = [.. classifiers.Select(_ => new double[turns])];
+        for (int k = 0; k < turns; k++)
+        {
+            for (int one = 0; one < rates.Length; one++)
+                rates[one][k] = Measure(classifiers[one], texts, k == 0 ? warmUp : TimeSpan.Zero, turn, null, cancellation).TextsPerSecond;
+        }
+        return rates;
+    }
+
     private static List<long> Time(Action<string> classify, IReadOnlyList<string> texts, int[] order, TimeSpan budget,
         int fewest, TimeProvider clock, CancellationToken cancellation)
     {

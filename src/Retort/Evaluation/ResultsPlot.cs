@@ -59,14 +59,17 @@ internal static class ResultsPlot
         }
         if (teacher is not null)
             model.Annotations.Add(TeacherLine(teacher.Value));
-        return new SvgExporter { Width = Width, Height = Height, UseVerticalTextAlignmentWorkaround = true }.ExportToString(model)
-            .Replace("\r\n", "\n", StringComparison.Ordinal);
+        return ToSvg(model);
 
         bool IsPoint(ResultsLine[] group) => group[0].Role != Role.Teacher && group.Any(line => line.TestAccuracy is not null)
             && (compressed ? group.Any(line => line.Bytes is not null) : group[0].Texts is not null);
 
         double X(ResultsLine[] group) => compressed ? Math.Round(Figures.SpreadOf(group.Select(line => (double?)line.Bytes))!.Mean / 1e6, 2) : group[0].Texts!.Value;
     }
+
+    /// <summary>A plot as text, the same on every system.</summary>
+    internal static string ToSvg(PlotModel model) => new SvgExporter { Width = Width, Height = Height, UseVerticalTextAlignmentWorkaround = true }.ExportToString(model)
+        .Replace("\r\n", "\n", StringComparison.Ordinal);
 
     /// <summary>Whether sizes on disk are what differs.</summary>
     public static bool IsOverBytes(IReadOnlyList<ResultsLine> lines) => lines.Any(line => line.Role == Role.StudentCompressed);
@@ -111,7 +114,7 @@ internal static class ResultsPlot
     }
 
     // A legend of our own: the library's is as wide as the text is in its font, which is not the reader's.
-    private static TextAnnotation Legend(PlotModel model, string text, int line, OxyColor colour) => new()
+    internal static TextAnnotation Legend(PlotModel model, string text, int line, OxyColor colour) => new()
     {
         Text = text,
         TextPosition = new DataPoint(model.Axes[0].Maximum, model.Axes[1].Minimum),

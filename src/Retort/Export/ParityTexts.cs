@@ -1,3 +1,5 @@
+using Retort.Data;
+
 namespace Retort.Export;
 
 /// <summary>Texts to compare an export on where the user names none: of all lengths, scripts and kinds of punctuation.</summary>
@@ -25,6 +27,10 @@ public static class ParityTexts
         "He said that she said that they had said that it would all be over by the time anyone noticed, and it was.",
         .. Repeated(8, 40, 400),
     ];
+
+    /// <summary>The texts of a file, in any format of a corpus; without one, <see cref="BuiltIn"/>.</summary>
+    public static IReadOnlyList<string> Read(string? file, CancellationToken cancellation) =>
+        file is null ? BuiltIn : CorpusReader.ReadUnlabelled(file, new DataOptions(), cancellation: cancellation).Texts();
 
     private static IEnumerable<string> Repeated(params int[] counts) =>
         counts.Select(count => string.Join(' ', Enumerable.Repeat("this one goes on and on, as long texts do.", count)));

@@ -37,6 +37,9 @@ internal sealed record FoldedStudent
     /// <summary>Whether a weight is stored in fewer than 32 bits.</summary>
     public bool IsNarrow => Weights.Values.Any(weight => weight.Type != TensorType.F32);
 
+    /// <summary>The layer that reads the pooled features: its weights.</summary>
+    public string Reader => Shape.HiddenWidth > 0 ? "hidden.weight" : "classifier.weight";
+
     /// <summary>The values of a weight.</summary>
     public float[] this[string name] => Weights[name].Values;
 
@@ -99,6 +102,16 @@ internal sealed record FoldedStudent
         module.to(device);
         return new Student(module, Encoder(), Labels, Kind, device) { Temperature = Temperature };
     }
+
+    /// <summary>(vocabulary, embedding width), in the caller's DisposeScope.</summary>
+    public Tensor Embeddings() => tensor(this[StudentShape.EmbeddingWeight], [Shape.VocabularySize, Shape.EmbeddingWidth]);
+
+    /// <summary>What folding multiplies an embedding by, for a window by its index: (raw channels · offsets, embedding width), in the caller's DisposeScope.</summary>
+    public Tensor Filters(int window) =>
+        tensor(this[StudentShape.ConvolutionWeight(Shape.Windows[window])], [Shape.RawChannels(window) * Shape.Windows[window], Shape.EmbeddingWidth]);
+
+    /// <summary>The same for all windows, one behind the other.</summary>
+    public Tensor Filters() => cat([.. Enumerable.Range(0, Shape.Windows.Count).Select(Filters)], 0);
 
     /// <summary>A hash of its sizes, tokens and weights.</summary>
     public string Fingerprint() => ContentHash.OfRecord(new

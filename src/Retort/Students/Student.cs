@@ -56,17 +56,25 @@ public sealed class Student : IDisposable
         Module.eval();
         float[] logits = new float[texts.Count * Labels.Count];
         using var guard = no_grad();
-        foreach (int[] batch in LengthBatches.Of(texts.Select(text => text.Length).ToArray(), null, BatchTokens, BatchTexts))
+        EachBatch(texts, (batch, input) =>
         {
             cancellation.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            TextBatch input = TextBatch.Create(Array.ConvertAll(batch, k => texts[k]), Module.Shape.NgramBuckets);
-            float[] rows = Module.call(input.To(Device)).cpu().data<float>().ToArray();
+            float[] rows = Module.call(input).cpu().data<float>().ToArray();
             for (int k = 0; k < batch.Length; k++)
                 rows.AsSpan(k * Labels.Count, Labels.Count).CopyTo(logits.AsSpan(batch[k] * Labels.Count));
-        }
+        });
         Module.train(training);
         return new LogitTable(logits, Labels.Count);
+    }
+
+    /// <summary>Hands over encoded texts in batches of like lengths, each in a DisposeScope of its own: which texts, and what the module reads.</summary>
+    internal void EachBatch(IReadOnlyList<int[]> texts, Action<int[], TextBatch> take)
+    {
+        foreach (int[] batch in LengthBatches.Of(texts.Select(text => text.Length).ToArray(), null, BatchTokens, BatchTexts))
+        {
+            using var scope = NewDisposeScope();
+            take(batch, TextBatch.Create(Array.ConvertAll(batch, k => texts[k]), Module.Shape.NgramBuckets).To(Device));
+        }
     }
 
     public void Dispose() => Module.Dispose();

@@ -19,7 +19,7 @@ internal static class TableScales
         StudentShape shape = student.Shape;
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        Tensor embedding = tensor(student[StudentShape.EmbeddingWeight], [shape.VocabularySize, shape.EmbeddingWidth]);
+        Tensor embedding = student.Embeddings();
         var scales = new Dictionary<string, float[]>();
         for (int k = 0; k < shape.Windows.Count; k++)
         {

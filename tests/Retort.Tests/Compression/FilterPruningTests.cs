@@ -74,7 +74,7 @@ public sealed class FilterPruningTests
         }
         student = student.With(shape, (name, weights), (StudentShape.ConvolutionBias(2), biases));
         TokenUse use = TokenUse.Of(student, MadeFolded.Texts, default);
-        double[][] importance = FilterImportance.Of(kind, student, use, new(Logits(student), 3));
+        double[][] importance = FilterImportance.Of(kind, student, use, () => new(Logits(student), 3));
         Assert.Equal([6, 3, 5], importance.Select(window => window.Length));
         Assert.Equal(importance.SelectMany(window => window).Min(), importance[1][1]);
         Assert.True(importance[1][1] < importance[1][0] || importance[1][1] < importance[1][2]);
@@ -87,8 +87,8 @@ public sealed class FilterPruningTests
         StudentShape shape = MadeFolded.Small with { Windows = [1], Filters = 2, EmbeddingWidth = 2 };
         FoldedStudent student = MadeFolded.Student(shape).With(shape, (StudentShape.ConvolutionWeight(1), [1, -3, 0, 0, 2, 2, 0, 4]));
         TokenUse use = TokenUse.Of(student, MadeFolded.Texts, default);
-        Assert.Equal([2, 1], FilterImportance.Of(Importance.L1, student, use, new([], 3))[0]);
-        double[] squares = FilterImportance.Of(Importance.L2, student, use, new([], 3))[0];
+        Assert.Equal([2, 1], FilterImportance.Of(Importance.L1, student, use, () => new([], 3))[0]);
+        double[] squares = FilterImportance.Of(Importance.L2, student, use, () => new([], 3))[0];
         Assert.Equal(Math.Sqrt((1 + 9 + 4 + 4) / 4.0), squares[0], 1e-6);
         Assert.Equal(2, squares[1], 1e-6);
     }
@@ -112,10 +112,10 @@ public sealed class FilterPruningTests
         string[] texts = [.. Enumerable.Range(0, 400).Select(k => MadeFolded.Text(k, 2 + k % 9))];
         int[][] ids = student.Encoder().EncodeAll(texts);
         double lost = Distance(student, pruned, texts);
-        double fitted = Distance(student, Reconstruction.Fit(student, ids, pruned, ids), texts);
+        double fitted = Distance(student, Reconstruction.Fit(Reconstruction.Outputs(student, ids), pruned, ids), texts);
         Assert.True(lost > 0.05, $"{lost}");
         Assert.True(fitted < lost / 20, $"{fitted} of {lost}");
-        Assert.InRange(Distance(student, Reconstruction.Fit(student, ids, student, ids), texts), 0, 1e-4);
+        Assert.InRange(Distance(student, Reconstruction.Fit(Reconstruction.Outputs(student, ids), student, ids), texts), 0, 1e-4);
     }
 
     private static double Distance(FoldedStudent a, FoldedStudent b, string[] texts)
