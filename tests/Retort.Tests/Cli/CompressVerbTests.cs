@@ -26,6 +26,7 @@ public sealed class CompressVerbTests(FinishedRun run) : IDisposable
 
     [Theory]
     [InlineData("--max-loss -1", "compression.max_loss is -1")]
+    [InlineData("--min-speedup x", "--min-speedup: compression.min_speedup is 'x': expected a number")]
     [InlineData("--min-agreement 2", "compression.min_agreement is 2")]
     [InlineData("--set compression.pruning=1", "compression.pruning is 1")]
     [InlineData("--set compression.percentile=99", "compression.calibration is mse")]
