@@ -11,8 +11,8 @@ public sealed class LayeringTests
     /// <summary>The folders of the toolkit; each uses only those before it.</summary>
     private static readonly string[] Order =
     [
-        "Runs", "Data", "Metrics", "Training", "Teachers", "Signals", "Transfer", "Students", "Fractionation", "Distillation", "Evaluation", "Compression", "Export",
-        "Pipeline", "Assessment",
+        "Runs", "Data", "Metrics", "Training", "Teachers", "Signals", "Transfer", "Students", "Fractionation", "Distillation", "Evaluation", "Baselines", "Compression", "Export",
+        "Reports", "Pipeline", "Tuning", "Assessment",
     ];
 
     private static readonly Assembly Toolkit = typeof(Recipe).Assembly;
