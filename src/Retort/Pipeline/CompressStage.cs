@@ -4,6 +4,7 @@ using Retort.Data;
 using Retort.Distillation;
 using Retort.Evaluation;
 using Retort.Metrics;
+using Retort.Reports;
 using Retort.Runs;
 using Retort.Students;
 using static TorchSharp.torch;

@@ -3,6 +3,7 @@ using Retort.Distillation;
 using Retort.Evaluation;
 using Retort.Fractionation;
 using Retort.Metrics;
+using Retort.Reports;
 using Retort.Runs;
 using Retort.Signals;
 using Retort.Students;

@@ -2,6 +2,7 @@ using Retort.Data;
 using Retort.Evaluation;
 using Retort.Fractionation;
 using Retort.Metrics;
+using Retort.Reports;
 using Retort.Runs;
 using Retort.Signals;
 using Retort.Teachers;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Retort.Evaluation;
 using Retort.Pipeline;
+using Retort.Reports;
 using Retort.Runs;
 using Retort.Students;
 using Retort.Teachers;
