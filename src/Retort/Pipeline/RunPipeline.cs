@@ -174,7 +174,7 @@ public sealed class RunPipeline : IDisposable
             return (output, selfTraining.Run(encoder, inputs));
         }
         return (output, _runner.Run("teach", "teach", inputs, ["teacher"], checkpoints => TeacherTraining.Run(
-            options, _data.Train, _data.Dev, encoder, output, checkpoints, softLabels, _device, _progress, _cancellation)));
+            options, _data.Train, _data.Dev, encoder, output, checkpoints, _runner.Logs("teacher"), softLabels, _device, _progress, _cancellation)));
     }
 
     /// <summary>What a fine-tuning on the labels of train depends on.</summary>
