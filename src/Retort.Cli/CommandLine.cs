@@ -31,6 +31,7 @@ internal static class CommandLine
         PredictVerb.Create(terminal),
         ExportVerb.Create(terminal),
         DemoVerb.Create(terminal),
+        ReportVerb.Create(terminal),
         ResultsVerb.Create(terminal),
     ]);
 

@@ -33,7 +33,7 @@ internal static class RunSummary
             WriteCompression(terminal, result);
             WriteCalls(terminal, result.Students);
             WriteClasses(terminal, report, Path.Combine(result.Folder, "report", "results.json"));
-            terminal.Out.WriteLine(Line($"Student of seed {report.BestSeed}, the best on dev: {Path.Combine(result.Folder, "student")}"));
+            terminal.Out.WriteLine(Line($"Student of seed {report.BestSeed}, the best on dev: {Path.Combine(result.Folder, "student")}\nReport: {Path.Combine(result.Folder, "report", "report.html")}"));
             return;
         }
         if (result.Teacher is { } teacher)

@@ -37,6 +37,9 @@ public sealed record ComparisonTable(int Texts, IReadOnlyList<ComparisonRow> Row
     /// <summary>Student against student on a random fraction, seed by seed; empty where one is missing.</summary>
     public IReadOnlyList<McNemarResult> McNemarOfRandom { get; init; } = [];
 
+    /// <summary>Each seed's student against the teacher; empty where one is missing.</summary>
+    public IReadOnlyList<McNemarResult> McNemarOfTeacher { get; init; } = [];
+
     /// <exception cref="ArgumentException">
     /// No candidates, two of one role, one without results, or results on test sets of unlike size.
     /// </exception>
@@ -57,6 +60,8 @@ public sealed record ComparisonTable(int Texts, IReadOnlyList<ComparisonRow> Row
             Compare(Find(ordered, Role.Student), Find(ordered, Role.StudentWithoutTeacher)))
         {
             McNemarOfRandom = Compare(Find(ordered, Role.Student), Find(ordered, Role.StudentOnRandomFraction)),
+            McNemarOfTeacher = Find(ordered, Role.Teacher) is { Results: [var taught] } && !taught.AgainstTeacher
+                ? [.. (Find(ordered, Role.Student)?.Results ?? []).Select(result => Metrics.McNemar.Test(result.Right, taught.Right))] : [],
         };
     }
 

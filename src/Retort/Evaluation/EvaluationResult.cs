@@ -59,6 +59,9 @@ public sealed record EvaluationResult
     /// <summary>Single-label only: the bins behind <see cref="CalibratedError"/>.</summary>
     public IReadOnlyList<ReliabilityBin>? Reliability { get; init; }
 
+    /// <summary>The bins behind <see cref="CalibrationError"/>; null in a result of an older version, too.</summary>
+    public IReadOnlyList<ReliabilityBin>? UncalibratedReliability { get; init; }
+
     /// <summary>Which texts are right, for McNemar's test; not written to JSON, and so empty in a result that was read.</summary>
     [JsonIgnore]
     public bool[] Right { get; init; } = [];

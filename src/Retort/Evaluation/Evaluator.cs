@@ -31,7 +31,7 @@ public static class Evaluator
     {
         int[] labels = corpus.ClassIndices();
         ConfusionMatrix matrix = SingleLabel.Confusion(logits, labels);
-        ReliabilityBin[] bins = Calibration.Reliability(logits, labels, temperature);
+        ReliabilityBin[] raw = Calibration.Reliability(logits, labels), bins = Calibration.Reliability(logits, labels, temperature);
         return new EvaluationResult
         {
             Source = corpus.Source,
@@ -46,10 +46,11 @@ public static class Evaluator
             Agreement = teacher is null ? null : SingleLabel.Agreement(logits, teacher),
             Divergence = teacher is null ? null : SingleLabel.Divergence(logits, teacher),
             NegativeLogLikelihood = SingleLabel.NegativeLogLikelihood(logits, labels),
-            CalibrationError = Labelled(corpus, Calibration.ExpectedError(logits, labels)),
+            CalibrationError = Labelled(corpus, Calibration.ExpectedError(raw)),
             Temperature = temperature,
             CalibratedError = Labelled(corpus, Calibration.ExpectedError(bins)),
             Reliability = corpus.LabelledByTeacher ? null : bins,
+            UncalibratedReliability = corpus.LabelledByTeacher ? null : raw,
             Right = SingleLabel.Right(logits, labels),
         };
     }

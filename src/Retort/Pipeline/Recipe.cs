@@ -6,6 +6,7 @@ using Retort.Distillation;
 using Retort.Distillation.Alignment;
 using Retort.Distillation.WarmingUp;
 using Retort.Fractionation;
+using Retort.Reports;
 using Retort.Runs;
 using Retort.Signals;
 using Retort.Signals.Intermediate;
@@ -79,6 +80,9 @@ public sealed record Recipe
 
     [Description("How the distilled students are made smaller and faster")]
     public CompressionOptions Compression { get; init; } = new();
+
+    [Description("The report of the run")]
+    public ReportOptions Report { get; init; } = new();
 
     [Description("The machine")]
     public MachineOptions Machine { get; init; } = new();
@@ -170,6 +174,7 @@ public sealed record Recipe
         Attention.Validate();
         Intermediate.Validate();
         Compression.Validate();
+        Report.Validate();
         Machine.Validate();
         if (SelfTraining.Rounds > 0)
             RequireSelfTraining();

@@ -13,7 +13,7 @@ namespace Retort.Pipeline;
 
 /// <summary>Scores and times every model of a run on the same texts, and picks the student that the run hands over.</summary>
 internal sealed class RunEvaluation(
-    string run, DataSet data, Recipe recipe, IProgress<StageProgress>? progress, CancellationToken cancellation)
+    string run, DataSet data, Recipe recipe, string command, IProgress<StageProgress>? progress, CancellationToken cancellation)
 {
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.5), Budget = TimeSpan.FromSeconds(2);
 
@@ -40,11 +40,31 @@ internal sealed class RunEvaluation(
             .First(student => student.Role is Role.Student or Role.StudentCompressed && student.Seed == best);
         FoldedStudent.Load(Folder(chosen)).Save(Path.Combine(run, "student"));
         StudentCard.Write(recipe, run, data, chosen, models, DateTimeOffset.UtcNow, cancellation);
-        var report = new RunReport(Compare(models), models, panel.Scores, best) { Convergence = Convergence.Among(students, recipe.Distillation.Metric) };
+        var report = new RunReport(Compare(models), models, panel.Scores, best)
+        {
+            Convergence = Convergence.Among(students, recipe.Distillation.Metric),
+            Facts = new RunFacts(command, Origin.Commit(Directory.GetCurrentDirectory()), Origin.Cpu(), DateTimeOffset.UtcNow,
+                [.. data.Report.Parts.Zip([data.Train, data.Dev, data.Test], (part, corpus) => new PartFacts(part.Name, part.Source, part.Rows, part.ClassCounts, CorpusHash.Of(corpus)))]),
+        };
         AtomicFile.WriteText(Path.Combine(run, "report", "results.json"),
             JsonSerializer.Serialize(report, JsonForm.Indented) + "\n");
+        WriteExamples(chosen, dev, test);
         WriteFractions(students);
         return report;
+    }
+
+    /// <summary>Where the student that is handed over does not follow the teacher: on test, or on dev where the teacher does not know all of test.</summary>
+    private void WriteExamples(StudentRun chosen, LogitTable? dev, LogitTable? test)
+    {
+        string file = Path.Combine(run, "report", "examples.json");
+        File.Delete(file);
+        if (recipe.Report.Examples == 0 || (test ?? dev) is not { } taught)
+            return;
+        (string part, Corpus corpus, string[] texts) = test is null ? ("dev", data.Dev, _devTexts) : ("test", data.Test, _testTexts);
+        using var student = StudentClassifier.Load(Folder(chosen));
+        Disagreements found = Disagreements.Of(chosen.Role, chosen.Seed, part, corpus, (taught, dev is null ? 1 : TemperatureFit.Fit(data.Dev, dev)),
+            (student.Logits(texts, recipe.Machine.Threads, cancellation), student.Temperature), recipe.Report.Examples);
+        AtomicFile.WriteText(file, JsonSerializer.Serialize(found, JsonForm.Indented) + "\n");
     }
 
     /// <summary>A page for each student that shows what it was distilled on.</summary>
@@ -53,6 +73,8 @@ internal sealed class RunEvaluation(
         string report = Path.Combine(run, "report");
         foreach (string old in Directory.GetFiles(report, "fractions-*.html"))
             File.Delete(old);
+        // It is made of the files of a finished run, and is none of its outputs: who makes it anew changes no run.
+        File.Delete(Path.Combine(report, "report.html"));
         string[] compressed = [.. students.Where(student => student.Compression is not null).Select(student => $"compression-seed-{student.Seed}")];
         foreach (string old in Directory.GetFiles(report, "compression-seed-*").Where(file => !compressed.Contains(Path.GetFileNameWithoutExtension(file))))
             File.Delete(old);
@@ -84,7 +106,7 @@ internal sealed class RunEvaluation(
         EvaluationResult onDev = Evaluator.Evaluate(data.Dev, student.Logits(_devTexts, recipe.Machine.Threads, cancellation), dev, student.Temperature);
         EvaluationResult onTest = Evaluator.Evaluate(data.Test, student.Logits(_testTexts, recipe.Machine.Threads, cancellation), test, student.Temperature);
         Latency? latency = timed ? Time(run.Role, student.Answer) : null;
-        return new ModelReport(run.Role, run.Seed, onDev, onTest, TimedTeachers.SizeOf(folder), latency);
+        return new ModelReport(run.Role, run.Seed, onDev, onTest, TimedTeachers.SizeOf(folder), latency) { Texts = run.Texts };
     }
 
     /// <summary>On one thread: what a request costs on a server that answers several at once.</summary>

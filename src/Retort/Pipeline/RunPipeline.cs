@@ -72,7 +72,7 @@ public sealed class RunPipeline : IDisposable
     {
         using var pipeline = new RunPipeline(recipe, sources, from, progress, cancellation);
         ResultsLog? log = recipe.Results.Length > 0 ? ResultsLog.Open(recipe.Results) : null;
-        RunResult result = pipeline.RunTo(to);
+        RunResult result = pipeline.RunTo(to, command);
         if (pipeline._evaluated && log is not null)
         {
             IReadOnlyList<ResultsLine> known = log.Read();
@@ -103,7 +103,7 @@ public sealed class RunPipeline : IDisposable
         FractionStage.RequireFiles(recipe);
     }
 
-    private RunResult RunTo(Stage to)
+    private RunResult RunTo(Stage to, string command)
     {
         RequireTokenizers(to);
         // Augmented texts need no teacher: who wants to look at them need not wait for one.
@@ -134,8 +134,11 @@ public sealed class RunPipeline : IDisposable
         result = result with { Students = distilling.Run(panel, compressing) };
         if (to is Stage.Distill or Stage.Compress)
             return result;
-        var evaluation = new RunEvaluation(_run, _data, _recipe, _progress, _cancellation);
-        return result with { Report = Evaluate(evaluation, panel, result.Students) };
+        var evaluation = new RunEvaluation(_run, _data, _recipe, command, _progress, _cancellation);
+        result = result with { Report = Evaluate(evaluation, panel, result.Students) };
+        // From files alone and in no time: it shows how long the evaluation took, too, and what the recipe now asks it to show.
+        RunReports.Write(_run);
+        return result;
     }
 
     // What would else be found out after an hour of teaching.
@@ -243,6 +246,7 @@ public sealed class RunPipeline : IDisposable
             ["data"] = CorpusHash.Of(_data.Dev, _data.Test),
             ["teacher"] = panel.Fingerprint,
             ["students"] = ContentHash.OfRecord(students.Select(student => _runner.Record(student.Folder).Outputs)),
+            ["examples"] = ContentHash.OfRecord(_recipe.Report.Examples),
         };
         return _runner.Run("evaluate", "evaluate", inputs, ["report", "student"],
             _ =>

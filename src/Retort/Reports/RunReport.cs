@@ -30,6 +30,9 @@ public sealed record RunReport(ComparisonTable Test, IReadOnlyList<ModelReport> 
     /// <summary>How soon each student was nearly as good as the one on all texts; empty where that one was not trained.</summary>
     public IReadOnlyList<Convergence> Convergence { get; init; } = [];
 
+    /// <summary>What it was made with and from; null in a report of an older version.</summary>
+    public RunFacts? Facts { get; init; }
+
     /// <summary>The same for people.</summary>
     public TextTable ConvergenceTable() => Reports.Convergence.ToTable(Convergence);
 }
@@ -42,4 +45,8 @@ public sealed record RunReport(ComparisonTable Test, IReadOnlyList<ModelReport> 
 /// <param name="Bytes">Size on disk; null of a teacher that is no model.</param>
 /// <param name="Latency">From raw text on one thread; of a student's seeds only the first is timed, of teachers only models, in libtorch or ONNX Runtime.</param>
 public sealed record ModelReport(
-    Role Role, int Seed, EvaluationResult Dev, EvaluationResult Test, long? Bytes, Latency? Latency);
+    Role Role, int Seed, EvaluationResult Dev, EvaluationResult Test, long? Bytes, Latency? Latency)
+{
+    /// <summary>Texts that a student learnt from; null of other models, and in a report of an older version.</summary>
+    public int? Texts { get; init; }
+}
