@@ -95,13 +95,16 @@ public static class RunReports
         try
         {
             Recipe recipe = Recipe.Load(path, overrides), defaults = new();
+            recipe.Report.Validate();
             return (recipe, new RunSettings([.. RecipeSchema.Values.Where(key => IdleOptions.Reason(key.Name, recipe) is null)
                 .Select(key => (key.Name, Value: RecipeWriter.Text(key.Read(recipe)), Default: RecipeWriter.Text(key.Read(defaults))))
                 .Where(key => key.Value != key.Default).Select(key => KeyValuePair.Create(key.Name, key.Value))], "", recipe.Report));
         }
         catch (UsageException e)
         {
-            return (null, new RunSettings(null, e.Message, options));
+            // It may have said that no text is to be shown.
+            bool isAsked = overrides.Any(one => one.Key == "report.examples");
+            return (null, new RunSettings(null, e.Message, isAsked ? options : options with { Examples = 0 }));
         }
     }
 
@@ -110,7 +113,8 @@ public static class RunReports
         AtomicFile.RequireName(path, "report.html");
         try
         {
-            AtomicFile.WriteText(path, html);
+            if (!File.Exists(path) || File.ReadAllText(path) != html)
+                AtomicFile.WriteText(path, html);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

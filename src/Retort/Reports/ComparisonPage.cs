@@ -33,7 +33,7 @@ public static class ComparisonPage
     {
         Role[] roles = [.. runs.SelectMany(run => run.Run.Report.Test.Rows).Select(row => row.Role).Distinct().Order()];
         return Html.Section("headline", "Headline figures",
-            roles.Select(role => new[] { Html.Heading(role.Title()), Html.Table($"Figures of each run's {role.Title()}", ["run", "seeds", "accuracy", "macro-F1", "agreement", "size", "p50, µs", "texts/s", "of a million texts"],
+            roles.Select(role => new[] { Html.Heading(role.Title()), Html.Table($"Figures of each run's {role.Title()}", ["run", "seeds", "accuracy", "macro-F1", "agreement", "size", "p50, µs", "texts/s", "$ a million texts"],
                 runs.Zip(names).Select(run => (run.Second, Row: run.First.Run.Report.Test.Rows.FirstOrDefault(row => row.Role == role))).Where(run => run.Row is not null).Select(run => Row(run.Second, run.Row!, price))) }),
             Html.Faint(string.Create(CultureInfo.InvariantCulture, $"Mean ± sample standard deviation over seeds, on test. Costs assume a core at ${price} an hour that is never idle. Latencies are of different moments, perhaps of different machines: see below.")));
     }

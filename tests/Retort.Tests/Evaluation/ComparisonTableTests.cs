@@ -21,6 +21,7 @@ public sealed class ComparisonTableTests
         Assert.Equal([Role.Teacher, Role.Student, Role.StudentWithoutTeacher], table.Rows.Select(row => row.Role));
         Assert.Equal([null, 200, 200], table.Rows.Select(row => row.SpeedRatio));
         Assert.Equal((8, 0, 0.0078125), (table.McNemar[0].OnlyFirst, table.McNemar[0].OnlySecond, table.McNemar[0].PValue));
+        Assert.Equal((0, 1), (table.McNemarOfTeacher[0].OnlyFirst, table.McNemarOfTeacher[0].OnlySecond));
         Assert.Equal("""
             test, 10 texts           teacher  student  student without teacher
             accuracy                  1.0000   0.9000                   0.1000

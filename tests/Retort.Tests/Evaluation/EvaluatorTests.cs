@@ -30,6 +30,8 @@ public sealed class EvaluatorTests
         Assert.Equal(Math.Abs(0.75 - one), result.CalibrationError!.Value, 6);
         Assert.Equal(Math.Abs(0.75 - Math.E / (Math.E + 2)), result.CalibratedError!.Value, 6);
         Assert.Equal(15, result.Reliability!.Count);
+        Assert.Equal(one, result.UncalibratedReliability!.Single(bin => bin.Count > 0).Confidence, 6);
+        Assert.Equal(Math.E / (Math.E + 2), result.Reliability.Single(bin => bin.Count > 0).Confidence, 6);
     }
 
     [Fact]

@@ -31,7 +31,8 @@ public sealed partial class HtmlPageTests
     [Fact]
     public void It_asks_for_no_other_file()
     {
-        string html = HtmlPage.Render("t", [], [Html.Section("a", "A", Html.Paragraph("https://example.org"))]);
+        string html = HtmlPage.Render("t", [], [.. Enumerable.Range(0, 4).Select(k => Html.Section($"s{k}", "A", Html.Paragraph("https://example.org")))]);
+        Assert.Matches(Resource(), html.Replace("#s0", "other.html", StringComparison.Ordinal));
         Assert.Empty(Resource().Matches(html));
         Assert.Contains("default-src 'none'", html, StringComparison.Ordinal);
     }
@@ -81,6 +82,6 @@ public sealed partial class HtmlPageTests
         Assert.Equal("--share:0.9", map.Descendants("td").First().Attribute("style")!.Value);
     }
 
-    [GeneratedRegex("""(src|href|action|data)\s*=\s*["']?(?!#)|url\(|@import|https?://(?!example)""", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("""\s(src|srcset|href|action|data)\s*=\s*(?!"#)|url\(|@import|https?://(?!example)""", RegexOptions.IgnoreCase)]
     private static partial Regex Resource();
 }

@@ -18,7 +18,7 @@ internal static class HeatMap
     /// <param name="columns">Names of the columns.</param>
     /// <param name="cell">What stands in a cell, and how dark it is, 0 to 1.</param>
     public static XElement Draw(string label, string corner, IReadOnlyList<string> rows, IReadOnlyList<string> columns, Func<int, int, (string Text, double Share)> cell) => Html.Scroll(label,
-        new XElement("table", new XAttribute("class", "heat"), new XElement("caption", label),
+        new XElement("table", new XAttribute("class", "heat"),
             new XElement("thead", new XElement("tr", new XElement("th", new XAttribute("scope", "col"), corner),
                 columns.Select(name => new XElement("th", new XAttribute("scope", "col"), new XAttribute("dir", "auto"), name)))),
             new XElement("tbody", rows.Select((name, row) => new XElement("tr", new XElement("th", new XAttribute("scope", "row"), new XAttribute("dir", "auto"), name),

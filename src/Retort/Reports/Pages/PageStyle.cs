@@ -18,9 +18,8 @@ internal static class PageStyle
         h3 { font-size: 1.02rem; margin: 1.4rem 0 .4rem; }
         p, ul, ol { max-width: 46rem; margin: .5rem 0; }
         .lead { font-size: 1.08rem; }
-        .faint, figcaption, caption { color: var(--faint); }
-        figcaption, caption { font-size: .88rem; text-align: left; }
-        caption { padding: .1rem 0 .3rem; }
+        .faint, figcaption { color: var(--faint); }
+        figcaption { font-size: .88rem; }
         a { color: var(--accent); }
         nav ul { list-style: none; margin: 1rem 0; padding: 0; display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; max-width: none; }
         .notice { border-left: 4px solid var(--bad); background: var(--soft); padding: .5rem .8rem; }
@@ -29,10 +28,10 @@ internal static class PageStyle
         table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
         th, td { text-align: right; padding: .28rem 0 .28rem 1.1rem; border-bottom: 1px solid var(--line); vertical-align: top; }
         th { font-weight: 600; } thead th { color: var(--faint); font-weight: 500; vertical-align: bottom; }
-        td.number, thead th.number { white-space: nowrap; }
+        td.number { white-space: nowrap; }
         th:first-child, td:first-child { text-align: left; padding-left: 0; }
         td.text, th.text { text-align: left; overflow-wrap: anywhere; min-width: 8rem; }
-        tbody th { text-align: left; overflow-wrap: anywhere; max-width: 22rem; min-width: 6rem; }
+        tbody th { text-align: left; overflow-wrap: break-word; max-width: 22rem; min-width: 8.5rem; }
         .good { color: var(--good); } .bad { color: var(--bad); }
         code, pre { font: .88rem/1.45 ui-monospace, "SF Mono", Consolas, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
         pre { background: var(--soft); padding: .6rem .8rem; white-space: pre-wrap; margin: .5rem 0; }
@@ -52,7 +51,7 @@ internal static class PageStyle
         .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .1rem 1rem; padding: 0; margin: .2rem 0 0; font-size: .86rem; }
         .legend li { display: flex; align-items: center; gap: .35rem; } .legend span { color: var(--ink); }
         table.heat td { text-align: center; min-width: 2.6rem; padding: .3rem .4rem; border: 1px solid var(--paper); background: color-mix(in srgb, var(--accent) calc(var(--share) * 100%), var(--soft)); }
-        table.heat td.strong { color: var(--accent-ink); } table.heat th { border: 0; padding: .3rem .5rem; } table.heat thead th { text-align: center; }
+        table.heat td.strong { color: var(--accent-ink); } table.heat th { border: 0; padding: .3rem .5rem; min-width: 0; } table.heat thead th { text-align: center; }
         @media (max-width: 32rem) { body { font-size: 15px; } h1 { font-size: 1.35rem; } th, td { padding-left: .8rem; } }
         @media print { :root { color-scheme: light; --paper: #ffffff; --ink: #000000; --faint: #444444; --line: #bbbbbb; --soft: #f3f5f7; --accent: #1b6ca8; --accent-ink: #ffffff; --good: #1a7f37; --bad: #b3261e;
             --s0: #1b6ca8; --s1: #b45f06; --s2: #2e7d32; --s3: #8e24aa; --s4: #00838f; --s5: #c2185b; --s6: #6d4c41; --s7: #616161; --all: #b9c0c8; }

@@ -16,7 +16,7 @@ internal static class ClassSection
     /// <param name="other">What it is held against; null: nothing.</param>
     public static XElement Of(ModelReport student, ModelReport? other) => Html.Section("classes", "Class by class",
         student.Test.AgainstTeacher ? Html.Notice("The texts have no labels: the truth below is the teacher's answer, and every figure is agreement with it.") : null,
-        Scores(student, other), new[] { student, other }.OfType<ModelReport>().Select(Confusion));
+        Scores(student, other), Html.Charts(new[] { student, other }.OfType<ModelReport>().Select(Confusion)));
 
     private static IEnumerable<XElement?> Scores(ModelReport student, ModelReport? other)
     {
@@ -53,8 +53,9 @@ internal static class ClassSection
         IReadOnlyList<string> names = model.Test.Classes;
         if (names.Count > MostConfused)
             return Html.Details($"{title}: the most confused classes", Confused(title, names, counts));
-        return HeatMap.Draw($"{title}: texts of test, darker by their share of the row", "truth \\ answer", names, names,
-            (row, column) => (Figures.Count(counts[row][column]), (double)counts[row][column] / Math.Max(1, counts[row].Sum())));
+        return new XElement("div", Html.Heading(title), HeatMap.Draw(title, "truth \\ answer", names, names,
+            (row, column) => (Figures.Count(counts[row][column]), (double)counts[row][column] / Math.Max(1, counts[row].Sum()))),
+            Html.Faint("Texts of test; the darker, the larger their share of the row."));
     }
 
     private static XElement Confused(string title, IReadOnlyList<string> names, int[][] counts) => Html.Table(title, ["truth", new Column("taken for", IsText: true), "texts", "of its texts"],

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Xml.Linq;
 using Retort.Evaluation;
 using Retort.Reports.Pages;
-using Retort.Runs;
 
 namespace Retort.Reports.Sections;
 

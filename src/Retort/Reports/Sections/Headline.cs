@@ -10,7 +10,7 @@ internal static class Headline
 {
     private static readonly Column[] Columns =
     [
-        "on test", "seeds", "accuracy", "macro-F1", "size", "p50, µs", "p95, µs", "texts/s", "of a million texts", "speed over teacher",
+        "on test", "seeds", "accuracy", "macro-F1", "size", "p50, µs", "p95, µs", "texts/s", "$ a million texts", "speed over teacher",
     ];
 
     public static XElement Of(RunReport report, double hourlyPrice) => Html.Section("headline", "Headline figures",

@@ -18,7 +18,7 @@ internal static class LearningCurves
         return Html.Section("learning", "Learning curves",
             Html.Charts(Scores("Students", students), Likelihood("Students", students), Scores("Encoders and warm-ups", others), Likelihood("Encoders and warm-ups", others)),
             students.Any(training => training.Result.History.Any(look => look.Terms.Count > 0))
-                ? Terms(students.Where(training => training.Seed == run.Report.BestSeed || training.Seed == students[0].Seed).DistinctBy(training => training.Role))
+                ? Terms(students.Where(training => training.Seed == run.Report.BestSeed))
                 : Html.Faint("The losses of the terms were not kept by the version that trained these students."),
             advice.Length == 0 ? null : new object[] { Html.Heading("What was said of the terms"), new XElement("ul", advice.Select(text => new XElement("li", text))) },
             Html.Table("Trainings", ["training", "steps", "best step", "dev accuracy", "macro-F1", "agreement", "seconds"], run.Trainings.Select(Row)));

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
 using Retort.Evaluation;
-using Retort.Reports.Pages;
 
 namespace Retort.Reports.Sections;
 
