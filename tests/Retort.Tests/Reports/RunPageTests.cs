@@ -31,7 +31,7 @@ public sealed partial class RunPageTests(FinishedRun finished) : IDisposable
         Assert.Equal("tiny: what was lost and won", page.Descendants("h1").Single().Value);
         Assert.Equal(["headline", "learning", "classes", "fidelity", "calibration", "data", "stages", "repeat"], PageXml.Sections(page).Keys);
         Assert.Contains("retort run tiny.yaml", PageXml.Sections(page)["repeat"].Element("pre")!.Value, StringComparison.Ordinal);
-        Assert.Empty(page.Descendants().Where(element => element.Attribute("class")?.Value == "notice"));
+        Assert.DoesNotContain(page.Descendants(), element => element.Attribute("class")?.Value == "notice");
     }
 
     [Fact]
