@@ -10,13 +10,15 @@ namespace Retort.Reports.Sections;
 internal static class ClassSection
 {
     /// <summary>More classes than these make tables that nobody reads.</summary>
-    private const int MostConfused = 14, MostBars = 20, MostRows = 40, Pairs = 20;
+    private const int MostBeside = 5, MostConfused = 14, MostBars = 20, MostRows = 40, Pairs = 20;
 
     /// <param name="student">The one that the run hands over.</param>
     /// <param name="other">What it is held against; null: nothing.</param>
     public static XElement Of(ModelReport student, ModelReport? other) => Html.Section("classes", "Class by class",
         student.Test.AgainstTeacher ? Html.Notice("The texts have no labels: the truth below is the teacher's answer, and every figure is agreement with it.") : null,
-        Scores(student, other), Html.Charts(new[] { student, other }.OfType<ModelReport>().Select(Confusion)));
+        Scores(student, other), SideBySide(student.Test.Classes.Count, new[] { student, other }.OfType<ModelReport>().Select(Confusion)));
+
+    private static object SideBySide(int classes, IEnumerable<XElement?> matrices) => classes <= MostBeside ? Html.Charts(matrices) : matrices;
 
     private static IEnumerable<XElement?> Scores(ModelReport student, ModelReport? other)
     {
