@@ -18,6 +18,8 @@ switch (args)
         return PairedRuns.Trained(folder, corpus, Rounds);
     case ["trained", string folder, string corpus, string rounds]:
         return PairedRuns.Trained(folder, corpus, Number(rounds));
+    case ["fasttext", .. { Length: > 0 } names]:
+        return FastTextBaselines.Run(names);
     case ["labelling"]:
         return LabellingRuns.Run(Rounds, LabellingRuns.Texts);
     case ["labelling", string rounds, string texts]:
@@ -31,6 +33,7 @@ switch (args)
             made FOLDER [reference | default [CORPUS]]  writes a student of random weights
             paired [ROUNDS]                             students of random weights against other runtimes, in turn
             trained STUDENT CORPUS [ROUNDS]             the same with a distilled student, its quality beside its speed
+            fasttext NAME...                            fastText on the rows of data sets, tuned on dev
             labelling [ROUNDS TEXTS]                    teachers in libtorch and in ONNX Runtime, in turn
             micro [--filter ...]                        BenchmarkDotNet
             load FOLDER TEXTS BYTES all|lazily          time to the first answer and memory of one process

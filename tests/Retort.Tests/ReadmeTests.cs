@@ -7,7 +7,7 @@ namespace Retort.Tests;
 public sealed partial class ReadmeTests
 {
     public static TheoryData<string> Pages =>
-        ["README.md", .. Directory.GetFiles(Path.Combine(TestPaths.Root, "docs"), "*.md").Select(page => "docs/" + Path.GetFileName(page))];
+        ["README.md", .. Directory.GetFiles(Path.Combine(TestPaths.Root, "docs"), "*.md", SearchOption.AllDirectories).Select(page => Path.GetRelativePath(TestPaths.Root, page))];
 
     [Theory]
     [MemberData(nameof(Pages))]
@@ -38,7 +38,7 @@ public sealed partial class ReadmeTests
     }
 
     /// <summary>What follows <c>retort</c> on the lines of code blocks, comments and pipes left out.</summary>
-    private static IEnumerable<string> Commands(string markdown) =>
+    internal static IEnumerable<string> Commands(string markdown) =>
         from block in Block().Matches(markdown)
         from line in block.Groups[1].Value.Split('\n')
         let match = Command().Match(line)
