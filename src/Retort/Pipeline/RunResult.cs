@@ -65,3 +65,10 @@ public sealed record RunReport(ComparisonTable Test, IReadOnlyList<ModelReport> 
 /// <param name="Latency">From raw text on one thread; of a student's seeds only the first is timed, of teachers only models, in libtorch or ONNX Runtime.</param>
 public sealed record ModelReport(
     Role Role, int Seed, EvaluationResult Dev, EvaluationResult Test, long? Bytes, Latency? Latency);
+
+/// <summary>One student on dev: what options are chosen by.</summary>
+/// <param name="Student">The training; of a compressed student that one's.</param>
+/// <param name="Dev">Its scores, in the runtime.</param>
+/// <param name="Bytes">Size on disk.</param>
+/// <param name="Latency">From raw text on one thread; null where it was not timed.</param>
+public sealed record DevReport(StudentRun Student, EvaluationResult Dev, long Bytes, Latency? Latency);
