@@ -33,7 +33,14 @@ internal static class TrialProcess
             while (parent.ReadByte() >= 0)
             {
             }
-            stop.Cancel();
+            try
+            {
+                stop.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // The trial was over already.
+            }
         })
         { IsBackground = true };
         watch.Start();
