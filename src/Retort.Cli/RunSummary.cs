@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Retort.Evaluation;
 using Retort.Pipeline;
+using Retort.Reports;
 using Retort.Runs;
 using Retort.Training;
 

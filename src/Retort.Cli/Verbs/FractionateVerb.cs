@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Retort.Evaluation;
 using Retort.Pipeline;
+using Retort.Reports;
 using Retort.Runs;
 
 namespace Retort.Cli.Verbs;

@@ -25,18 +25,19 @@ public static class Distiller
     /// <param name="warmUp">The folder of a warm-up that its encoder begins with; null: none.</param>
     /// <param name="output">The student's folder.</param>
     /// <param name="checkpoints">Folder of this job's checkpoints; resumed from if there are any.</param>
+    /// <param name="logs">Folder of this job's scalars for TensorBoard; null: none are written.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="progress">Told of steps and scores.</param>
     /// <param name="cancellation">Stops with a checkpoint.</param>
     public static TrainingResult Run(DistillationOptions options, StudentOptions student, StudentBlueprint blueprint,
-        TransferSet transfer, Corpus dev, LogitTable? devTeacher, int seed, string? warmUp, string output, string checkpoints,
+        TransferSet transfer, Corpus dev, LogitTable? devTeacher, int seed, string? warmUp, string output, string checkpoints, string? logs,
         Device device, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         options.Validate();
         using Student built = blueprint.Build(seed, device);
         if (warmUp is not null)
             WarmUp.LoadInto(warmUp, built);
-        return Train(options, built, student.TokenDropout, transfer, dev, devTeacher, seed, output, checkpoints, progress, cancellation);
+        return Train(options, built, student.TokenDropout, transfer, dev, devTeacher, seed, output, checkpoints, logs, progress, cancellation);
     }
 
     /// <summary>Trains a student from where it is, and writes the best weights on dev as a student's folder.</summary>
@@ -49,10 +50,11 @@ public static class Distiller
     /// <param name="seed">Seed of the order and dropout.</param>
     /// <param name="output">The student's folder.</param>
     /// <param name="checkpoints">Folder of this job's checkpoints; resumed from if there are any.</param>
+    /// <param name="logs">Folder of this job's scalars for TensorBoard; null: none are written.</param>
     /// <param name="progress">Told of steps and scores.</param>
     /// <param name="cancellation">Stops with a checkpoint.</param>
     internal static TrainingResult Train(DistillationOptions options, Student built, double tokenDropout, TransferSet transfer, Corpus dev, LogitTable? devTeacher, int seed,
-        string output, string checkpoints, IProgress<StageProgress>? progress, CancellationToken cancellation)
+        string output, string checkpoints, string? logs, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
         using EncodedTexts texts = EncodedTexts.Of(built.Encoder, transfer.Texts, checkpoints, cancellation);
         using AlignmentTerms alignments = AlignmentTerms.Of(options, transfer, built, seed);
@@ -67,7 +69,7 @@ public static class Distiller
             // Without a teacher there is nothing to agree with.
             Metric = devTeacher is null && options.Metric == DevMetric.Agreement ? DevMetric.Accuracy : options.Metric,
         };
-        TrainingResult result = TrainingLoop.Run(trainee, loop, checkpoints, progress, cancellation);
+        TrainingResult result = TrainingLoop.Run(trainee, loop, checkpoints, logs, progress, cancellation);
         built.Temperature = trainee.FitTemperature(cancellation);
         built.Save(output);
         return result;

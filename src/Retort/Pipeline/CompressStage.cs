@@ -4,6 +4,7 @@ using Retort.Data;
 using Retort.Distillation;
 using Retort.Evaluation;
 using Retort.Metrics;
+using Retort.Reports;
 using Retort.Runs;
 using Retort.Students;
 using static TorchSharp.torch;
@@ -103,7 +104,7 @@ internal sealed class CompressStage(Recipe recipe, string run, DataSet data, Sta
         string own = Path.Combine(checkpoints, "tuning-" + ContentHash.OfRecord(new { Student = from.Fingerprint(), epochs, rounding })[..12]), output = Path.Combine(own, "student");
         // A trial that was interrupted is not trained again.
         if (!Directory.Exists(output))
-            Distiller.Train(options, tuned, recipe.Student.TokenDropout, learnt, data.Dev, dev, student.Seed, output, own, progress, cancellation);
+            Distiller.Train(options, tuned, recipe.Student.TokenDropout, learnt, data.Dev, dev, student.Seed, output, own, logs: null, progress, cancellation);
         return FoldedStudent.Load(output) with { TableScales = null };
     }
 }

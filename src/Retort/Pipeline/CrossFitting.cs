@@ -37,7 +37,7 @@ internal sealed class CrossFitting(Recipe recipe, string run, DataSet data, Stag
             Corpus others = data.Train with { Samples = [.. data.Train.Samples.Where((_, row) => assigned[row] != fold)] };
             var own = new Dictionary<string, string>(inputs) { ["fold"] = FormattableString.Invariant($"{fold} of {folds}") };
             runner.Run("teach", folder, own, [folder], checkpoints => TeacherTraining.Run(
-                recipe.Teacher, others, data.Dev, encoder, Path.Combine(run, folder), checkpoints, softLabels: null, device, progress, cancellation));
+                recipe.Teacher, others, data.Dev, encoder, Path.Combine(run, folder), checkpoints, runner.Logs(folder), softLabels: null, device, progress, cancellation));
             LogitTable said = Ask(Path.Combine(run, folder), [.. held.Select(row => data.Train.Samples[row].Text)]);
             for (int k = 0; k < held.Length; k++)
                 said.Row(k).CopyTo(answers.Values.AsSpan(held[k] * classes));

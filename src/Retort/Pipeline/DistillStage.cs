@@ -3,6 +3,7 @@ using Retort.Distillation;
 using Retort.Evaluation;
 using Retort.Fractionation;
 using Retort.Metrics;
+using Retort.Reports;
 using Retort.Runs;
 using Retort.Signals;
 using Retort.Students;
@@ -219,7 +220,7 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
             transfer = new TransferSet(transfer, new FractionInput(choice, facts!, Path.Combine(run, choices)));
         TrainingResult training = runner.Run(Name, folder, own, choice is null ? [folder] : [folder, choices], checkpoints => Distiller.Run(
             options with { Seeds = [seed] }, recipe.Student, blueprint, transfer, data.Dev, dev, seed,
-            warmed is { } begin ? Path.Combine(run, begin.Folder) : null, Path.Combine(run, folder), checkpoints, device, progress, cancellation));
+            warmed is { } begin ? Path.Combine(run, begin.Folder) : null, Path.Combine(run, folder), checkpoints, runner.Logs(folder), device, progress, cancellation));
         // A student costs what its warm-up cost, too.
         int learnt = choice is { KeepsTexts: true } ? FractionLog.Read(Path.Combine(run, choices))[^1].Chosen : transfer.Texts.Count;
         return new StudentRun(role, seed, folder, learnt, training with { Elapsed = training.Elapsed + (warmed?.Training.Elapsed ?? TimeSpan.Zero) })

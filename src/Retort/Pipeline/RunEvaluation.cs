@@ -3,6 +3,7 @@ using Retort.Data;
 using Retort.Evaluation;
 using Retort.Fractionation;
 using Retort.Metrics;
+using Retort.Reports;
 using Retort.Runs;
 using Retort.Students;
 using Retort.Training;
@@ -37,7 +38,10 @@ internal sealed class RunEvaluation(
                 _ => model.Dev.Accuracy,
             })
             .ThenBy(model => model.Dev.NegativeLogLikelihood).First().Seed;
-        HandOver(students.OrderByDescending(student => student.Role == Role.StudentCompressed).First(student => student.Role is Role.Student or Role.StudentCompressed && student.Seed == best));
+        StudentRun chosen = students.OrderByDescending(student => student.Role == Role.StudentCompressed)
+            .First(student => student.Role is Role.Student or Role.StudentCompressed && student.Seed == best);
+        FoldedStudent.Load(Folder(chosen)).Save(Path.Combine(run, "student"));
+        StudentCard.Write(recipe, run, data, chosen, models, DateTimeOffset.UtcNow, cancellation);
         var report = new RunReport(Compare(models), models, panel.Scores, best) { Convergence = Convergence.Among(students, recipe.Distillation.Metric) };
         AtomicFile.WriteText(Path.Combine(run, "report", "results.json"),
             JsonSerializer.Serialize(report, JsonForm.Indented) + "\n");
@@ -133,8 +137,6 @@ internal sealed class RunEvaluation(
         .Select(role => new Candidate(role.Key, role.Select(model => model.Test).ToArray(), role.First().Bytes,
             role.Select(model => model.Latency).FirstOrDefault(latency => latency is not null)))
         .ToArray());
-
-    private void HandOver(StudentRun best) => FoldedStudent.Load(Folder(best)).Save(Path.Combine(run, "student"));
 
     private string Folder(StudentRun student) => Path.Combine(run, student.Folder);
 }

@@ -2,6 +2,7 @@ using Retort.Data;
 using Retort.Evaluation;
 using Retort.Fractionation;
 using Retort.Metrics;
+using Retort.Reports;
 using Retort.Runs;
 using Retort.Signals;
 using Retort.Teachers;
@@ -200,7 +201,7 @@ public sealed partial class RunPipeline : IDisposable
             return (output, selfTraining.Run(encoder, inputs));
         }
         return (output, _runner.Run("teach", "teach", inputs, ["teacher"], checkpoints => TeacherTraining.Run(
-            options, _data.Train, _data.Dev, encoder, output, checkpoints, softLabels, _device, _progress, _cancellation)));
+            options, _data.Train, _data.Dev, encoder, output, checkpoints, _runner.Logs("teacher"), softLabels, _device, _progress, _cancellation)));
     }
 
     /// <summary>What a fine-tuning on the labels of train depends on.</summary>

@@ -1,4 +1,5 @@
 using Retort.Evaluation;
+using Retort.Reports;
 using Retort.Runs;
 using Retort.Teachers.Sources;
 

@@ -1,5 +1,6 @@
 using System.Collections;
 using Retort.Evaluation;
+using Retort.Reports;
 using Retort.Teachers;
 using Retort.Training;
 

@@ -52,7 +52,7 @@ internal sealed class SelfTrainingRounds(Recipe recipe, string run, DataSet data
         }
         return runner.Run("teach", Folder(round), own, [Folder(round)], checkpoints => TeacherTraining.Run(recipe.Teacher,
             last is null ? data.Train : With(Chosen(Path.Combine(run, last), round)), data.Dev, encoder, Path.Combine(run, Folder(round)),
-            checkpoints, softLabels: null, device, progress, cancellation));
+            checkpoints, runner.Logs(Folder(round)), softLabels: null, device, progress, cancellation));
     }
 
     /// <summary>The texts that the last teacher is sure of, with its classes.</summary>

@@ -18,6 +18,9 @@ internal sealed class StageRunner(string run, IProgress<StageProgress>? progress
     /// <summary>The record of a stage that was run or found done.</summary>
     public StageRecord Record(string name) => _manifest.Stages[name];
 
+    /// <summary>Where the training of a folder below the run's logs its scalars.</summary>
+    public string Logs(string folder) => Path.Combine(run, "logs", folder);
+
     /// <summary>Runs a stage, unless its outputs stand there and were made from the same inputs.</summary>
     /// <param name="kind">The stage: <c>teach</c>, <c>label</c>, <c>distill</c>, <c>evaluate</c>.</param>
     /// <param name="name">What it works on: the kind, or for one of several students <c>distill/seed-1</c>.</param>

@@ -49,7 +49,7 @@ internal sealed class WarmUpStage(Recipe recipe, string run, StudentBlueprint bl
         {
             if (recipe.WarmUp.NeedsTeacher)
                 _pooled ??= new PooledStates(panel.PooledWidth, Reader(learnt), Reader(looked));
-            return WarmUp.Run(recipe.WarmUp, recipe.Student, blueprint, learnt, looked, _pooled, seed, Path.Combine(run, folder), checkpoints,
+            return WarmUp.Run(recipe.WarmUp, recipe.Student, blueprint, learnt, looked, _pooled, seed, Path.Combine(run, folder), checkpoints, runner.Logs(folder),
                 device, progress, cancellation);
         });
         return _done[seed] = (folder, result);

@@ -18,19 +18,20 @@ public static class TeacherTraining
     /// <param name="encoderFolder">The pre-trained encoder.</param>
     /// <param name="output">The teacher's folder.</param>
     /// <param name="checkpoints">Folder of this job's checkpoints; resumed from if there are any.</param>
+    /// <param name="logs">Folder of this job's scalars for TensorBoard; null: none are written.</param>
     /// <param name="softLabels">(train × classes) A stronger teacher's logits, learnt in place of the labels; null: none.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="progress">Told of steps and scores.</param>
     /// <param name="cancellation">Stops with a checkpoint.</param>
     public static TrainingResult Run(TeachOptions options, Corpus train, Corpus dev, string encoderFolder, string output,
-        string checkpoints, LogitTable? softLabels, Device device, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
+        string checkpoints, string? logs, LogitTable? softLabels, Device device, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         options.Validate();
         using Teacher teacher = Teacher.FromEncoder(encoderFolder, train.Labels, train.Kind, options, device,
             note => progress?.Report(StageProgress.Note("teach", note)));
         var trainee = new TeacherTrainee(teacher, train, dev, softLabels, options, cancellation);
         progress?.Report(StageProgress.Note("teach", trainee.TruncationNote));
-        TrainingResult result = TrainingLoop.Run(trainee, TrainingOptions.Of(options, options.Seed), checkpoints, progress, cancellation);
+        TrainingResult result = TrainingLoop.Run(trainee, TrainingOptions.Of(options, options.Seed), checkpoints, logs, progress, cancellation);
         teacher.Save(output);
         return result;
     }

@@ -42,6 +42,19 @@ internal sealed class LossDoctor
             k == 0 || norms[0] == 0 || norms[k] == 0 ? null : gradients[0].dot(gradients[k]).ToDouble() / norms[0] / norms[k]))];
     }
 
+    /// <summary>As it was after these looks, so that a resumed training is told the same as an uninterrupted one.</summary>
+    public static LossDoctor After(IReadOnlyList<Look> history)
+    {
+        var doctor = new LossDoctor();
+        foreach (Look look in history)
+        {
+            TermGradient[] gradients = [.. look.Terms.Where(term => term.GradientNorm is not null).Select(term => new TermGradient(term.Name, term.GradientNorm!.Value, term.Cosine))];
+            if (gradients.Length > 0)
+                doctor.Advise(gradients);
+        }
+        return doctor;
+    }
+
     /// <summary>What has to be said after a look, by the mean of the last three; nothing is said twice.</summary>
     /// <param name="terms">Looks at other terms than those before begin anew.</param>
     public IReadOnlyList<string> Advise(IReadOnlyList<TermGradient> terms)

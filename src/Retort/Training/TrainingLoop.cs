@@ -9,14 +9,18 @@ namespace Retort.Training;
 /// <summary>The one training loop: teachers are fine-tuned and students distilled by it.</summary>
 public static class TrainingLoop
 {
+    /// <summary>About so many steps of a training are logged, beside those before a look.</summary>
+    private const int LoggedSteps = 200;
+
     /// <summary>Trains to the end, from the newest checkpoint if there is one, and leaves the best weights in the module.</summary>
     /// <param name="trainee">What to train.</param>
     /// <param name="options">How.</param>
     /// <param name="checkpoints">Folder of this very job's checkpoints: nothing else may write there.</param>
+    /// <param name="logs">Folder of this very job's scalars for TensorBoard; null: none are written.</param>
     /// <param name="progress">Told of every step and every look at dev.</param>
     /// <param name="cancellation">Stops after the step in hand, with a checkpoint.</param>
     /// <exception cref="RetortException">A term is not finite; the message names the step, the term and the checkpoint.</exception>
-    public static TrainingResult Run(ITrainee trainee, TrainingOptions options, string checkpoints,
+    public static TrainingResult Run(ITrainee trainee, TrainingOptions options, string checkpoints, string? logs = null,
         IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         IBatchPlan plan = trainee.Plan(options);
@@ -29,7 +33,8 @@ public static class TrainingLoop
             progress?.Report(StageProgress.Note(trainee.Stage, $"resuming at step {state.Step} of {steps}"));
         var clock = Stopwatch.StartNew();
         TimeSpan saved = TimeSpan.Zero, before = state.Elapsed;
-        var doctor = new LossDoctor();
+        LossDoctor doctor = LossDoctor.After(state.History);
+        using EventLog? log = logs is null ? null : EventLog.Begin(logs, state.Step);
         using var pause = CollectionPause.Begin();
 
         while (state.Step < steps && !state.HasStopped(options.Patience))
@@ -40,14 +45,18 @@ public static class TrainingLoop
             // Dropout depends on the seed and the step alone: a resumed job draws what it would have drawn.
             manual_seed(StepSeed(options.Seed, state.Step));
             bool look = IsLook(state.Step + 1, plan.StepsPerEpoch, options.EvaluationsPerEpoch);
-            (string losses, IReadOnlyList<TermGradient> gradients) = TakeStep(trainee, options, batch, optimizer, store, state.Step, steps, look);
-            foreach (string advice in gradients.Count > 0 ? doctor.Advise(gradients) : [])
-                progress?.Report(StageProgress.Note(trainee.Stage, advice));
+            bool logged = look || state.Step % Math.Max(1, steps / LoggedSteps) == 0;
+            TakenStep taken = TakeStep(trainee, options, batch, optimizer, store, state.Step, steps, look);
+            IReadOnlyList<string> advice = taken.Gradients.Count > 0 ? doctor.Advise(taken.Gradients) : [];
+            foreach (string line in advice)
+                progress?.Report(StageProgress.Note(trainee.Stage, line));
             average?.Update();
-            state = state with { Step = state.Step + 1, Elapsed = before + clock.Elapsed };
+            state = state with { Step = state.Step + 1, Elapsed = before + clock.Elapsed, Terms = taken.AddTo(state.Terms) };
+            if (logged)
+                log?.Add(state.Step, taken.Scalars(options.LearningRate, (double)state.Step / plan.StepsPerEpoch));
 
             if (look)
-                state = Look(trainee, options, average, store, state, losses, progress, cancellation);
+                state = Look(trainee, options, average, store, state, taken, advice, log, progress, cancellation);
             if (look || cancellation.IsCancellationRequested || clock.Elapsed - saved >= options.CheckpointInterval)
             {
                 store.Save(state);
@@ -61,7 +70,7 @@ public static class TrainingLoop
         return new TrainingResult(state.Step, state.BestStep, state.Best!, state.History, state.Elapsed);
     }
 
-    private static (string Losses, IReadOnlyList<TermGradient> Gradients) TakeStep(ITrainee trainee, TrainingOptions options, int[] batch, AdamW optimizer,
+    private static TakenStep TakeStep(ITrainee trainee, TrainingOptions options, int[] batch, AdamW optimizer,
         CheckpointStore store, long step, long steps, bool look)
     {
         using var scope = NewDisposeScope();
@@ -72,34 +81,33 @@ public static class TrainingLoop
         Tensor total = terms.Select(term => term.Weighted()).Aggregate((sum, term) => sum + term);
         total.backward();
         double norm = optimizer.ClipGradients(options.ClipNorm);
-        double[] values = terms.Select(term => term.Value.ToDouble()).ToArray();
-        for (int k = 0; k < values.Length; k++)
-            RequireFinite(trainee.Stage, step, $"the term {terms[k].Name}", values[k], store);
+        StepTerm[] values = [.. terms.Select(term => new StepTerm(term.Name, term.Value.ToDouble(), term.Weight * (term.Factor?.ToDouble() ?? 1), term.IsEmpty))];
+        foreach (StepTerm term in values)
+            RequireFinite(trainee.Stage, step, $"the term {term.Name}", term.Loss, store);
         RequireFinite(trainee.Stage, step, "the gradient's norm", norm, store);
-        optimizer.Step(LearningRate.Factor(step, steps, options.WarmupFraction, options.Decay));
-        return (string.Join(", ", terms.Select((term, k) => Invariant($"{term.Name} {values[k]:0.0000}") + Told(term, gradients.FirstOrDefault(gradient => gradient.Name == term.Name)))), gradients);
+        double rate = LearningRate.Factor(step, steps, options.WarmupFraction, options.Decay);
+        optimizer.Step(rate);
+        return new TakenStep(values, gradients, norm, rate);
     }
 
-    private static string Told(LossTerm term, TermGradient? gradient) => gradient is null ? ""
-        : Invariant($" (weight {term.Weight * (term.Factor?.ToDouble() ?? 1):0.###}, gradient {gradient.Norm:0.####}") + (gradient.Cosine is { } cosine ? Invariant($", cosine {cosine:0.00})") : ")");
-
     private static TrainingState Look(ITrainee trainee, TrainingOptions options, WeightAverage? average,
-        CheckpointStore store, TrainingState state, string losses, IProgress<StageProgress>? progress,
+        CheckpointStore store, TrainingState state, TakenStep taken, IReadOnlyList<string> advice, EventLog? log, IProgress<StageProgress>? progress,
         CancellationToken cancellation)
     {
         using var averaged = average?.PutInPlace();
         trainee.Module.eval();
         DevScores scores = trainee.Evaluate(cancellation);
-        TrainingState after = state.After(scores, options.Metric);
+        TrainingState after = state.After(new Look(state.Step, scores) { Terms = taken.Looks(state.Terms), Advice = advice }, options.Metric);
         bool better = after.BestStep == state.Step;
         if (better)
             store.SaveBest(state.Step);
+        log?.Add(state.Step, [("eval/accuracy", scores.Accuracy), ("eval/macro_f1", scores.MacroF1), ("eval/agreement", scores.Agreement), ("eval/loss", scores.NegativeLogLikelihood)]);
         progress?.Report(StageProgress.Note(trainee.Stage,
             Invariant($"step {state.Step}: dev ")
             + (double.IsNaN(scores.Accuracy) ? "" : Invariant($"accuracy {scores.Accuracy:0.0000}, macro-F1 {scores.MacroF1:0.0000}, "))
             + Invariant($"loss {scores.NegativeLogLikelihood:0.0000}")
             + (double.IsNaN(scores.Agreement) ? "" : Invariant($", agreement {scores.Agreement:0.0000}"))
-            + $"; {losses}{(better ? " *" : "")}"));
+            + $"; {taken}{(better ? " *" : "")}"));
         return after;
     }
 

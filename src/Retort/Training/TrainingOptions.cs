@@ -7,6 +7,9 @@ public sealed record TrainingOptions
 
     public int BatchSize { get; init; } = 32;
 
+    /// <summary>The peak, of all parameters but embeddings; the loop reports it, the parameters' groups hold what they are trained at.</summary>
+    public double LearningRate { get; init; }
+
     public double WarmupFraction { get; init; }
 
     public Decay Decay { get; init; } = Decay.Linear;
@@ -31,6 +34,7 @@ public sealed record TrainingOptions
     {
         Epochs = settings.Epochs,
         BatchSize = settings.BatchSize,
+        LearningRate = settings.LearningRate,
         WarmupFraction = settings.WarmupFraction,
         ClipNorm = settings.ClipNorm,
         EvaluationsPerEpoch = settings.EvaluationsPerEpoch,

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Retort.Cli;
 using Retort.Metrics;
 using Retort.Pipeline;
+using Retort.Reports;
 using Retort.Tests.Pipeline;
 
 namespace Retort.Tests.Cli;

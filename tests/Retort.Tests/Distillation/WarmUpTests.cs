@@ -81,7 +81,7 @@ public sealed class WarmUpTests : IDisposable
         foreach (string? begin in (string?[])[_folder["w"], null])
         {
             Distiller.Run(still, ToyCorpus.Student, _blueprint, ToyCorpus.Transfer(), ToyCorpus.Rows(80, 20), ToyCorpus.Teacher(80, 20), 1, begin,
-                _folder[$"s{begin is null}"], _folder["c"], CPU, cancellation: TestContext.Current.CancellationToken);
+                _folder[$"s{begin is null}"], _folder["c"], logs: null, CPU, cancellation: TestContext.Current.CancellationToken);
             Directory.Delete(_folder["c"], recursive: true);
         }
         using Student warm = Student.Load(_folder["sFalse"], CPU), cold = Student.Load(_folder["sTrue"], CPU), expected = _blueprint.Build(1, CPU);
@@ -110,7 +110,7 @@ public sealed class WarmUpTests : IDisposable
         foreach (WarmUpTask task in (WarmUpTask[])[WarmUpTask.MaskedTokens, WarmUpTask.Views])
         {
             TrainingResult result = WarmUp.Run(Options(task) with { BatchSize = 2, Epochs = 1 }, ToyCorpus.Student, _blueprint, texts, [.. Dev, ""], null, 1,
-                _folder[$"{task}"], _folder[$"{task}-c"], CPU, cancellation: TestContext.Current.CancellationToken);
+                _folder[$"{task}"], _folder[$"{task}-c"], logs: null, CPU, cancellation: TestContext.Current.CancellationToken);
             Assert.True(double.IsFinite(result.Best.NegativeLogLikelihood));
         }
     }
@@ -147,7 +147,7 @@ public sealed class WarmUpTests : IDisposable
         CancellationToken cancellation = default) => WarmUp.Run(options, ToyCorpus.Student, _blueprint,
             options.Task == WarmUpTask.MaskedTokens ? Running(0, 80) : Texts, options.Task == WarmUpTask.MaskedTokens ? Running(80, 45) : Dev,
             options.Task == WarmUpTask.PooledState ? new PooledStates(6, Rows(Texts), Rows(Dev)) : null, seed, _folder[name],
-            _folder[$"{name}-checkpoints"], CPU, progress, cancellation);
+            _folder[$"{name}-checkpoints"], logs: null, CPU, progress, cancellation);
 
     private string Hash(string name) => ContentHash.OfFile(_folder[$"{name}/weights.safetensors"]);
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Retort.Compression;
 using Retort.Evaluation;
 using Retort.Pipeline;
+using Retort.Reports;
 using Retort.Runs;
 using Retort.Runtime.Model;
 using Retort.Students;

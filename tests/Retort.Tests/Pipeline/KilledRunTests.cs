@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Retort.Cli;
 using Retort.Pipeline;
+using Retort.Tests.Training;
 
 namespace Retort.Tests.Pipeline;
 
@@ -40,11 +41,18 @@ public sealed class KilledRunTests : IDisposable
 
         Assert.False(Directory.Exists(_folder["killed/tiny/checkpoints"]));
         foreach (string model in new[] { "teacher", "students/seed-1", "students/seed-1-without-teacher" })
+        {
             Assert.Equal(Weights("whole", model), Weights("killed", model));
+            Assert.Equal(Logged("whole", model), Logged("killed", model));
+        }
     }
 
     private byte[] Weights(string runs, string model) =>
         File.ReadAllBytes(_folder[$"{runs}/tiny/{model}/model.safetensors"]);
+
+    /// <summary>Every scalar, as TensorBoard shows it.</summary>
+    private string[] Logged(string runs, string model) => [.. TensorBoardFile.ReadFolder(_folder[$"{runs}/tiny/logs/{model}"])
+        .SelectMany(one => one.Scalars.Select(scalar => FormattableString.Invariant($"{one.Step} {scalar.Key} {scalar.Value:R}")))];
 
     /// <summary>Runs to the end.</summary>
     /// <returns>What it said.</returns>

@@ -2,6 +2,7 @@ using Retort.Data;
 using Retort.Distillation;
 using Retort.Evaluation;
 using Retort.Pipeline;
+using Retort.Reports;
 using Retort.Runs;
 using Retort.Signals;
 using Retort.Students;

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using Retort.Evaluation;
 using Retort.Pipeline;
+using Retort.Reports;
 using Retort.Runs;
 using Retort.Students;
 using Retort.Teachers;
+using Retort.Tests.Training;
 using static TorchSharp.torch;
 
 namespace Retort.Tests.Pipeline;
@@ -14,10 +16,12 @@ public sealed class RunPipelineTests(FinishedRun run)
     [Fact]
     public void A_run_leaves_every_artefact_and_no_checkpoint()
     {
-        Assert.Equal(["manifest.json", "recipe.yaml", "report", "signals", "student", "students", "teacher"],
+        Assert.Equal(["logs", "manifest.json", "recipe.yaml", "report", "signals", "student", "students", "teacher"],
             Directory.GetFileSystemEntries(run.Result.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(["seed-1", "seed-1-without-teacher", "seed-2", "seed-2-without-teacher"],
             Directory.GetDirectories(InRun("students")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        foreach (string trained in (string[])["teacher", "students/seed-2", "students/seed-1-without-teacher"])
+            Assert.Contains(TensorBoardFile.ReadFolder(InRun($"logs/{trained}")), one => one.Scalars.ContainsKey("eval/accuracy"));
         Assert.Equal(run.Recipe.ToYaml(commented: false), Recipe.Load(InRun("recipe.yaml")).ToYaml(commented: false));
         using Teacher teacher = Teacher.Load(InRun("teacher"), CPU);
         Assert.Equal(["bad", "good"], teacher.Labels.Names);

@@ -3,6 +3,7 @@ using Retort.Data;
 using Retort.Evaluation;
 using Retort.Fractionation;
 using Retort.Pipeline;
+using Retort.Reports;
 using Retort.Runs;
 using Retort.Signals;
 using Retort.Students;

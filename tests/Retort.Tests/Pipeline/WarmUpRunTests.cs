@@ -1,6 +1,7 @@
 using Retort.Distillation.WarmingUp;
 using Retort.Evaluation;
 using Retort.Pipeline;
+using Retort.Reports;
 using Retort.Runs;
 using Retort.Teachers;
 using Retort.Tests.Distillation;

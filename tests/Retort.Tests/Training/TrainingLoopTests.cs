@@ -52,7 +52,7 @@ public sealed class TrainingLoopTests : IDisposable
             using var second = new Toy();
             TrainingResult result = TrainingLoop.Run(second, options, _folder[$"cut{cut}"]);
             Assert.Equal(whole.Weights, second.Weights);
-            Assert.Equal(expected.History, result.History);
+            Assert.Equivalent(expected.History, result.History, strict: true);
         }
     }
 
@@ -62,7 +62,7 @@ public sealed class TrainingLoopTests : IDisposable
         using var cancel = new CancellationTokenSource();
         using var trainee = new Toy { CancelAt = (7, cancel) };
         TrainingOptions rarely = Options with { CheckpointInterval = TimeSpan.FromHours(1) };
-        Assert.Throws<OperationCanceledException>(() => TrainingLoop.Run(trainee, rarely, _folder["c"], null, cancel.Token));
+        Assert.Throws<OperationCanceledException>(() => TrainingLoop.Run(trainee, rarely, _folder["c"], null, null, cancel.Token));
         Assert.Single(Directory.GetFiles(_folder["c"], "checkpoint-8.safetensors"));
     }
 
@@ -113,8 +113,34 @@ public sealed class TrainingLoopTests : IDisposable
     {
         const string Old = """{"step":3,"best":{"accuracy":0.7,"macro_f1":0.6,"agreement":"NaN"},"best_step":3,"history":[],"elapsed":"00:00:01"}""";
         TrainingState state = JsonSerializer.Deserialize<TrainingState>(Old, JsonForm.Compact)!;
-        TrainingState next = (state with { Step = 4 }).After(new DevScores(0.7, 0.6, double.NaN, 0.1), DevMetric.Accuracy);
+        TrainingState next = (state with { Step = 4 }).After(new Look(4, new DevScores(0.7, 0.6, double.NaN, 0.1)), DevMetric.Accuracy);
         Assert.Equal((3L, 1), (next.BestStep, next.LooksSinceRise));
+    }
+
+    [Fact]
+    public void A_look_holds_the_mean_of_each_term_since_the_last_one_and_the_log_each_step()
+    {
+        using var trainee = new Toy();
+        TrainingResult result = TrainingLoop.Run(trainee, Options with { LearningRate = 0.1 }, _folder["l"], _folder["logs"]);
+        TensorBoardEvent[] events = [.. TensorBoardFile.Read(Directory.GetFiles(_folder["logs"]).Single()).Skip(1)];
+        TensorBoardEvent[] trained = [.. events.Where(one => one.Scalars.ContainsKey("train/loss"))], looked = [.. events.Where(one => one.Scalars.ContainsKey("eval/accuracy"))];
+        // Fewer steps than are logged at most: each of them.
+        Assert.Equal(Enumerable.Range(1, 32).Select(step => (long)step), trained.Select(one => one.Step));
+        Assert.Equal(result.History.Select(look => look.Step), looked.Select(one => one.Step));
+        Assert.Equal(result.History.Select(look => (float)look.Scores.Accuracy), looked.Select(one => one.Scalars["eval/accuracy"]));
+        Assert.All(looked, one => Assert.DoesNotContain("eval/agreement", one.Scalars.Keys));
+        Assert.Equal([0.025f, 0.05f, 0.075f, 0.1f], trained.Take(4).Select(one => one.Scalars["train/learning_rate"]), (a, b) => Math.Abs(a - b) < 1e-6);
+        Assert.Equal(4f, trained[^1].Scalars["train/epoch"]);
+        Assert.All(trained, one => Assert.Equal(one.Scalars["train/loss"], one.Scalars["loss/hard_label"]));
+        long last = 0;
+        foreach (Look look in result.History)
+        {
+            TermLook term = Assert.Single(look.Terms);
+            double mean = trained.Where(one => one.Step > last && one.Step <= look.Step).Average(one => one.Scalars["train/loss"]);
+            Assert.Equal(("hard_label", 1.0, null), (term.Name, term.Weight, term.GradientNorm));
+            Assert.Equal(mean, term.Loss!.Value, 1e-6);
+            last = look.Step;
+        }
     }
 
     [Fact]

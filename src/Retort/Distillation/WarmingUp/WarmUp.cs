@@ -25,12 +25,13 @@ public static class WarmUp
     /// <param name="seed">Seed of the weights, the order and what is hidden.</param>
     /// <param name="output">The folder that the weights are written into.</param>
     /// <param name="checkpoints">Folder of this job's checkpoints; resumed from if there are any.</param>
+    /// <param name="logs">Folder of this job's scalars for TensorBoard; null: none are written.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="progress">Told of steps and scores.</param>
     /// <param name="cancellation">Stops with a checkpoint.</param>
     /// <returns>Its <see cref="DevScores.Agreement"/> is the task's score: a mean cosine, or the share of right answers.</returns>
     public static TrainingResult Run(WarmUpOptions options, StudentOptions student, StudentBlueprint blueprint, IReadOnlyList<string> texts,
-        IReadOnlyList<string> dev, PooledStates? states, int seed, string output, string checkpoints, Device device,
+        IReadOnlyList<string> dev, PooledStates? states, int seed, string output, string checkpoints, string? logs, Device device,
         IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         options.Validate();
@@ -41,7 +42,7 @@ public static class WarmUp
         using nn.Module head = lesson.Head;
         using EncodedTexts encoded = EncodedTexts.Of(built.Encoder, texts, checkpoints, cancellation);
         using var trainee = new Trainee(built, lesson, options, encoded, dev, cancellation);
-        TrainingResult result = TrainingLoop.Run(trainee, TrainingOptions.Of(options, seed), checkpoints, progress, cancellation);
+        TrainingResult result = TrainingLoop.Run(trainee, TrainingOptions.Of(options, seed), checkpoints, logs, progress, cancellation);
         TensorFile.Save(Path.Combine(output, WeightsFile), Encoder(built));
         return result;
     }

@@ -11,6 +11,9 @@ internal static class PinnedEncoder
 {
     public const string Name = "minilm";
 
+    /// <summary>As the hub names it.</summary>
+    public const string Licence = "apache-2.0";
+
     private static readonly HubReference Hub =
         new("sentence-transformers/all-MiniLM-L6-v2", "1110a243fdf4706b3f48f1d95db1a4f5529b4d41");
 

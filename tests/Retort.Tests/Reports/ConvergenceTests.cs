@@ -1,8 +1,8 @@
 using Retort.Evaluation;
-using Retort.Pipeline;
+using Retort.Reports;
 using Retort.Training;
 
-namespace Retort.Tests.Pipeline;
+namespace Retort.Tests.Reports;
 
 public sealed class ConvergenceTests
 {

@@ -3,7 +3,7 @@ using Retort.Evaluation;
 using Retort.Metrics;
 using Retort.Training;
 
-namespace Retort.Pipeline;
+namespace Retort.Reports;
 
 /// <summary>How soon a student is nearly as good on dev as the one on all texts becomes.</summary>
 /// <param name="Role">Which student.</param>

@@ -1,0 +1,57 @@
+using Retort.Data;
+using Retort.Evaluation;
+using Retort.Reports;
+using Retort.Runs;
+using Retort.Students;
+using Retort.Teachers;
+
+namespace Retort.Pipeline;
+
+/// <summary>Writes the card of the student that a run hands over, from what the run knows.</summary>
+internal static class StudentCard
+{
+    /// <param name="recipe">The run's.</param>
+    /// <param name="run">Its folder.</param>
+    /// <param name="data">The corpus.</param>
+    /// <param name="student">The training whose student is handed over.</param>
+    /// <param name="models">All models, scored.</param>
+    /// <param name="now">The date of the card.</param>
+    /// <param name="cancellation">Stops between texts.</param>
+    public static void Write(Recipe recipe, string run, DataSet data, StudentRun student, IReadOnlyList<ModelReport> models, DateTimeOffset now, CancellationToken cancellation)
+    {
+        string folder = Path.Combine(run, "student");
+        FoldedStudent folded = FoldedStudent.Load(folder);
+        var facts = new CardFacts
+        {
+            Name = recipe.Name,
+            Seed = student.Seed,
+            Data = data.Report,
+            Kind = folded.Kind,
+            Fingerprint = CorpusHash.Of(data.Train, data.Dev, data.Test),
+            LearntFrom = student.Texts,
+            Teachers = [.. recipe.Teacher.Parsed().Select(teacher => Teacher(recipe, teacher))],
+            Models =
+            [
+                Model(models.First(model => model.Role == student.Role && model.Seed == student.Seed)),
+                .. models.Where(model => model.Role != student.Role && (model.Role == Role.Teacher || model.Seed == student.Seed)).Select(Model),
+            ],
+            Fit = TextFit.Of(folded, data.Test.Texts(), cancellation),
+            Shape = folded.Shape,
+            MaxLength = folded.MaxLength,
+            Vocabulary = folded.Vocabulary.Count,
+            Cpu = Origin.Cpu(),
+            Date = now,
+        };
+        AtomicFile.WriteText(Path.Combine(folder, "README.md"), ModelCard.ToMarkdown(facts));
+
+        // Of a role's seeds the first alone is timed.
+        CardModel Model(ModelReport model) => new(model.Role, model.Test, model.Bytes, models.FirstOrDefault(one => one.Role == model.Role && one.Latency is not null)?.Latency);
+    }
+
+    private static CardTeacher Teacher(Recipe recipe, NamedTeacher teacher) => teacher.Kind switch
+    {
+        TeacherKind.FineTuned => new($"{Path.GetFileName(Path.TrimEndingDirectorySeparator(recipe.Teacher.Encoder))}, fine-tuned", ModelLicence.Of(recipe.Teacher.Encoder)),
+        TeacherKind.Model => new(teacher.Name, ModelLicence.Of(teacher.Place)),
+        _ => new(teacher.Name, null),
+    };
+}
