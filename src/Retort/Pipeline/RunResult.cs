@@ -1,3 +1,4 @@
+using Retort.Evaluation;
 using Retort.Fractionation;
 using Retort.Reports;
 using Retort.Signals;

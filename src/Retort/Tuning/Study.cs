@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Retort.Evaluation;
 using Retort.Metrics;
@@ -60,7 +61,7 @@ internal sealed class Study
     {
         IReadOnlyList<Configuration> configurations = _store.Configurations();
         IReadOnlyList<Trial> trials = _store.Trials();
-        IReadOnlyList<TakenStep> steps = _ablation?.Taken(configurations, trials) ?? [];
+        IReadOnlyList<AblationOutcome> steps = _ablation?.Taken(configurations, trials) ?? [];
         Finalist[] finalists = [.. (_search?.Finalists(trials) ?? [.. steps.Where(step => step.Scores is not null).Select(step => step.Configuration.Number)])
             .Select(number => FinalistOf(configurations[number], trials)).OfType<Finalist>()];
         if (finalists.Length == 0)
@@ -73,7 +74,7 @@ internal sealed class Study
         {
             Folder = _folder,
             Metric = _metric,
-            DevTexts = int.Parse(_store.Value("dev_texts") ?? "0", System.Globalization.CultureInfo.InvariantCulture),
+            DevTexts = int.Parse(_store.Value("dev_texts") ?? "0", CultureInfo.InvariantCulture),
             Notes = _facts.Notes,
             Done = trials.Count(trial => trial.State == TrialState.Done),
             Failed = trials.Count(trial => trial.State == TrialState.Failed),
@@ -85,7 +86,7 @@ internal sealed class Study
             OnTest = Gain.Of(compared.Test!, winner.Test!),
             Importance = Importances(trials, configurations),
         };
-        Write(result, configurations);
+        Write(result, configurations, trials);
         return result;
     }
 
@@ -145,8 +146,13 @@ internal sealed class Study
         return IdleOptions.Reason(key, at) is null ? PointCheck.ValueOf(at, key) : null;
     }
 
-    private void Write(StudyResult result, IReadOnlyList<Configuration> configurations)
+    private void Write(StudyResult result, IReadOnlyList<Configuration> configurations, IReadOnlyList<Trial> trials)
     {
+        // The keys that matter most come first; those that too few trials tell of, last.
+        string[] keys = [.. result.Importance.Select(one => one.Key).Union(_facts.Space.Parameters.Select(parameter => parameter.Key))];
+        string?[][] values = [.. configurations.Select(configuration => keys.Select(key => ValueAt(configuration, key)).ToArray())];
+        AtomicFile.WriteText(result.Page, StudyPage.ToHtml($"{_recipe.Name}: {(_ablation is null ? "what was tried" : "what each step is worth")}", result, keys,
+            [.. trials.Select(trial => new PlacedTrial(trial, configurations[trial.Configuration], Ranking.Score(trial), values[trial.Configuration]))], _seeds[0]));
         AtomicFile.WriteText(result.BestRecipe, TrialRecipe.Winner(_recipe, configurations[result.Winner.Number]).ToYaml(commented: true));
         AtomicFile.WriteText(Path.Combine(_folder, "study.json"), JsonSerializer.Serialize(result, JsonForm.Indented) + "\n");
     }

@@ -45,7 +45,7 @@ public sealed record StudyResult
     public IReadOnlyList<Finalist> Finalists { get; init; } = [];
 
     /// <summary>The steps of an ablation; empty in a search.</summary>
-    public IReadOnlyList<TakenStep> Steps { get; init; } = [];
+    public IReadOnlyList<AblationOutcome> Steps { get; init; } = [];
 
     /// <summary>The winner: of an ablation, the steps that were kept.</summary>
     public required Finalist Winner { get; init; }

@@ -37,7 +37,7 @@ public static class StudyText
         return $"{verdict}: {dev}; {test}.";
     }
 
-    private static string[] Row(TakenStep step) =>
+    private static string[] Row(AblationOutcome step) =>
     [
         step.Configuration.Name, Figures.Share(step.Scores), step.Gain is null ? Figures.None : Signed(step.Gain.Difference),
         Figures.Share(step.Gain?.StandardError), step.Gain is null && step.Kept ? "the first" : step.Scores is null ? "no: it failed" : step.Kept ? "yes" : "no",

@@ -89,7 +89,7 @@ public sealed class PlanTests
             // The fraction gains less than the standard error of its difference, 0.0082.
             return 0.7 + spread + (configuration.Role == Role.Student ? 0.05 : 0) + (On("transfer") ? 0.03 : 0) + (On("fraction") ? 0.005 : 0) + (On("hidden") ? -0.02 : 0);
         }).Run(new Random(1));
-        IReadOnlyList<TakenStep> taken = plan.Taken(study.Configurations, study.Trials);
+        IReadOnlyList<AblationOutcome> taken = plan.Taken(study.Configurations, study.Trials);
         Assert.Equal(["no teacher", "+ soft labels", "+ transfer set", "+ fractionation", "+ intermediate layers"], taken.Select(step => step.Configuration.Name));
         Assert.Equal([true, true, true, false, false], taken.Select(step => step.Kept));
         Assert.Equal(15, study.Trials.Count);

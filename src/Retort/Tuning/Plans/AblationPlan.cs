@@ -8,7 +8,7 @@ namespace Retort.Tuning.Plans;
 /// <param name="Scores">On dev, over seeds; null where no training of it ended well.</param>
 /// <param name="Gain">Over the last that was kept; null of the first.</param>
 /// <param name="Kept">Whether it pays.</param>
-public sealed record TakenStep(Configuration Configuration, Spread? Scores, Gain? Gain, bool Kept);
+public sealed record AblationOutcome(Configuration Configuration, Spread? Scores, Gain? Gain, bool Kept);
 
 /// <summary>
 /// No teacher, then soft labels, then one step after the other on top of those that were kept: a step stays where its mean over the seeds is above the last one's by
@@ -24,27 +24,27 @@ internal sealed class AblationPlan(IReadOnlyList<AblationStep> steps, bool label
     {
         if (trials.Any(trial => trial.State is TrialState.Waiting or TrialState.Running))
             return [];
-        IReadOnlyList<TakenStep> taken = Taken(configurations, trials);
+        IReadOnlyList<AblationOutcome> taken = Taken(configurations, trials);
         return Step(taken) is { } configuration ? [.. seeds.Select(seed => new WantedTrial(configuration, seed, 0, 0))] : [];
     }
 
     /// <summary>The steps that are over, in order.</summary>
-    public IReadOnlyList<TakenStep> Taken(IReadOnlyList<Configuration> configurations, IReadOnlyList<Trial> trials)
+    public IReadOnlyList<AblationOutcome> Taken(IReadOnlyList<Configuration> configurations, IReadOnlyList<Trial> trials)
     {
-        var taken = new List<TakenStep>();
+        var taken = new List<AblationOutcome>();
         foreach (Configuration configuration in configurations)
         {
             double[] scores = [.. trials.Where(trial => trial.Configuration == configuration.Number && trial.State == TrialState.Done).OrderBy(trial => trial.Seed).Select(ranking.Score).OfType<double>()];
             Spread? spread = scores.Length == 0 ? null : Spread.Of(scores);
             Spread? last = taken.LastOrDefault(step => step.Kept)?.Scores;
             Gain? gain = spread is null || last is null ? null : Gain.Of(last, spread);
-            taken.Add(new TakenStep(configuration, spread, gain, spread is not null && (last is null || gain!.Pays)));
+            taken.Add(new AblationOutcome(configuration, spread, gain, spread is not null && (last is null || gain!.Pays)));
         }
         return taken;
     }
 
     /// <summary>What is trained after some steps; null: they were all.</summary>
-    private Configuration? Step(IReadOnlyList<TakenStep> taken)
+    private Configuration? Step(IReadOnlyList<AblationOutcome> taken)
     {
         int before = labelled ? 2 : 1, place = taken.Count - before;
         if (place >= steps.Count)

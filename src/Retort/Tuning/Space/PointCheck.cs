@@ -22,7 +22,8 @@ internal sealed class PointCheck(Recipe recipe)
         {
             Recipe at = At(recipe, point);
             reason = "";
-            return new SortedDictionary<string, string>(point.Where(change => IdleOptions.Reason(change.Key, at) is null && ValueOf(at, change.Key) != ValueOf(recipe, change.Key)).ToDictionary(), StringComparer.Ordinal);
+            return new SortedDictionary<string, string>(point.Where(change => IdleOptions.Reason(change.Key, at) is null && ValueOf(at, change.Key) != ValueOf(recipe, change.Key))
+                .ToDictionary(change => change.Key, change => Resolved(at, change.Key) ?? change.Value), StringComparer.Ordinal);
         }
         catch (UsageException e)
         {
@@ -33,6 +34,9 @@ internal sealed class PointCheck(Recipe recipe)
 
     /// <summary>The value of a key as a recipe holds it.</summary>
     public static string ValueOf(Recipe recipe, string key) => RecipeWriter.Text(RecipeSchema.Find(key)!.Read(recipe));
+
+    // A process that joins may stand in another folder.
+    private static string? Resolved(Recipe at, string name) => RecipeSchema.Find(name) is { Path: not null } key ? RecipeWriter.Text(RecipePaths.Map(key.Read(at), RecipePaths.Escape)) : null;
 
     /// <summary>What a point is known by.</summary>
     public static string Name(IReadOnlyDictionary<string, string> point) => JsonSerializer.Serialize(new SortedDictionary<string, string>(point.ToDictionary(), StringComparer.Ordinal), JsonForm.Compact);
