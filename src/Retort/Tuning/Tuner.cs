@@ -46,6 +46,8 @@ public sealed class Tuner
     {
         options.Validate();
         Parameter[] varied = [.. options.Vary.Select(ParameterReader.Read)];
+        if (varied.Any(parameter => parameter.Key == "data.train_limit") && (given.Data.Dev.Length == 0 || given.Data.Test.Length == 0))
+            throw new UsageException("--vary data.train_limit, and dev or test is drawn from train, which would be another in each trial: expected files in data.dev and data.test");
         var space = new SearchSpace(varied);
         bool shared = TrialRecipe.SharesTeacher(space);
         Recipe studied = shared ? TrialRecipe.WithTeacherOf(given) : given;

@@ -78,6 +78,17 @@ public sealed class StudyRunTests : IDisposable
     }
 
     [Fact]
+    public void Rows_of_train_do_not_vary_where_dev_is_drawn_from_them() => Assert.Contains("is drawn from train",
+        Refused(_recipe with { Data = _recipe.Data with { Dev = "" } }, new TuneOptions { Vary = ["data.train_limit=20,30"] }), StringComparison.Ordinal);
+
+    [Fact]
+    public void Where_no_student_is_fast_enough_the_study_says_so()
+    {
+        string said = Assert.Throws<RetortException>(() => Run(Small with { Vary = ["student.filters=3"], FinalistSeeds = 1, MaxLatency = 1e-3 })).Message;
+        Assert.Contains("no finalist is within --max-latency-us 0.001: the fastest takes ", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Texts_that_have_changed_since_are_noticed()
     {
         string own = _folder.Write("train.tsv", File.ReadAllText(_recipe.Data.Train));
