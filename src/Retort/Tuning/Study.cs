@@ -130,30 +130,32 @@ internal sealed class Study
         return scores;
     }
 
-    private IReadOnlyList<Importance> Importances(IReadOnlyList<Trial> trials, IReadOnlyList<Configuration> configurations)
-    {
-        // Of one rung, the first, where most trials are; and of one seed.
-        Trial[] alike = [.. trials.Where(trial => trial is { State: TrialState.Done, Rung: 0 } && trial.Seed == _seeds[0] && Ranking.Score(trial) is not null)];
-        return [.. _facts.Space.Parameters.Select(parameter => Importance.Of(parameter.Key,
-            [.. alike.Select(trial => (ValueAt(configurations[trial.Configuration], parameter.Key), Ranking.Score(trial)!.Value)).Where(pair => pair.Item1 is not null).Select(pair => (pair.Item1!, pair.Item2))]))
-            .OfType<Importance>().OrderByDescending(importance => importance.Share)];
-    }
-
-    /// <summary>The value of a key in a configuration; null where it has no effect there.</summary>
-    private string? ValueAt(Configuration configuration, string key)
+    /// <summary>The value of each of some keys in each configuration; null where it has no effect there.</summary>
+    private string?[][] Values(IReadOnlyList<Configuration> configurations, IReadOnlyList<string> keys) => [.. configurations.Select(configuration =>
     {
         Recipe at = PointCheck.At(_recipe, configuration.Changes);
-        return IdleOptions.Reason(key, at) is null ? PointCheck.ValueOf(at, key) : null;
+        return keys.Select(key => IdleOptions.Reason(key, at) is null ? PointCheck.ValueOf(at, key) : null).ToArray();
+    })];
+
+    private IReadOnlyList<Importance> Importances(IReadOnlyList<Trial> trials, IReadOnlyList<Configuration> configurations)
+    {
+        string[] keys = [.. _facts.Space.Parameters.Select(parameter => parameter.Key)];
+        string?[][] values = Values(configurations, keys);
+        // Of one rung, the first, where most trials are; and of one seed.
+        Trial[] alike = [.. trials.Where(trial => trial is { State: TrialState.Done, Rung: 0 } && trial.Seed == _seeds[0] && Ranking.Score(trial) is not null)];
+        return [.. keys.Select((key, k) => Importance.Of(key, [.. alike.Where(trial => values[trial.Configuration][k] is not null)
+            .Select(trial => (values[trial.Configuration][k]!, Ranking.Score(trial)!.Value))])).OfType<Importance>().OrderByDescending(importance => importance.Share)];
     }
 
     private void Write(StudyResult result, IReadOnlyList<Configuration> configurations, IReadOnlyList<Trial> trials)
     {
         // The keys that matter most come first; those that too few trials tell of, last.
         string[] keys = [.. result.Importance.Select(one => one.Key).Union(_facts.Space.Parameters.Select(parameter => parameter.Key))];
-        string?[][] values = [.. configurations.Select(configuration => keys.Select(key => ValueAt(configuration, key)).ToArray())];
+        string?[][] values = Values(configurations, keys);
         AtomicFile.WriteText(result.Page, StudyPage.ToHtml($"{_recipe.Name}: {(_ablation is null ? "what was tried" : "what each step is worth")}", result, keys,
             [.. trials.Select(trial => new PlacedTrial(trial, configurations[trial.Configuration], Ranking.Score(trial), values[trial.Configuration]))], _seeds[0]));
-        AtomicFile.WriteText(result.BestRecipe, TrialRecipe.Winner(_recipe, configurations[result.Winner.Number]).ToYaml(commented: true));
+        int epochs = trials.First(trial => result.Winner.Students.Contains(trial.Figures?.Student)).Epochs;
+        AtomicFile.WriteText(result.BestRecipe, TrialRecipe.Winner(_recipe, configurations[result.Winner.Number], epochs).ToYaml(commented: true));
         AtomicFile.WriteText(Path.Combine(_folder, "study.json"), JsonSerializer.Serialize(result, JsonForm.Indented) + "\n");
     }
 }

@@ -8,7 +8,7 @@ public enum TrialState { Waiting, Running, Done, Failed }
 
 /// <summary>What is tried: the recipe, and what is changed in it.</summary>
 /// <param name="Number">From 0, the recipe as it is.</param>
-/// <param name="Name">What tables call it.</param>
+/// <param name="Name">What tables call it; empty: what it changes.</param>
 /// <param name="Role">Whether the student has a teacher.</param>
 /// <param name="Changes">Values by dotted key.</param>
 public sealed record Configuration(int Number, string Name, Role Role, IReadOnlyDictionary<string, string> Changes);

@@ -52,11 +52,14 @@ internal static class TrialRecipe
     /// <summary>The name of a trial's run.</summary>
     public static string NameOf(Trial trial) => FormattableString.Invariant($"{trial.Number:0000}");
 
-    /// <summary>The recipe of a configuration as a user would go on with it: its own run, and the seeds and results of the recipe that was given.</summary>
-    public static Recipe Winner(Recipe studied, Configuration configuration)
+    /// <summary>A configuration as a user would go on with it: a run of its own, with the seeds and the results of the recipe that was given.</summary>
+    /// <param name="studied">What is changed.</param>
+    /// <param name="configuration">What it changes.</param>
+    /// <param name="epochs">Those that it was trained for; 0: the recipe's.</param>
+    public static Recipe Winner(Recipe studied, Configuration configuration, int epochs)
     {
         Recipe at = PointCheck.At(studied, configuration.Changes);
-        return at with { Name = $"{at.Name}-tuned" };
+        return at with { Name = $"{at.Name}-tuned", Distillation = at.Distillation with { Epochs = epochs > 0 ? epochs : at.Distillation.Epochs } };
     }
 
     /// <summary>What stands in one recipe otherwise than in another, as far as it says what a study finds; null: nothing.</summary>

@@ -18,7 +18,7 @@ internal sealed class TrialRunner(StudyStore store, IStudyPlan plan, Ranking ran
 {
     private const string Stage = "tune";
 
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     private readonly Dictionary<long, Process> _running = [];
     private readonly HashSet<long> _told = [];
@@ -109,8 +109,8 @@ internal sealed class TrialRunner(StudyStore store, IStudyPlan plan, Ranking ran
         + (ranking.IsAllowed(trial) ? "" : string.Create(CultureInfo.InvariantCulture, $", too slow ({trial.Figures!.P50:0.0} µs)"));
 
     /// <summary>A configuration on one line.</summary>
-    internal static string What(Configuration configuration) => configuration.Changes.Count == 0 || configuration.Name.StartsWith('+') || configuration.Name.Contains(' ', StringComparison.Ordinal)
-        ? configuration.Name : string.Join(", ", configuration.Changes.Select(change => $"{change.Key[(change.Key.IndexOf('.', StringComparison.Ordinal) + 1)..]} {change.Value}"));
+    internal static string What(Configuration configuration) => configuration.Name.Length > 0 ? configuration.Name
+        : string.Join(", ", configuration.Changes.Select(change => $"{change.Key[(change.Key.IndexOf('.', StringComparison.Ordinal) + 1)..]} {change.Value}"));
 
     /// <summary>Asks all processes to stop, and waits until they have: a trial that is given back stands where it stopped.</summary>
     private void Stop()

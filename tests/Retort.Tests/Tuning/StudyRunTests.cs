@@ -112,10 +112,11 @@ public sealed class StudyRunTests : IDisposable
     [Fact]
     public void Halving_trains_few_to_the_end_and_a_teacher_that_varies_is_each_trials_own()
     {
-        StudyResult result = Run(new TuneOptions { Vary = ["student.filters=2..9"], Strategy = Strategy.Halving, MaxTrials = 3, Rungs = [1, 2], Finalists = 1, FinalistSeeds = 1 });
-        // Four with one epoch; of these one with two, and the recipe with two.
+        StudyResult result = Run(new TuneOptions { Vary = ["student.filters=2..9"], Strategy = Strategy.Halving, MaxTrials = 3, Rungs = [1, 3], Finalists = 1, FinalistSeeds = 1 });
+        // Four with one epoch; of these one with three, and the recipe with three.
         Assert.InRange(result.Done, 5, 6);
         Assert.All(result.Finalists, one => Assert.Equal(1, one.Dev.Count));
+        Assert.Equal(3, Recipe.Load(result.BestRecipe).Distillation.Epochs);
         StudyResult taught = Run(new TuneOptions { Vary = ["teacher.epochs=1"], Finalists = 1, FinalistSeeds = 1 }, "taught");
         Assert.Contains("what varies makes the teacher another: each trial fine-tunes and asks its own", taught.Notes);
         Assert.True(Directory.Exists(_folder["tiny/taught/trials/0002/teacher"]));

@@ -17,7 +17,7 @@ internal sealed class SearchPlan(IReadOnlyList<IReadOnlyDictionary<string, strin
         if (trials.Count == 0)
         {
             var recipe = new Configuration(0, "the recipe", Role.Student, new SortedDictionary<string, string>());
-            return [Want(recipe, seeds[0], 0), .. points.Select((point, k) => Want(new Configuration(k + 1, $"{k + 1}", Role.Student, point), seeds[0], 0))];
+            return [Want(recipe, seeds[0], 0), .. points.Select((point, k) => Want(new Configuration(k + 1, "", Role.Student, point), seeds[0], 0))];
         }
         if (halving?.Promoted(trials, ranking.Best) is { Count: > 0 } promoted)
             return [.. promoted.Select(trial => Want(configurations[trial.Configuration], seeds[0], trial.Rung + 1))];
