@@ -1,6 +1,5 @@
 using System.Globalization;
 using Retort.Evaluation;
-using Retort.Metrics;
 using Retort.Pipeline;
 using Retort.Tuning.Plans;
 

@@ -1,5 +1,4 @@
 using Retort.Pipeline;
-using Retort.Runs;
 using Retort.Teachers;
 using Retort.Tuning.Space;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Retort.Evaluation;
 using Retort.Pipeline;
 using Retort.Runs;
 using Retort.Teachers.Sources;
