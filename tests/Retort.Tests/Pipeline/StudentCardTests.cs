@@ -1,6 +1,5 @@
 using System.Globalization;
 using Retort.Evaluation;
-using Retort.Pipeline;
 using Retort.Reports;
 using YamlDotNet.Serialization;
 
