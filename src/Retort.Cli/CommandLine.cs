@@ -28,6 +28,7 @@ internal static class CommandLine
         CompressVerb.Create(terminal),
         BenchVerb.Create(terminal),
         EvaluateVerb.Create(terminal),
+        TuneVerb.Create(terminal),
         PredictVerb.Create(terminal),
         ExportVerb.Create(terminal),
         DemoVerb.Create(terminal),

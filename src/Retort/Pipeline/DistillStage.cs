@@ -29,6 +29,9 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
 {
     private const string Name = "distill";
 
+    /// <summary>The one kind of student that is trained; null: all that are compared.</summary>
+    public Role? Only { get; init; }
+
     /// <param name="panel">The teachers.</param>
     /// <param name="compressing">Is given each distilled student; null: none is compressed.</param>
     public List<StudentRun> Run(TeacherPanel panel, CompressStage? compressing = null)
@@ -59,7 +62,7 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
                 if (role == Role.Student && compressing is not null)
                     runs.Add(compressing.Run(student, transfer, dev, taught));
             }
-            if (!data.Train.LabelledByTeacher)
+            if (!data.Train.LabelledByTeacher && Only is null or Role.StudentWithoutTeacher)
                 runs.Add(Train(Role.StudentWithoutTeacher, seed, blueprint, new TransferSet(data.Train, [], null), null, null, null, inputs, warmUp));
         }
         return runs;
@@ -101,7 +104,11 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
     private IEnumerable<(Role, FractionationOptions?)> Taught()
     {
         FractionationOptions options = recipe.Fractionation;
+        if (Only == Role.StudentWithoutTeacher)
+            yield break;
         yield return (Role.Student, options.IsOn ? options : null);
+        if (Only == Role.Student)
+            yield break;
         if (options.Chooses && options.Scores is not ([Score.Random] or [Score.RandomAnew]))
             yield return (Role.StudentOnRandomFraction, options.AtRandom());
         // Of classes that are balanced all texts are the control.

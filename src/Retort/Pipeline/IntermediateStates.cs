@@ -46,7 +46,10 @@ internal sealed class IntermediateStates : IDisposable
         Fingerprint = $"{source.Fingerprint} {recipe.Intermediate.Storage}";
         if (recipe.Intermediate.Storage == IntermediateStorage.Cache)
         {
-            _cache = IntermediateCache.Open(TeacherPanel.CacheOf(recipe, run), source);
+            string folder = TeacherPanel.CacheOf(recipe, run);
+            // Trials of a study share the cache.
+            using FileStream alone = FolderLock.Take(folder, progress, "label", cancellation);
+            _cache = IntermediateCache.Open(folder, source);
             try
             {
                 Fill(recipe.Intermediate, recipe.Labelling.ShardSize, progress, cancellation);

@@ -26,6 +26,24 @@ internal static class RecipeBinder
         return recipe;
     }
 
+    /// <summary>A recipe with some values replaced. A key that has no effect in what results is no error here.</summary>
+    /// <exception cref="UsageException">There is no such key, or a value is out of its range.</exception>
+    public static Recipe Change(Recipe recipe, IReadOnlyList<RecipeOverride> overrides)
+    {
+        var values = new Dictionary<string, RecipeValue>(StringComparer.Ordinal);
+        Apply(overrides, values);
+        var changed = new Recipe();
+        foreach (RecipeKey key in RecipeSchema.Values)
+        {
+            object value = key.Read(recipe);
+            if (values.TryGetValue(key.Name, out RecipeValue? given))
+                value = key.Path is { } kind ? RecipePaths.Map(given.To(key), path => RecipePaths.Resolve(path, kind, given.Folder, key.Name, given.Origin)) : given.To(key);
+            key.Write(changed, value);
+        }
+        changed.Validate();
+        return changed;
+    }
+
     private static void Apply(IReadOnlyList<RecipeOverride> overrides, Dictionary<string, RecipeValue> values)
     {
         var given = new Dictionary<string, RecipeOverride>(StringComparer.Ordinal);

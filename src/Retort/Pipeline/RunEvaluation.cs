@@ -15,7 +15,9 @@ namespace Retort.Pipeline;
 internal sealed class RunEvaluation(
     string run, DataSet data, Recipe recipe, string command, IProgress<StageProgress>? progress, CancellationToken cancellation)
 {
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.5), Budget = TimeSpan.FromSeconds(2);
+    private const int Turns = 5;
+
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.5), Budget = TimeSpan.FromSeconds(2), Turn = TimeSpan.FromSeconds(0.3);
 
     private readonly string[] _devTexts = data.Dev.Texts(), _testTexts = data.Test.Texts();
 
@@ -107,6 +109,33 @@ internal sealed class RunEvaluation(
         EvaluationResult onTest = Evaluator.Evaluate(data.Test, student.Logits(_testTexts, recipe.Machine.Threads, cancellation), test, student.Temperature);
         Latency? latency = timed ? Time(run.Role, student.Answer) : null;
         return new ModelReport(run.Role, run.Seed, onDev, onTest, TimedTeachers.SizeOf(folder), latency) { Texts = run.Texts };
+    }
+
+    /// <summary>Scores one student on dev alone, as a product will run it.</summary>
+    /// <param name="panel">Whom it is to agree with.</param>
+    /// <param name="student">What was trained.</param>
+    /// <param name="timed">Whether it is timed, too.</param>
+    public DevReport OnDev(TeacherPanel panel, StudentRun student, bool timed)
+    {
+        string folder = Folder(student);
+        using var classifier = StudentClassifier.Load(folder);
+        EvaluationResult dev = Evaluator.Evaluate(data.Dev, classifier.Logits(_devTexts, recipe.Machine.Threads, cancellation), panel.TryLogits(_devTexts), classifier.Temperature);
+        // What else runs on the machine only ever adds time: the least is the nearest to what it takes alone.
+        Latency? least = !timed ? null : Enumerable.Range(0, Turns).Select(_ => LatencyMeter.Measure(classifier.Answer, _devTexts, WarmUp, Turn, null, cancellation)).MinBy(latency => latency.P50);
+        return new DevReport(student, dev, TimedTeachers.SizeOf(folder), least);
+    }
+
+    /// <summary>Scores finished students on test.</summary>
+    /// <param name="panel">Whom they are to agree with.</param>
+    /// <param name="folders">Theirs.</param>
+    public IReadOnlyList<EvaluationResult> OnTest(TeacherPanel panel, IEnumerable<string> folders)
+    {
+        LogitTable? test = panel.TryLogits(_testTexts);
+        return [.. folders.Select(folder =>
+        {
+            using var classifier = StudentClassifier.Load(folder);
+            return Evaluator.Evaluate(data.Test, classifier.Logits(_testTexts, recipe.Machine.Threads, cancellation), test, classifier.Temperature);
+        })];
     }
 
     /// <summary>On one thread: what a request costs on a server that answers several at once.</summary>

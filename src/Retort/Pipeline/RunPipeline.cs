@@ -17,7 +17,7 @@ using static TorchSharp.torch;
 namespace Retort.Pipeline;
 
 /// <summary>A recipe from data to report, stage after stage. Stages meet only in files of the run's folder.</summary>
-public sealed class RunPipeline : IDisposable
+public sealed partial class RunPipeline : IDisposable
 {
     private readonly Recipe _recipe;
     private readonly string _run;
@@ -32,7 +32,7 @@ public sealed class RunPipeline : IDisposable
     private JoinedTexts _unlabelled = new();
     private bool _evaluated;
 
-    private RunPipeline(Recipe recipe, SourceOptions sources, Stage? from, IProgress<StageProgress>? progress,
+    private RunPipeline(Recipe recipe, SourceOptions sources, Stage? from, string? elder, IProgress<StageProgress>? progress,
         CancellationToken cancellation)
     {
         recipe.Validate();
@@ -50,6 +50,7 @@ public sealed class RunPipeline : IDisposable
             progress?.Report(StageProgress.Note("data", line));
         _runner = new StageRunner(_run, progress)
         {
+            Elder = elder,
             Forced = Enum.GetValues<Stage>().Where(stage => stage >= from).Select(stage => Name(stage)).ToHashSet(),
         };
         if (recipe.Transfer.Unlabelled.Length > 0)
@@ -70,7 +71,7 @@ public sealed class RunPipeline : IDisposable
     public static RunResult Run(Recipe recipe, SourceOptions sources, Stage to, Stage? from = null, string command = "",
         IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
-        using var pipeline = new RunPipeline(recipe, sources, from, progress, cancellation);
+        using var pipeline = new RunPipeline(recipe, sources, from, elder: null, progress, cancellation);
         ResultsLog? log = recipe.Results.Length > 0 ? ResultsLog.Open(recipe.Results) : null;
         RunResult result = pipeline.RunTo(to, command);
         if (pipeline._evaluated && log is not null)
@@ -114,15 +115,15 @@ public sealed class RunPipeline : IDisposable
         result = result with { Augmentation = Augment(required: to == Stage.Augment) };
         if (to == Stage.Augment)
             return result;
-        using TeacherPanel panel = TeacherPanel.Open(_recipe, _run, _data, taughtFolder, Resolve, _device, _progress);
-        RequireSingleLabel(panel.Kind);
-        var fractions = new FractionStage(_recipe, _run, _data, new Lazy<CrossFitted>(CrossFit), _progress, _cancellation);
-        result = result with { Labelling = Label(panel, fractions.LabelledTarget), Teachers = panel.Scores };
+        FractionStage fractions = Fractions();
+        (TeacherPanel opened, LabellingResult labelling) = OpenLabelled(taughtFolder, fractions);
+        using TeacherPanel panel = opened;
+        result = result with { Labelling = labelling, Teachers = panel.Scores };
         if (to == Stage.Label)
             return result;
         _data = panel.Answered();
         _recipe.Distillation.RequireFor(_data.Train.Kind, _data.Train.Labels.Count);
-        var distilling = new DistillStage(_recipe, _run, _data, _unlabelled, fractions, _trainingHash, _runner, _device, _progress, _cancellation);
+        DistillStage distilling = Distilling(fractions, only: null);
         if (to == Stage.Fractionate)
             return result with { Fractions = distilling.Fractionate(panel) };
         if (_data.Train.LabelledByTeacher)
@@ -130,7 +131,7 @@ public sealed class RunPipeline : IDisposable
             _progress?.Report(StageProgress.Note("distill", "the corpus has no labels: accuracy, macro-F1 and calibration cannot be told, nor can a student "
                 + "be trained without the teacher; students are chosen by their agreement with the teacher on dev"));
         }
-        CompressStage? compressing = to >= Stage.Compress && _recipe.Compression.Apply ? new(_recipe, _run, _data, _runner, _device, _progress, _cancellation) : null;
+        CompressStage? compressing = to >= Stage.Compress ? Compressing() : null;
         result = result with { Students = distilling.Run(panel, compressing) };
         if (to is Stage.Distill or Stage.Compress)
             return result;
@@ -139,6 +140,32 @@ public sealed class RunPipeline : IDisposable
         // From files alone and in no time: it shows how long the evaluation took, too, and what the recipe now asks it to show.
         RunReports.Write(_run);
         return result;
+    }
+
+    private FractionStage Fractions() => new(_recipe, _run, _data, new Lazy<CrossFitted>(CrossFit), _progress, _cancellation);
+
+    private DistillStage Distilling(FractionStage fractions, Role? only) =>
+        new(_recipe, _run, _data, _unlabelled, fractions, _trainingHash, _runner, _device, _progress, _cancellation) { Only = only };
+
+    private CompressStage? Compressing() =>
+        _recipe.Compression.Apply ? new(_recipe, _run, _data, _runner, _device, _progress, _cancellation) : null;
+
+    /// <summary>The teachers, with signals of all that is distilled on.</summary>
+    private (TeacherPanel Panel, LabellingResult Labelling) OpenLabelled(string? taught, FractionStage fractions)
+    {
+        // Another process may fill the same cache.
+        using FileStream alone = FolderLock.Take(TeacherPanel.CacheOf(_recipe, _run), _progress, "label", _cancellation);
+        var panel = TeacherPanel.Open(_recipe, _run, _data, taught, Resolve, _device, _progress);
+        try
+        {
+            RequireSingleLabel(panel.Kind);
+            return (panel, Label(panel, fractions.LabelledTarget));
+        }
+        catch
+        {
+            panel.Dispose();
+            throw;
+        }
     }
 
     // What would else be found out after an hour of teaching.

@@ -1,3 +1,4 @@
+using Retort.Evaluation;
 using Retort.Fractionation;
 using Retort.Reports;
 using Retort.Signals;
@@ -25,3 +26,10 @@ public sealed record RunResult(string Folder, TrainingResult? Teacher, Labelling
     /// <summary>What would be chosen, where the run ended there.</summary>
     public IReadOnlyList<FractionSummary>? Fractions { get; init; }
 }
+
+/// <summary>One student on dev: what options are chosen by.</summary>
+/// <param name="Student">The training; of a compressed student that one's.</param>
+/// <param name="Dev">Its scores, in the runtime.</param>
+/// <param name="Bytes">Size on disk.</param>
+/// <param name="Latency">From raw text on one thread; null where it was not timed.</param>
+public sealed record DevReport(StudentRun Student, EvaluationResult Dev, long Bytes, Latency? Latency);

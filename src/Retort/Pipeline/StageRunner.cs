@@ -12,6 +12,9 @@ internal sealed class StageRunner(string run, IProgress<StageProgress>? progress
     /// <summary>Stages of these kinds run even where nothing has changed.</summary>
     public ISet<string> Forced { get; init; } = new HashSet<string>();
 
+    /// <summary>The folder of another run, whose finished stages are taken over where their inputs are the same; null: none.</summary>
+    public string? Elder { get; init; }
+
     /// <summary>The record of a stage that was run or found done.</summary>
     public StageRecord Record(string name) => _manifest.Stages[name];
 
@@ -29,9 +32,10 @@ internal sealed class StageRunner(string run, IProgress<StageProgress>? progress
         Func<string, T> work, string? lacking = null)
     {
         string? reason = Stale(name, inputs) ?? lacking;
-        if (reason is null && !Forced.Contains(kind))
+        bool taken = reason is not null && TakeOver(name, inputs, outputs);
+        if ((reason is null || taken) && !Forced.Contains(kind))
         {
-            progress?.Report(StageProgress.Note(kind, $"{name} is up to date"));
+            progress?.Report(StageProgress.Note(kind, taken ? $"{name} is taken over from {Elder}" : $"{name} is up to date"));
             return _manifest.Stages[name].Result.Deserialize<T>(JsonForm.Indented)!;
         }
         progress?.Report(StageProgress.Note(kind, $"{name} runs{(reason is null ? "" : $": {reason}")}"));
@@ -64,13 +68,44 @@ internal sealed class StageRunner(string run, IProgress<StageProgress>? progress
     {
         if (!_manifest.Stages.TryGetValue(name, out StageRecord? record))
             return "it has not been run yet";
-        string[] changed = inputs.Keys.Union(record.Inputs.Keys)
-            .Where(key => inputs.GetValueOrDefault(key) != record.Inputs.GetValueOrDefault(key)).ToArray();
+        string[] changed = Changed(record, inputs);
         if (changed.Length > 0)
             return $"{string.Join(", ", changed)} changed";
-        string? spoilt = record.Outputs.Keys.FirstOrDefault(file =>
-            !File.Exists(Path.Combine(run, file)) || ContentHash.OfFile(Path.Combine(run, file)) != record.Outputs[file]);
-        return spoilt is null ? null : $"{spoilt} is missing or changed";
+        return Spoilt(run, record) is { } spoilt ? $"{spoilt} is missing or changed" : null;
+    }
+
+    private static string[] Changed(StageRecord record, IReadOnlyDictionary<string, string> inputs) => inputs.Keys.Union(record.Inputs.Keys)
+        .Where(key => inputs.GetValueOrDefault(key) != record.Inputs.GetValueOrDefault(key)).ToArray();
+
+    private static string? Spoilt(string folder, StageRecord record) => record.Outputs.Keys.FirstOrDefault(file =>
+        !File.Exists(Path.Combine(folder, file)) || ContentHash.OfFile(Path.Combine(folder, file)) != record.Outputs[file]);
+
+    /// <summary>Links what the other run made of the same inputs into this one, and notes it as done here.</summary>
+    private bool TakeOver(string name, IReadOnlyDictionary<string, string> inputs, IReadOnlyList<string> outputs)
+    {
+        if (Elder is null || outputs.Count == 0 || !Manifest.Load(Elder).Stages.TryGetValue(name, out StageRecord? record)
+            || Changed(record, inputs).Length > 0 || Spoilt(Elder, record) is not null)
+            return false;
+        foreach (string file in record.Outputs.Keys)
+            Link(Path.GetFullPath(Path.Combine(Elder, file)), Path.Combine(run, file));
+        _manifest = _manifest.With(name, record);
+        _manifest.Save(run);
+        return true;
+    }
+
+    private static void Link(string source, string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.Delete(path);
+        try
+        {
+            File.CreateSymbolicLink(path, source);
+        }
+        // Windows lets only some users link.
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            AtomicFile.Copy(source, path);
+        }
     }
 
     private Dictionary<string, string> Hashes(IEnumerable<string> outputs) => outputs

@@ -1,0 +1,35 @@
+namespace Retort.Runs;
+
+/// <summary>A folder that one process at a time works in. The system lets go of it when the process ends, however it ends.</summary>
+internal static class FolderLock
+{
+    private const string FileName = ".lock";
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Takes a folder, once no other process has it.</summary>
+    /// <param name="folder">Made if it is not there.</param>
+    /// <param name="progress">Told once that another has it; null: nobody.</param>
+    /// <param name="stage">Which stage waits.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <returns>To be disposed of when the work is done.</returns>
+    public static FileStream Take(string folder, IProgress<StageProgress>? progress, string stage, CancellationToken cancellation)
+    {
+        string path = Path.Combine(Directory.CreateDirectory(folder).FullName, FileName);
+        for (bool told = false; ; told = true)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            // Another kind of failure, such as a folder that cannot be written to, comes again without end.
+            catch (IOException) when (File.Exists(path))
+            {
+                if (!told)
+                    progress?.Report(StageProgress.Note(stage, $"waits: another process works in {folder}"));
+                if (cancellation.WaitHandle.WaitOne(Pause))
+                    cancellation.ThrowIfCancellationRequested();
+            }
+        }
+    }
+}
