@@ -1,3 +1,4 @@
+using Retort.Baselines;
 using Retort.Data;
 using Retort.Evaluation;
 using Retort.Fractionation;
@@ -133,8 +134,10 @@ public sealed class RunPipeline : IDisposable
         result = result with { Students = distilling.Run(panel, compressing) };
         if (to is Stage.Distill or Stage.Compress)
             return result;
+        LinearResult? linear = new LinearStage(_recipe, _run, _data, _runner, _progress, _cancellation).Run();
         var evaluation = new RunEvaluation(_run, _data, _recipe, _progress, _cancellation);
-        return result with { Report = Evaluate(evaluation, panel, result.Students) };
+        result = result with { Linear = linear };
+        return result with { Report = Evaluate(evaluation, panel, result) };
     }
 
     // What would else be found out after an hour of teaching.
@@ -235,19 +238,22 @@ public sealed class RunPipeline : IDisposable
         }
     }
 
-    private RunReport Evaluate(RunEvaluation evaluation, TeacherPanel panel, IReadOnlyList<StudentRun> students)
+    private RunReport Evaluate(RunEvaluation evaluation, TeacherPanel panel, RunResult result)
     {
+        IReadOnlyList<StudentRun> students = result.Students;
         var inputs = new Dictionary<string, string>
         {
             ["data"] = CorpusHash.Of(_data.Dev, _data.Test),
             ["teacher"] = panel.Fingerprint,
             ["students"] = ContentHash.OfRecord(students.Select(student => _runner.Record(student.Folder).Outputs)),
         };
+        if (result.Linear is not null)
+            inputs["linear"] = ContentHash.OfRecord(_runner.Record(LinearStage.Folder).Outputs);
         return _runner.Run("evaluate", "evaluate", inputs, ["report", "student"],
             _ =>
             {
                 _evaluated = true;
-                return evaluation.Run(panel, students);
+                return evaluation.Run(panel, students, result.Linear is not null);
             });
     }
 
