@@ -77,7 +77,7 @@ public sealed class Assessor
             int[] train = Count(vocabulary.Tokenizer, _data.Train), dev = Count(vocabulary.Tokenizer, _data.Dev), test = Count(vocabulary.Tokenizer, _data.Test);
             facts = facts.With(train, recipe.Student.MaxLength, recipe.Teacher.MaxLength);
             (Recipe advised, IReadOnlyList<string> choices) = RecipeAdvice.For(recipe, facts);
-            Note("training a student for a few steps");
+            Note("timing an untrained student");
             StudentTrial student = StudentTrial.Run(advised, _data, vocabulary, train, scratch, _device, _cancellation);
             Forecast forecast = Predict(advised, facts, machine, teacher, student, train, dev, test);
             Recommendation recommendation = Recommendation.Of(needs, linear, teacher, student.Facts);
@@ -141,9 +141,9 @@ public sealed class Assessor
         else
             _notes.Add("the teacher's shape is not known: how long labelling takes cannot be told");
         NoteWhatIsLeftOut(recipe);
-        double distil = 0;
+        double distil = 0, ofStudent = CostModel.StudentFlops(recipe.Student, train.Average(count => Math.Min(count, recipe.Student.MaxLength)));
         foreach ((long texts, int epochs) in Trainings(recipe, transfer))
-            distil += recipe.Distillation.Seeds.Length * CostModel.DistillSeconds(texts, _data.Dev.Count, recipe.Distillation.BatchSize, epochs, recipe.Distillation.EvaluationsPerEpoch, student.StepSeconds);
+            distil += recipe.Distillation.Seeds.Length * CostModel.DistillSeconds(ofStudent, texts, _data.Dev.Count, epochs, recipe.Distillation.EvaluationsPerEpoch, rate);
         return new Forecast
         {
             LinearAccuracy = facts.CrossValidatedAccuracy,

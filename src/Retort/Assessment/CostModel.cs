@@ -1,3 +1,5 @@
+using Retort.Runtime.Model;
+using Retort.Students;
 using Retort.Teachers.Encoders;
 
 namespace Retort.Assessment;
@@ -10,6 +12,12 @@ public static class CostModel
     /// Finished runs lie between 0.45 and 0.7.
     /// </summary>
     public const double EncoderEfficiency = 0.5;
+
+    /// <summary>
+    /// The same for the training of a student, whose activation, pooling, n-grams and optimizer take more time than its products. Undisturbed
+    /// finished runs lie between 0.37 and 0.45.
+    /// </summary>
+    public const double StudentEfficiency = 0.4;
 
     /// <summary>A backward pass is two forward passes.</summary>
     private const double Training = 3;
@@ -35,18 +43,21 @@ public static class CostModel
     /// <summary>Seconds to label texts.</summary>
     public static double LabelSeconds(double flops, double gigaflops) => flops / (1e9 * gigaflops * EncoderEfficiency);
 
-    /// <summary>Seconds of one student's training.</summary>
+    /// <summary>Multiplications and additions of one text's way through a student that is not folded yet: those of its convolutions, beside which the rest is little.</summary>
+    /// <param name="student">Its shape.</param>
+    /// <param name="tokens">The text's.</param>
+    public static double StudentFlops(StudentOptions student, double tokens) =>
+        2 * tokens * student.Windows.Sum() * student.EmbeddingWidth * student.Filters * (student.Activation == Activation.Gated ? 2 : 1);
+
+    /// <summary>Seconds of one student's training. Texts of like length share a batch, so that padding does not count.</summary>
+    /// <param name="flopsOfText">Of the mean text, forward.</param>
     /// <param name="texts">It learns from.</param>
     /// <param name="devTexts">It is looked at on.</param>
-    /// <param name="batch">Texts a step.</param>
     /// <param name="epochs">Passes.</param>
     /// <param name="looksPerEpoch">Looks at dev.</param>
-    /// <param name="stepSeconds">As measured.</param>
-    public static double DistillSeconds(long texts, long devTexts, int batch, int epochs, int looksPerEpoch, double stepSeconds)
-    {
-        double steps = Math.Ceiling((double)texts / batch) * epochs, looks = (double)epochs * looksPerEpoch;
-        return stepSeconds * (steps + looks * devTexts / batch / Training);
-    }
+    /// <param name="gigaflops">The machine's rate.</param>
+    public static double DistillSeconds(double flopsOfText, long texts, long devTexts, int epochs, int looksPerEpoch, double gigaflops) =>
+        epochs * flopsOfText * (Training * texts + (double)looksPerEpoch * devTexts) / (1e9 * gigaflops * StudentEfficiency);
 
     /// <summary>Table rows that a student adds for one text: each token's, once for each place in each window.</summary>
     public static long RowAdditions(IReadOnlyList<int> windows, int tokens) => (long)tokens * windows.Sum();

@@ -103,7 +103,7 @@ public sealed record DataFacts
         CrossValidatedAccuracy = found.Accuracy,
         CrossValidatedTexts = found.Rows.Count,
         Doubtful = found.Doubtful.Count,
-        DoubtfulTexts = [.. found.Doubtful.Take(Examples).Select(doubt => new DoubtfulText(Excerpt.Of(train.Samples[doubt.Row].Text), train.Labels[doubt.Label], train.Labels[doubt.Likely], doubt.Probability))],
+        DoubtfulTexts = [.. found.Doubtful.DistinctBy(doubt => train.Samples[doubt.Row].Text).Take(Examples).Select(doubt => new DoubtfulText(Excerpt.Of(train.Samples[doubt.Row].Text), train.Labels[doubt.Label], train.Labels[doubt.Likely], doubt.Probability))],
     };
 
     /// <summary>The same with the lengths of train in tokens.</summary>

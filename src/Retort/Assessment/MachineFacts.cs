@@ -15,7 +15,8 @@ namespace Retort.Assessment;
 /// <param name="GigabytesPerSecond">Read and written when 64 MiB are copied: the best of several.</param>
 public sealed record MachineFacts(string Cpu, IReadOnlyList<string> Caches, IReadOnlyList<string> Instructions, double GigaflopsOneThread, double GigaflopsAllThreads, double GigabytesPerSecond)
 {
-    private const int Side = 768, Turns = 7, Floats = 16 << 20;
+    // A product takes a millisecond or two, so that of many some are not interrupted by what else runs; the copy does not fit into a cache.
+    private const int Side = 384, Turns = 60, Floats = 16 << 20;
 
     private const string CacheFolder = "/sys/devices/system/cpu/cpu0/cache";
 

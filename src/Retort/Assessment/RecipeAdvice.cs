@@ -41,10 +41,11 @@ public static class RecipeAdvice
         {
             long texts = (long)facts.Train * (1 + recipe.Augmentation.Copies);
             int epochs = Epochs(texts, recipe.Distillation.BatchSize), alone = Epochs(facts.Train, recipe.Distillation.BatchSize);
-            Take($"distillation.epochs: {epochs}, because a student wants some {Steps:#,0} steps and learns from {texts:#,0} texts", recipe with
-            {
-                Distillation = recipe.Distillation with { Epochs = epochs, EpochsWithoutTeacher = alone != epochs && !recipe.Data.Unlabelled ? alone : recipe.Distillation.EpochsWithoutTeacher },
-            });
+            if (epochs != recipe.Distillation.Epochs || alone != epochs)
+                Take($"distillation.epochs: {epochs}, because a student wants some {Steps:#,0} steps and learns from {texts:#,0} texts", recipe with
+                {
+                    Distillation = recipe.Distillation with { Epochs = epochs, EpochsWithoutTeacher = alone != epochs && !recipe.Data.Unlabelled ? alone : recipe.Distillation.EpochsWithoutTeacher },
+                });
         }
         if (facts.Classes > 2 && recipe.Distillation.SoftLabelLoss == standard.Distillation.SoftLabelLoss && recipe.Distillation.SoftLabelWeight > 0)
             Take($"distillation.soft_label_loss: kl, because there are {facts.Classes} classes, whose order the teacher tells", recipe with { Distillation = recipe.Distillation with { SoftLabelLoss = SoftLabelLoss.Kl } });
