@@ -19,6 +19,7 @@ internal static class CommandLine
     public static Command Create(Terminal terminal) => Root(terminal,
     [
         InitVerb.Create(terminal),
+        AssessVerb.Create(terminal),
         RunVerb.Create(terminal),
         TeachVerb.Create(terminal),
         AugmentVerb.Create(terminal),

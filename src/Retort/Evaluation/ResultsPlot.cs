@@ -21,6 +21,7 @@ internal static class ResultsPlot
         (Role.StudentOnRandomFraction, MarkerType.Triangle, OxyColor.FromRgb(0x7A, 0x7A, 0x7A)),
         (Role.StudentOnAllTexts, MarkerType.Diamond, OxyColor.FromRgb(0x2E, 0x7D, 0x32)),
         (Role.StudentWithoutTeacher, MarkerType.Square, OxyColor.FromRgb(0xB4, 0x5F, 0x06)),
+        (Role.Linear, MarkerType.Cross, OxyColor.FromRgb(0x4E, 0x34, 0x2E)),
     ];
 
     /// <summary>The plot as SVG, with the numbers of the table's rows; null where the students' sizes are all one.</summary>

@@ -49,6 +49,7 @@ internal static class IdleOptions
         ("data.label_column", WithoutLabels),
         ("data.label_separator", WithoutLabels),
         ("data.conflicts", WithoutLabels),
+        ("baseline.linear", WithoutLabels),
         ("teacher.accept_weak", WithoutLabels),
         ("distillation.hard_label_weight", WithoutLabels),
         ("distillation.epochs_without_teacher", WithoutLabels),

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text;
+using Retort.Baselines;
 using Retort.Compression;
 using Retort.Data;
 using Retort.Distillation;
@@ -83,6 +84,9 @@ public sealed record Recipe
 
     [Description("The report of the run")]
     public ReportOptions Report { get; init; } = new();
+
+    [Description("What the student is compared with beside the teacher and the student without one")]
+    public BaselineOptions Baseline { get; init; } = new();
 
     [Description("The machine")]
     public MachineOptions Machine { get; init; } = new();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Retort.Baselines;
 using Retort.Data;
 using Retort.Evaluation;
 using Retort.Fractionation;
@@ -21,7 +22,7 @@ internal sealed class RunEvaluation(
 
     private readonly string[] _devTexts = data.Dev.Texts(), _testTexts = data.Test.Texts();
 
-    public RunReport Run(TeacherPanel panel, IReadOnlyList<StudentRun> students)
+    public RunReport Run(TeacherPanel panel, IReadOnlyList<StudentRun> students, bool linear)
     {
         LogitTable? dev = panel.TryLogits(_devTexts), test = panel.TryLogits(_testTexts);
         var models = new List<ModelReport>();
@@ -30,6 +31,8 @@ internal sealed class RunEvaluation(
         int first = students.Min(student => student.Seed);
         foreach (StudentRun student in students)
             models.Add(Score(student, dev, test, timed: student.Seed == first));
+        if (linear)
+            models.Add(Linear(dev, test));
         int best = models.Where(model => model.Role == Role.Student)
             .OrderByDescending(model => recipe.Distillation.Metric switch
             {
@@ -98,6 +101,16 @@ internal sealed class RunEvaluation(
         Latency? latency = timed is null ? null : Time(Role.Teacher, timed.Answer);
         return new ModelReport(Role.Teacher, recipe.Teacher.Seed, Evaluator.Evaluate(data.Dev, dev, null, temperature),
             Evaluator.Evaluate(data.Test, test, null, temperature), timed?.Bytes, latency);
+    }
+
+    private ModelReport Linear(LogitTable? dev, LogitTable? test)
+    {
+        string folder = Path.Combine(run, LinearStage.Folder);
+        using var model = LinearModel.Load(folder);
+        LogitTable onDev = model.Logits(_devTexts);
+        double temperature = TemperatureFit.Fit(data.Dev, onDev);
+        return new ModelReport(Role.Linear, LinearTraining.Seed, Evaluator.Evaluate(data.Dev, onDev, dev, temperature),
+            Evaluator.Evaluate(data.Test, model.Logits(_testTexts), test, temperature), TimedTeachers.SizeOf(folder), Time(Role.Linear, model.Answer));
     }
 
     // As a product will run it: what is reported includes what 8 bits cost.

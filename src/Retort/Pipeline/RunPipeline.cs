@@ -1,3 +1,4 @@
+using Retort.Baselines;
 using Retort.Data;
 using Retort.Evaluation;
 using Retort.Fractionation;
@@ -135,8 +136,9 @@ public sealed partial class RunPipeline : IDisposable
         result = result with { Students = distilling.Run(panel, compressing) };
         if (to is Stage.Distill or Stage.Compress)
             return result;
+        result = result with { Linear = new LinearStage(_recipe, _run, _data, _runner, _progress, _cancellation).Run() };
         var evaluation = new RunEvaluation(_run, _data, _recipe, command, _progress, _cancellation);
-        result = result with { Report = Evaluate(evaluation, panel, result.Students) };
+        result = result with { Report = Evaluate(evaluation, panel, result) };
         // From files alone and in no time: it shows how long the evaluation took, too, and what the recipe now asks it to show.
         RunReports.Write(_run);
         return result;
@@ -266,8 +268,9 @@ public sealed partial class RunPipeline : IDisposable
         }
     }
 
-    private RunReport Evaluate(RunEvaluation evaluation, TeacherPanel panel, IReadOnlyList<StudentRun> students)
+    private RunReport Evaluate(RunEvaluation evaluation, TeacherPanel panel, RunResult result)
     {
+        IReadOnlyList<StudentRun> students = result.Students;
         var inputs = new Dictionary<string, string>
         {
             ["data"] = CorpusHash.Of(_data.Dev, _data.Test),
@@ -275,11 +278,13 @@ public sealed partial class RunPipeline : IDisposable
             ["students"] = ContentHash.OfRecord(students.Select(student => _runner.Record(student.Folder).Outputs)),
             ["examples"] = ContentHash.OfRecord(_recipe.Report.Examples),
         };
+        if (result.Linear is not null)
+            inputs["linear"] = ContentHash.OfRecord(_runner.Record(LinearStage.Folder).Outputs);
         return _runner.Run("evaluate", "evaluate", inputs, ["report", "student"],
             _ =>
             {
                 _evaluated = true;
-                return evaluation.Run(panel, students);
+                return evaluation.Run(panel, students, result.Linear is not null);
             });
     }
 

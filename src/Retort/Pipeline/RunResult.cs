@@ -1,3 +1,4 @@
+using Retort.Baselines;
 using Retort.Evaluation;
 using Retort.Fractionation;
 using Retort.Reports;
@@ -22,6 +23,9 @@ public sealed record RunResult(string Folder, TrainingResult? Teacher, Labelling
 {
     /// <summary>The texts made from those of train; null where none were asked for, or the run ended before.</summary>
     public AugmentationReport? Augmentation { get; init; }
+
+    /// <summary>The linear baseline's training; null where there is none, or the run ended before.</summary>
+    public LinearResult? Linear { get; init; }
 
     /// <summary>What would be chosen, where the run ended there.</summary>
     public IReadOnlyList<FractionSummary>? Fractions { get; init; }

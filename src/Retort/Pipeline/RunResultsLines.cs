@@ -33,9 +33,9 @@ internal static class RunResultsLines
         foreach (ModelReport model in result.Report!.Models)
         {
             // Several teachers, or a finished one, were not trained here: their line says what they reach.
-            bool alone = recipe.Teacher.Sources is [NamedTeacher.FineTuned];
+            bool linear = model.Role == Role.Linear, alone = recipe.Teacher.Sources is [NamedTeacher.FineTuned];
             StudentRun? student = result.Students.FirstOrDefault(one => one.Role == model.Role && one.Seed == model.Seed);
-            TrainingResult? training = student is not null ? student.Training : alone ? result.Teacher : null;
+            TrainingResult? training = student is not null ? student.Training : alone && !linear ? result.Teacher : null;
             yield return new ResultsLine
             {
                 Date = now,
@@ -44,7 +44,7 @@ internal static class RunResultsLines
                 Settings = Settings(recipe, model.Role),
                 Seed = model.Seed,
                 Commit = commit,
-                Texts = student?.Texts,
+                Texts = linear ? result.Linear?.Texts : student?.Texts,
                 DevAccuracy = model.Dev.Accuracy,
                 DevMacroF1 = model.Dev.MacroF1,
                 TestAccuracy = model.Test.Accuracy,
@@ -55,7 +55,7 @@ internal static class RunResultsLines
                 P50 = model.Latency?.P50,
                 P95 = model.Latency?.P95,
                 TextsPerSecond = model.Latency?.TextsPerSecond,
-                Seconds = training?.Elapsed.TotalSeconds ?? 0,
+                Seconds = ((linear ? result.Linear?.Elapsed : training?.Elapsed) ?? default).TotalSeconds,
                 Cpu = cpu,
                 Command = command,
             };
@@ -89,6 +89,8 @@ internal static class RunResultsLines
         string[] sections = role switch
         {
             Role.Teacher => TeacherSections,
+            // It depends on the data alone.
+            Role.Linear => [],
             Role.StudentCompressed => [.. StudentSections, "compression"],
             _ => StudentSections,
         };

@@ -19,7 +19,7 @@ public sealed class DemoRunTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void The_demo_compares_three_models_hands_over_a_student_and_classifies_five_sentences()
+    public void The_demo_compares_four_models_hands_over_a_student_and_classifies_five_sentences()
     {
         var machine = new MachineOptions { Device = DeviceChoice.Cpu, Threads = 1 };
         Recipe quick = Demo.Prepare(_folder.Path, quick: true, machine, null, TestContext.Current.CancellationToken);
@@ -37,7 +37,7 @@ public sealed class DemoRunTests : IDisposable
         DemoVerb.Write(_terminal.Terminal, result, machine);
 
         Assert.Equal(_folder["demo-quick"], result.Folder);
-        Assert.Equal([Role.Teacher, Role.Student, Role.StudentWithoutTeacher],
+        Assert.Equal([Role.Teacher, Role.Student, Role.StudentWithoutTeacher, Role.Linear],
             result.Report!.Test.Rows.Select(row => row.Role));
         LabelSet areas;
         using (Student student = Student.Load(_folder["demo-quick/student"], CPU))

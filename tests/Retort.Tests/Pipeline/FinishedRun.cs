@@ -1,3 +1,4 @@
+using Retort.Baselines;
 using Retort.Data;
 using Retort.Pipeline;
 using Retort.Signals;
@@ -53,6 +54,7 @@ public sealed class FinishedRun : IDisposable
         Labelling = new LabelOptions { BatchTokens = 256, ShardSize = 50 },
         Student = ToyCorpus.Student with { Embeddings = "teacher" },
         Distillation = ToyCorpus.Options with { Seeds = [1, 2], Epochs = 6 },
+        Baseline = new BaselineOptions { Linear = false },
         Machine = new MachineOptions { Device = DeviceChoice.Cpu, Threads = 1 },
     };
 

@@ -1,0 +1,214 @@
+using Retort.Baselines;
+using Retort.Data;
+using Retort.Evaluation;
+using Retort.Metrics;
+using Retort.Pipeline;
+using Retort.Reports;
+using Retort.Runs;
+using Retort.Runtime.Text;
+using Retort.Students;
+using Retort.Teachers;
+using Retort.Teachers.Encoders;
+using Retort.Teachers.Sources;
+using Retort.Training;
+using static TorchSharp.torch;
+
+namespace Retort.Assessment;
+
+/// <summary>Looks at data, teacher, machine and needs before anything is trained, and says what to do.</summary>
+public sealed class Assessor
+{
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.3), Budget = TimeSpan.FromSeconds(1);
+
+    private readonly string _run;
+    private readonly DataSet _data;
+    private readonly Func<string, string> _resolve;
+    private readonly Device _device;
+    private readonly IProgress<StageProgress>? _progress;
+    private readonly CancellationToken _cancellation;
+    private readonly List<string> _notes = [];
+
+    private Assessor(Recipe recipe, SourceOptions sources, IProgress<StageProgress>? progress, CancellationToken cancellation)
+    {
+        (_progress, _cancellation) = (progress, cancellation);
+        _run = Path.Combine(recipe.Runs, recipe.Name);
+        _resolve = source => ModelSource.ResolveAsync(source, sources, progress, cancellation).GetAwaiter().GetResult();
+        // What would stop a run is counted here, and looked at as it will be once it is cured.
+        _data = DataSet.Load(recipe.Data with { Leaks = recipe.Data.Leaks == LeakPolicy.Stop ? LeakPolicy.Drop : recipe.Data.Leaks }, progress, cancellation);
+        _device = LibTorch.Start(recipe.Machine);
+    }
+
+    /// <summary>Assesses a recipe.</summary>
+    /// <param name="recipe">With data, and whatever else is decided already.</param>
+    /// <param name="needs">What is asked for.</param>
+    /// <param name="sources">Where models come from.</param>
+    /// <param name="progress">Told of everything.</param>
+    /// <param name="cancellation">Stops.</param>
+    /// <returns>What was found, and the recipe that it speaks for.</returns>
+    /// <exception cref="UsageException">A need or an option is wrong.</exception>
+    /// <exception cref="RetortException">The data or a model cannot be read.</exception>
+    public static (AssessmentResult Result, Recipe Recipe) Run(Recipe recipe, AssessmentNeeds needs, SourceOptions sources,
+        IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        needs.Validate();
+        recipe.Validate();
+        return new Assessor(recipe, sources, progress, cancellation).Assess(recipe, needs);
+    }
+
+    private (AssessmentResult, Recipe) Assess(Recipe recipe, AssessmentNeeds needs)
+    {
+        Note("measuring the machine");
+        MachineFacts machine = MachineFacts.Measure();
+        DataFacts facts = DataFacts.Of(_data);
+        (ModelFacts? linear, LinearResult? trained) = Linear(ref facts);
+        string scratch = Directory.CreateTempSubdirectory("retort-assess-").FullName;
+        try
+        {
+            ModelFacts? teacher = null;
+            if (TeacherProbe.IsFinished(recipe, _run))
+            {
+                Note("asking the teacher");
+                teacher = TeacherProbe.Run(recipe, _run, _data, _resolve, Path.Combine(scratch, "signals"), _device, _progress, _cancellation);
+                if (teacher.Accuracy is null && _data.Dev.Kind != TaskKind.Unlabelled)
+                    _notes.Add("the teacher does not know all of dev: how good it is cannot be told");
+            }
+            StudentTokenizer.Require(recipe, _resolve);
+            using EncoderVocabulary vocabulary = EncoderVocabulary.Load(VocabularyFolder(recipe));
+            int[] train = Count(vocabulary.Tokenizer, _data.Train), dev = Count(vocabulary.Tokenizer, _data.Dev), test = Count(vocabulary.Tokenizer, _data.Test);
+            facts = facts.With(train, recipe.Student.MaxLength, recipe.Teacher.MaxLength);
+            (Recipe advised, IReadOnlyList<string> choices) = RecipeAdvice.For(recipe, facts);
+            Note("timing an untrained student");
+            StudentTrial student = StudentTrial.Run(advised, _data, vocabulary, train, scratch, _device, _cancellation);
+            Forecast forecast = Predict(advised, facts, machine, teacher, student, train, dev, test);
+            Recommendation recommendation = Recommendation.Of(needs, linear, teacher, student.Facts);
+            return (new AssessmentResult(facts, machine, linear, trained?.Elapsed.TotalSeconds, teacher, student, needs, recommendation, choices, forecast, _notes), advised);
+        }
+        finally
+        {
+            Directory.Delete(scratch, recursive: true);
+        }
+    }
+
+    private (ModelFacts?, LinearResult?) Linear(ref DataFacts facts)
+    {
+        if (_data.Train.Kind != TaskKind.SingleLabel)
+        {
+            _notes.Add(_data.Train.Kind == TaskKind.Unlabelled
+                ? "the corpus has no labels: neither accuracy, nor label noise, nor whether a linear model would do can be told"
+                : "the task is multi-label: there is no linear model to compare with, and label noise cannot be told");
+            return (null, null);
+        }
+        Note("training the linear model");
+        (LinearModel model, LinearResult result) = LinearTraining.Run(_data.Train, _data.Dev, _progress, _cancellation);
+        using (model)
+        {
+            LogitTable logits = model.Logits(_data.Dev.Texts());
+            EvaluationResult scored = Evaluator.Evaluate(_data.Dev, logits, null, TemperatureFit.Fit(_data.Dev, logits));
+            Latency latency = LatencyMeter.Measure(model.Answer, _data.Dev.Texts(), WarmUp, Budget, null, _cancellation);
+            string folder = Directory.CreateTempSubdirectory("retort-assess-").FullName;
+            try
+            {
+                model.Save(folder);
+                Note("cross-validating the linear model");
+                facts = facts.With(LinearCrossValidation.Run(_data.Train, result.Regularization, _progress, _cancellation), _data.Train);
+                return (new ModelFacts(scored.Accuracy, scored.CalibratedError, latency, TimedTeachers.SizeOf(folder)), result);
+            }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+    }
+
+    private Forecast Predict(Recipe recipe, DataFacts facts, MachineFacts machine, ModelFacts? teacher, StudentTrial student, int[] train, int[] dev, int[] test)
+    {
+        double rate = machine.Gigaflops(recipe.Machine.Threads);
+        double? teach = null, label = null;
+        long unlabelled = Unlabelled(recipe), transfer = (long)_data.Train.Count * (1 + recipe.Augmentation.Copies) + unlabelled;
+        double perTrainText = 0;
+        if (EncoderOf(recipe) is { } config)
+        {
+            int longest = Math.Min(recipe.Teacher.MaxLength, config.MaxLength);
+            double Flops(int[] lengths) => lengths.Sum(length => CostModel.EncoderFlops(config, Math.Min(length + 2, longest)));
+            double ofTrain = Flops(train), ofDev = Flops(dev);
+            perTrainText = ofTrain / train.Length;
+            if (teacher is null)
+                teach = CostModel.TeachSeconds(ofTrain, ofDev, recipe.Teacher.Epochs, recipe.Teacher.Epochs * recipe.Teacher.EvaluationsPerEpoch, rate);
+            label = CostModel.LabelSeconds(perTrainText * transfer + ofDev + Flops(test), rate);
+        }
+        else if (recipe.Teacher.Parsed().All(source => source.Kind == TeacherKind.File))
+            label = 0;
+        else
+            _notes.Add("the teacher's shape is not known: how long labelling takes cannot be told");
+        NoteWhatIsLeftOut(recipe);
+        double distil = 0, ofStudent = CostModel.StudentFlops(recipe.Student, train.Average(count => Math.Min(count, recipe.Student.MaxLength)));
+        foreach ((long texts, int epochs) in Trainings(recipe, transfer))
+            distil += recipe.Distillation.Seeds.Length * CostModel.DistillSeconds(ofStudent, texts, _data.Dev.Count, epochs, recipe.Distillation.EvaluationsPerEpoch, rate);
+        return new Forecast
+        {
+            LinearAccuracy = facts.CrossValidatedAccuracy,
+            StudentBytes = student.Facts.Bytes,
+            StudentP50 = student.Facts.Latency!.P50,
+            StudentTextsPerSecond = student.Facts.Latency.TextsPerSecond,
+            TeacherTextsPerSecond = teacher?.Latency?.TextsPerSecond,
+            TeachSeconds = teach,
+            LabelSeconds = label,
+            DistillSeconds = distil,
+        };
+    }
+
+    private IEnumerable<(long Texts, int Epochs)> Trainings(Recipe recipe, long transfer)
+    {
+        yield return (transfer, recipe.Distillation.Epochs);
+        if (_data.Train.Kind != TaskKind.Unlabelled)
+            yield return (_data.Train.Count, recipe.Distillation.EpochsWithoutTeacher > 0 ? recipe.Distillation.EpochsWithoutTeacher : recipe.Distillation.Epochs);
+    }
+
+    private void NoteWhatIsLeftOut(Recipe recipe)
+    {
+        if (recipe.NeedsIntermediate || recipe.Distillation.HiddenWeight > 0)
+            _notes.Add("what hidden alignment and attention transfer add to the time of a step is not in the forecast");
+        if (recipe.Fractionation.Scores.Length > 0)
+            _notes.Add("what choosing texts saves or costs is not in the forecast: it is for training on all of them");
+        if (recipe.SelfTraining.Rounds > 0)
+            _notes.Add("the rounds of self-training are not in the forecast");
+    }
+
+    /// <summary>The encoder that teaches and labels, where its shape is known; null: a file, a program or an ONNX model.</summary>
+    private EncoderConfig? EncoderOf(Recipe recipe)
+    {
+        if (StudentTokenizer.Teachers(recipe, _resolve).Select(one => one.Folder).FirstOrDefault() is not { } folder)
+            return null;
+        bool fineTuned = recipe.Teacher.Parsed().Any(source => source.Kind == TeacherKind.FineTuned);
+        return fineTuned ? EncoderConfig.Load(folder).Cut(recipe.Teacher.Layers) : EncoderConfig.Load(folder);
+    }
+
+    private string VocabularyFolder(Recipe recipe)
+    {
+        string? teacher = StudentTokenizer.Teachers(recipe, _resolve).Select(one => one.Folder)
+            .FirstOrDefault(folder => Teachers.Text.TextTokenizer.KindOf(folder) == Teachers.Text.TokenizerKind.WordPiece);
+        return StudentTokenizer.Folder(recipe, teacher is not null, _resolve) ?? teacher!;
+    }
+
+    private long Unlabelled(Recipe recipe)
+    {
+        if (recipe.Transfer.Unlabelled.Length == 0)
+            return 0;
+        long count = CorpusReader.StreamUnlabelled(recipe.Transfer.Unlabelled, recipe.Data with { SkipBadRows = true }, null, null, _cancellation).LongCount();
+        _notes.Add("unlabelled texts count as they stand in the file: copies and what is like dev or test are left out of a run");
+        return recipe.Transfer.Limit > 0 ? Math.Min(count, recipe.Transfer.Limit) : count;
+    }
+
+    private static int[] Count(WordPieceTokenizer tokenizer, Corpus corpus)
+    {
+        var tokens = new List<Token>();
+        return [.. corpus.Samples.Select(sample =>
+        {
+            tokens.Clear();
+            tokenizer.Encode(sample.Text, tokens);
+            return tokens.Count;
+        })];
+    }
+
+    private void Note(string message) => _progress?.Report(StageProgress.Note("assess", message));
+}

@@ -1,0 +1,61 @@
+using Retort.Assessment;
+using Retort.Data;
+using Retort.Distillation;
+using Retort.Fractionation;
+using Retort.Pipeline;
+using Retort.Teachers;
+using Retort.Training;
+
+namespace Retort.Tests.Assessment;
+
+public sealed class RecipeAdviceTests
+{
+    private static readonly DataFacts Facts = new()
+    {
+        Train = 67_000,
+        Dev = 800,
+        Test = 800,
+        Classes = 2,
+        Imbalance = 1.3,
+        Characters = new Lengths(50, 100, 150, 200, 55),
+        Tokens = new Lengths(10, 30, 40, 60, 12),
+        Duplicates = 0,
+        Leaks = 0,
+        Conflicts = 0,
+    };
+
+    [Fact]
+    public void Many_short_texts_take_few_epochs_and_short_input()
+    {
+        Recipe advised = RecipeAdvice.For(new Recipe(), Facts).Recipe;
+        Assert.Equal((3, 0, 48), (advised.Distillation.Epochs, advised.Distillation.EpochsWithoutTeacher, advised.Teacher.MaxLength));
+        Assert.Equal((SoftLabelLoss.Mse, ClassBalance.None, 0), (advised.Distillation.SoftLabelLoss, advised.Fractionation.ClassBalance, advised.Augmentation.Copies));
+    }
+
+    [Fact]
+    public void Few_unbalanced_texts_of_many_classes_are_augmented_balanced_and_seen_often()
+    {
+        (Recipe advised, IReadOnlyList<string> choices) = RecipeAdvice.For(new Recipe(), Facts with { Train = 2000, Classes = 6, Imbalance = 12, Leaks = 3 });
+        Assert.Equal((10, 9, 40), (advised.Augmentation.Copies, advised.Distillation.Epochs, advised.Distillation.EpochsWithoutTeacher));
+        Assert.Equal((SoftLabelLoss.Kl, ClassBalance.SquareRoot, DevMetric.MacroF1), (advised.Distillation.SoftLabelLoss, advised.Fractionation.ClassBalance, advised.Distillation.Metric));
+        Assert.Equal(LeakPolicy.Drop, advised.Data.Leaks);
+        Assert.Equal(6, choices.Count);
+        Assert.Equal(advised.Distillation with { Seeds = [] }, Recipe.Parse(advised.ToYaml(commented: true), "advised.yaml").Distillation with { Seeds = [] });
+    }
+
+    [Fact]
+    public void What_the_recipe_says_stays()
+    {
+        var set = new Recipe { Teacher = new TeachOptions { MaxLength = 64 }, Distillation = new DistillationOptions { Epochs = 7 } };
+        (Recipe advised, IReadOnlyList<string> choices) = RecipeAdvice.For(set, Facts);
+        Assert.Empty(choices);
+        Assert.Equal(set, advised);
+    }
+
+    [Fact]
+    public void A_file_of_logits_cannot_label_augmented_texts()
+    {
+        var set = new Recipe { Teacher = new TeachOptions { Sources = ["logits.tsv"] } };
+        Assert.Equal(0, RecipeAdvice.For(set, Facts with { Train = 500 }).Recipe.Augmentation.Copies);
+    }
+}
