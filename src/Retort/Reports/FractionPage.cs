@@ -61,7 +61,8 @@ public static class FractionPage
 
     /// <summary>A share stands in the middle of its part of the range.</summary>
     private static ChartSeries Parts(string name, int style, ScoreSummary score, double[] shares) => new(name, style,
-        [.. shares.Select((share, k) => new ChartPoint(score.Least + (k + 0.5) / shares.Length * (score.Most - score.Least), share))]) { IsMarked = false };
+        [.. shares.Select((share, k) => new ChartPoint(score.Least + (k + 0.5) / shares.Length * (score.Most - score.Least), share))])
+    { IsMarked = false };
 
     private static XElement Texts(string title, IReadOnlyList<ScoredText> texts) => Html.Details(title, Html.Table(title, ["row", "score", new Column("text", IsText: true)],
         texts.Select(text => (object?[])[Figures.Count(text.Row), Invariant($"{text.Score:0.0000}"), text.Text])));
