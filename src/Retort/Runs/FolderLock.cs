@@ -3,19 +3,17 @@ namespace Retort.Runs;
 /// <summary>A folder that one process at a time works in. The system lets go of it when the process ends, however it ends.</summary>
 internal static class FolderLock
 {
-    private const string FileName = ".lock";
-
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Takes a folder, once no other process has it.</summary>
-    /// <param name="folder">Made if it is not there.</param>
+    /// <param name="folder">Need not be there; nothing is written to it: an empty file in the system's folder of temporary files stands for it.</param>
     /// <param name="progress">Told once that another has it; null: nobody.</param>
     /// <param name="stage">Which stage waits.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <returns>To be disposed of when the work is done.</returns>
     public static FileStream Take(string folder, IProgress<StageProgress>? progress, string stage, CancellationToken cancellation)
     {
-        string path = Path.Combine(Directory.CreateDirectory(folder).FullName, FileName);
+        string path = Path.Combine(Path.GetTempPath(), $"retort-{ContentHash.OfText(Path.GetFullPath(Path.TrimEndingDirectorySeparator(folder)))[..32]}.lock");
         for (bool told = false; ; told = true)
         {
             try

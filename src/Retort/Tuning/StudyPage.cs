@@ -45,10 +45,10 @@ internal static class StudyPage
         if (result.Importance.Count > 0)
         {
             sections.Add(Html.Section("importance", "What matters", Bars.Draw("Share of the variance between trials", [("share", "s0")],
-                [.. result.Importance.Select(one => new BarRow(one.Key, [one.Share]))], share => share.ToString("0%", CultureInfo.InvariantCulture),
+                [.. result.Importance.Select(one => new BarRow(Leaf(one.Key), [one.Share]))], share => share.ToString("0%", CultureInfo.InvariantCulture),
                 "How much of the variance of the scores the means at each value of a key account for (η²). Keys act together and trainings differ by chance, so shares need not add up to 1.")));
         }
-        sections.Add(Html.Section("trials", "All trials", Html.Table("All trials", ["trial", "configuration", "seed", "epochs", $"dev {metric}", "loss", "p50, µs", "size", "seconds", "memory, MB", "state"], trials.Select(Row))));
+        sections.Add(Html.Section("trials", "All trials", Html.Table("All trials", ["trial", new Column("configuration", IsText: true), "seed", "epochs", $"dev {metric}", "loss", "p50, µs", "size", "seconds", "memory, MB", "state"], trials.Select(Row))));
         return HtmlPage.Render(title, lead, sections);
     }
 

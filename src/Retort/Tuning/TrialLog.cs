@@ -6,7 +6,7 @@ namespace Retort.Tuning;
 /// <summary>What a trial says, in a file of its run: nobody watches it.</summary>
 internal sealed class TrialLog(string path, TimeProvider clock) : IProgress<StageProgress>, IDisposable
 {
-    private readonly StreamWriter _file = new(path, append: true) { AutoFlush = true, NewLine = "\n" };
+    private readonly StreamWriter _file = new(Path.Combine(Directory.CreateDirectory(Path.GetDirectoryName(path)!).FullName, Path.GetFileName(path)), append: true) { AutoFlush = true, NewLine = "\n" };
     private readonly Lock _lock = new();
 
     public void Report(StageProgress value)
