@@ -6,7 +6,6 @@ using Retort.Pipeline;
 using Retort.Reports;
 using Retort.Runs;
 using Retort.Runtime.Text;
-using Retort.Students;
 using Retort.Teachers;
 using Retort.Teachers.Encoders;
 using Retort.Teachers.Sources;
