@@ -1,4 +1,3 @@
-using Retort.Baselines;
 using Retort.Data;
 using Retort.Evaluation;
 using Retort.Fractionation;

@@ -45,7 +45,7 @@ public sealed partial class RunPipeline
         _data = panel.Answered();
         _recipe.Distillation.RequireFor(_data.Train.Kind, _data.Train.Labels.Count);
         StudentRun student = Distilling(fractions, role).Run(panel, Compressing())[^1];
-        return new RunEvaluation(_run, _data, _recipe, _progress, _cancellation).OnDev(panel, student, timed);
+        return new RunEvaluation(_run, _data, _recipe, command: "", _progress, _cancellation).OnDev(panel, student, timed);
     }
 
     private IReadOnlyList<EvaluationResult> Test(IReadOnlyList<string> students)
@@ -55,6 +55,6 @@ public sealed partial class RunPipeline
         (TeacherPanel opened, _) = OpenLabelled(taught, Fractions());
         using TeacherPanel panel = opened;
         _data = panel.Answered();
-        return new RunEvaluation(_run, _data, _recipe, _progress, _cancellation).OnTest(panel, students);
+        return new RunEvaluation(_run, _data, _recipe, command: "", _progress, _cancellation).OnTest(panel, students);
     }
 }

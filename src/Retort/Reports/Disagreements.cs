@@ -5,7 +5,7 @@ using Retort.Metrics;
 namespace Retort.Reports;
 
 /// <summary>Who is right about a text that student and teacher decide differently.</summary>
-public enum Verdict
+public enum WhoIsRight
 {
     /// <summary>The teacher: what the student lost.</summary>
     TeacherRight,
@@ -20,14 +20,14 @@ public enum Verdict
 }
 
 /// <summary>A text that student and teacher decide differently.</summary>
-/// <param name="Verdict">Who is right.</param>
+/// <param name="WhoIsRight">Who is right.</param>
 /// <param name="Text">Cut where it is long.</param>
 /// <param name="Label">Its classes; empty: none, or not known.</param>
 /// <param name="Teacher">The teacher's classes.</param>
 /// <param name="TeacherProbability">How sure it is of them, at its temperature (multi-label: of the class that it is least sure of).</param>
 /// <param name="Student">The student's classes.</param>
 /// <param name="StudentProbability">How sure it is.</param>
-public sealed record Disagreement(Verdict Verdict, string Text, string Label, string Teacher, double TeacherProbability, string Student, double StudentProbability);
+public sealed record Disagreement(WhoIsRight WhoIsRight, string Text, string Label, string Teacher, double TeacherProbability, string Student, double StudentProbability);
 
 /// <summary>Where a student does not follow its teacher: <c>report/examples.json</c>.</summary>
 /// <param name="Role">Which student.</param>
@@ -35,7 +35,7 @@ public sealed record Disagreement(Verdict Verdict, string Text, string Label, st
 /// <param name="Part">The part of the data: test, or dev where the teacher does not know all of test.</param>
 /// <param name="Counts">Texts by who is right, those that are not shown included.</param>
 /// <param name="Examples">Those that both are surest of, of each verdict about as many.</param>
-public sealed record Disagreements(Role Role, int Seed, string Part, IReadOnlyDictionary<Verdict, int> Counts, IReadOnlyList<Disagreement> Examples)
+public sealed record Disagreements(Role Role, int Seed, string Part, IReadOnlyDictionary<WhoIsRight, int> Counts, IReadOnlyList<Disagreement> Examples)
 {
     private const int LongestText = 240;
 
@@ -48,26 +48,26 @@ public sealed record Disagreements(Role Role, int Seed, string Part, IReadOnlyDi
     /// <param name="most">How many are shown; 0: none, and nothing but the counts is told.</param>
     internal static Disagreements Of(Role role, int seed, string part, Corpus corpus, (LogitTable Logits, double Temperature) teacher, (LogitTable Logits, double Temperature) student, int most)
     {
-        var all = new List<(int Row, Verdict Verdict, double Sure)>();
+        var all = new List<(int Row, WhoIsRight WhoIsRight, double Sure)>();
         bool[] taught = Right(corpus, teacher.Logits), learnt = Right(corpus, student.Logits);
         for (int row = 0; row < corpus.Count; row++)
         {
             (string theirs, double sure) = Answer(corpus, teacher, row);
             (string own, double surely) = Answer(corpus, student, row);
             if (theirs != own)
-                all.Add((row, corpus.LabelledByTeacher ? Verdict.Unknown : taught[row] ? Verdict.TeacherRight : learnt[row] ? Verdict.StudentRight : Verdict.NeitherRight, sure + surely));
+                all.Add((row, corpus.LabelledByTeacher ? WhoIsRight.Unknown : taught[row] ? WhoIsRight.TeacherRight : learnt[row] ? WhoIsRight.StudentRight : WhoIsRight.NeitherRight, sure + surely));
         }
-        return new Disagreements(role, seed, part, all.GroupBy(one => one.Verdict).OrderBy(group => group.Key).ToDictionary(group => group.Key, group => group.Count()),
-            [.. Choose(all, most).Select(one => Show(corpus, teacher, student, one.Row, one.Verdict))]);
+        return new Disagreements(role, seed, part, all.GroupBy(one => one.WhoIsRight).OrderBy(group => group.Key).ToDictionary(group => group.Key, group => group.Count()),
+            [.. Choose(all, most).Select(one => Show(corpus, teacher, student, one.Row, one.WhoIsRight))]);
     }
 
     /// <summary>In turn the surest that is left of each verdict, until there are enough.</summary>
-    private static IEnumerable<(int Row, Verdict Verdict, double Sure)> Choose(IEnumerable<(int Row, Verdict Verdict, double Sure)> all, int most) => all
-        .GroupBy(one => one.Verdict).SelectMany(group => group.OrderByDescending(one => one.Sure).Select((one, place) => (one, place)))
-        .OrderBy(ranked => ranked.place).ThenBy(ranked => ranked.one.Verdict).Take(most)
-        .OrderBy(ranked => ranked.one.Verdict).ThenBy(ranked => ranked.place).Select(ranked => ranked.one);
+    private static IEnumerable<(int Row, WhoIsRight WhoIsRight, double Sure)> Choose(IEnumerable<(int Row, WhoIsRight WhoIsRight, double Sure)> all, int most) => all
+        .GroupBy(one => one.WhoIsRight).SelectMany(group => group.OrderByDescending(one => one.Sure).Select((one, place) => (one, place)))
+        .OrderBy(ranked => ranked.place).ThenBy(ranked => ranked.one.WhoIsRight).Take(most)
+        .OrderBy(ranked => ranked.one.WhoIsRight).ThenBy(ranked => ranked.place).Select(ranked => ranked.one);
 
-    private static Disagreement Show(Corpus corpus, (LogitTable, double) teacher, (LogitTable, double) student, int row, Verdict verdict)
+    private static Disagreement Show(Corpus corpus, (LogitTable, double) teacher, (LogitTable, double) student, int row, WhoIsRight verdict)
     {
         (string theirs, double sure) = Answer(corpus, teacher, row);
         (string own, double surely) = Answer(corpus, student, row);

@@ -15,10 +15,10 @@ public sealed class DisagreementsTests
     public void Texts_are_grouped_by_who_is_right_the_surest_first()
     {
         Disagreements found = Of(Texts, 10);
-        Assert.Equal(new Dictionary<Verdict, int> { [Verdict.TeacherRight] = 3, [Verdict.NeitherRight] = 1 }, found.Counts);
+        Assert.Equal(new Dictionary<WhoIsRight, int> { [WhoIsRight.TeacherRight] = 3, [WhoIsRight.NeitherRight] = 1 }, found.Counts);
         Assert.Equal(["t3", "t1", "t4", "t2"], found.Examples.Select(example => example.Text));
         Disagreement first = found.Examples[0];
-        Assert.Equal((Verdict.TeacherRight, "a", "a", "b"), (first.Verdict, first.Label, first.Teacher, first.Student));
+        Assert.Equal((WhoIsRight.TeacherRight, "a", "a", "b"), (first.WhoIsRight, first.Label, first.Teacher, first.Student));
         // The student's logits are divided by its temperature.
         Assert.Equal(Math.Exp(4) / (Math.Exp(4) + 2), first.TeacherProbability, 9);
         Assert.Equal(Math.Exp(2) / (Math.Exp(2) + 2), first.StudentProbability, 9);
@@ -40,7 +40,7 @@ public sealed class DisagreementsTests
     public void Without_labels_nobody_is_right()
     {
         Disagreements found = Of(Texts with { LabelledByTeacher = true }, 10);
-        Assert.Equal([Verdict.Unknown], found.Counts.Keys);
+        Assert.Equal([WhoIsRight.Unknown], found.Counts.Keys);
         Assert.All(found.Examples, example => Assert.Empty(example.Label));
     }
 
@@ -50,7 +50,7 @@ public sealed class DisagreementsTests
         var corpus = new Corpus("t", TaskKind.MultiLabel, new LabelSet(["x", "y"]), [new("one", -1, [1, 1]), new("two", -1, [1, 0])]);
         Disagreements found = Disagreements.Of(Role.Student, 1, "test", corpus, (new LogitTable([4, 1, 4, -4], 2), 1), (new LogitTable([4, -2, 4, -4], 2), 1), 5);
         Disagreement one = Assert.Single(found.Examples);
-        Assert.Equal((Verdict.TeacherRight, "x, y", "x, y", "x"), (one.Verdict, one.Label, one.Teacher, one.Student));
+        Assert.Equal((WhoIsRight.TeacherRight, "x, y", "x, y", "x"), (one.WhoIsRight, one.Label, one.Teacher, one.Student));
         Assert.Equal(1 / (1 + Math.Exp(-1)), one.TeacherProbability, 12);
         Assert.Equal(1 / (1 + Math.Exp(-2)), one.StudentProbability, 12);
     }

@@ -73,7 +73,7 @@ public sealed partial class RunPageTests(FinishedRun finished) : IDisposable
             Trainings = [.. run.Trainings.Select(training => training with { Stage = Hostile })],
             Compressions = new Dictionary<int, CompressionResult> { [1] = new([new CompressionTrial(Hostile, Hostile, 9, 0.5, 1, 1, Hostile) { IsTaken = true }]) },
             Fractions = new Dictionary<string, FractionSummary[]> { [Hostile] = [new(0, 0, 1, 1, 1, null, [new(Hostile, 1, 1)], [new(Hostile, 0, 1, 0, [1], [1], [new(0, 1, Hostile)], [])])] },
-            Disagreements = new Disagreements(Role.Student, 1, Hostile, new Dictionary<Verdict, int> { [Verdict.TeacherRight] = 1 }, [new(Verdict.TeacherRight, Hostile, Hostile, Hostile, 1, Hostile, 1)]),
+            Disagreements = new Disagreements(Role.Student, 1, Hostile, new Dictionary<WhoIsRight, int> { [WhoIsRight.TeacherRight] = 1 }, [new(WhoIsRight.TeacherRight, Hostile, Hostile, Hostile, 1, Hostile, 1)]),
             Missing = [Hostile],
         };
         string html = RunPage.ToHtml(run, new RunSettings([KeyValuePair.Create(Hostile, Hostile)], "", new ReportOptions()));
@@ -89,10 +89,10 @@ public sealed partial class RunPageTests(FinishedRun finished) : IDisposable
     [InlineData(100, 2)]
     public void As_many_texts_are_shown_as_the_recipe_allows(int examples, int shown)
     {
-        Disagreement one = new(Verdict.TeacherRight, "a sensitive text", "x", "x", 0.9, "y", 0.8);
+        Disagreement one = new(WhoIsRight.TeacherRight, "a sensitive text", "x", "x", 0.9, "y", 0.8);
         RunFiles run = Run with
         {
-            Disagreements = new Disagreements(Role.Student, 1, "test", new Dictionary<Verdict, int> { [Verdict.TeacherRight] = 7 }, [one, one]),
+            Disagreements = new Disagreements(Role.Student, 1, "test", new Dictionary<WhoIsRight, int> { [WhoIsRight.TeacherRight] = 7 }, [one, one]),
             Fractions = new Dictionary<string, FractionSummary[]> { ["seed-1"] = [new(0, 0, 1, 1, 1, null, [], [new("entropy", 0, 1, 0, [1], [1], [new(0, 1, "a chosen text")], [])])] },
         };
         string html = RunPage.ToHtml(run, Settings with { Options = new ReportOptions { Examples = examples } });

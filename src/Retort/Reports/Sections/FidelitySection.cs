@@ -8,10 +8,10 @@ namespace Retort.Reports.Sections;
 /// <summary>How closely the students follow the teacher, and where not.</summary>
 internal static class FidelitySection
 {
-    private static readonly (Verdict Verdict, string Title)[] Groups =
+    private static readonly (WhoIsRight WhoIsRight, string Title)[] Groups =
     [
-        (Verdict.TeacherRight, "The teacher is right: what the student lost"), (Verdict.StudentRight, "The student is right: what it won"), (Verdict.NeitherRight, "Neither is right"),
-        (Verdict.Unknown, "Without labels"),
+        (WhoIsRight.TeacherRight, "The teacher is right: what the student lost"), (WhoIsRight.StudentRight, "The student is right: what it won"), (WhoIsRight.NeitherRight, "Neither is right"),
+        (WhoIsRight.Unknown, "Without labels"),
     ];
 
     /// <param name="run">The run.</param>
@@ -40,10 +40,10 @@ internal static class FidelitySection
             yield break;
         }
         yield return Html.Paragraph(string.Create(CultureInfo.InvariantCulture, $"The {found.Role.Title()} of seed {found.Seed} decides {found.Counts.Values.Sum():#,0} texts of {found.Part} otherwise than the teacher: ")
-            + string.Join(", ", Groups.Where(group => found.Counts.ContainsKey(group.Verdict)).Select(group => $"{Figures.Count(found.Counts[group.Verdict])} where {Where(group.Verdict)}")) + ".");
-        foreach ((Verdict verdict, string title) in Groups)
+            + string.Join(", ", Groups.Where(group => found.Counts.ContainsKey(group.WhoIsRight)).Select(group => $"{Figures.Count(found.Counts[group.WhoIsRight])} where {Where(group.WhoIsRight)}")) + ".");
+        foreach ((WhoIsRight verdict, string title) in Groups)
         {
-            Disagreement[] shown = [.. found.Examples.Where(example => example.Verdict == verdict).Take(verdict == Verdict.Unknown ? most : (most + 2) / 3)];
+            Disagreement[] shown = [.. found.Examples.Where(example => example.WhoIsRight == verdict).Take(verdict == WhoIsRight.Unknown ? most : (most + 2) / 3)];
             if (shown.Length > 0)
                 yield return Html.Details($"{title} ({shown.Length} of {Figures.Count(found.Counts[verdict])})", Table(title, shown));
         }
@@ -55,11 +55,11 @@ internal static class FidelitySection
         [new("text", IsText: true), new("label", IsText: true), new("teacher", IsText: true), "p", new("student", IsText: true), "p"],
         examples.Select(example => (object?[])[example.Text, example.Label, example.Teacher, Probability(example.TeacherProbability), example.Student, Probability(example.StudentProbability)]));
 
-    private static string Where(Verdict verdict) => verdict switch
+    private static string Where(WhoIsRight verdict) => verdict switch
     {
-        Verdict.TeacherRight => "the teacher is right",
-        Verdict.StudentRight => "the student is right",
-        Verdict.NeitherRight => "neither is",
+        WhoIsRight.TeacherRight => "the teacher is right",
+        WhoIsRight.StudentRight => "the student is right",
+        WhoIsRight.NeitherRight => "neither is",
         _ => "there is no label",
     };
 
