@@ -1,3 +1,4 @@
+using System.Collections;
 using Retort.Runs;
 
 namespace Retort.Pipeline;
@@ -22,7 +23,7 @@ internal static class RecipeBinder
             if (given is not null || key.Path is not null)
                 key.Write(recipe, value);
         }
-        Check(recipe, values, source);
+        Check(recipe, values, source, overrides);
         return recipe;
     }
 
@@ -43,6 +44,10 @@ internal static class RecipeBinder
         changed.Validate();
         return changed;
     }
+
+    // A recipe of 'init' holds every key: what stands at its default there is no wish that an override takes away.
+    private static bool IsLeftFromTemplate(string name, RecipeValue value, IReadOnlyList<RecipeOverride> overrides) => overrides.Count > 0 && overrides.All(item => item.Key != name)
+        && RecipeSchema.Find(name) is { } key && StructuralComparisons.StructuralEqualityComparer.Equals(value.To(key), key.Read(new Recipe()));
 
     private static void Apply(IReadOnlyList<RecipeOverride> overrides, Dictionary<string, RecipeValue> values)
     {
@@ -65,7 +70,7 @@ internal static class RecipeBinder
         }
     }
 
-    private static void Check(Recipe recipe, Dictionary<string, RecipeValue> values, string source)
+    private static void Check(Recipe recipe, Dictionary<string, RecipeValue> values, string source, IReadOnlyList<RecipeOverride> overrides)
     {
         try
         {
@@ -78,7 +83,7 @@ internal static class RecipeBinder
         }
         foreach ((string name, RecipeValue value) in values)
         {
-            if (IdleOptions.Reason(name, recipe) is { } reason)
+            if (IdleOptions.Reason(name, recipe) is { } reason && !IsLeftFromTemplate(name, value, overrides))
             {
                 throw new UsageException($"{value.Origin}: {name} has no effect while {reason}: remove it, or change " +
                     "the other option")

@@ -18,7 +18,9 @@ internal sealed class RunEvaluation(
 {
     private const int Turns = 5;
 
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.5), Budget = TimeSpan.FromSeconds(2), Turn = TimeSpan.FromSeconds(0.3);
+    /// <summary>A quarter of the time warms up, and of a trial's several turns each has a sixth.</summary>
+    private readonly TimeSpan _budget = TimeSpan.FromSeconds(recipe.Report.LatencySeconds), _warmUp = TimeSpan.FromSeconds(recipe.Report.LatencySeconds / 4),
+        _turn = TimeSpan.FromSeconds(recipe.Report.LatencySeconds / 6);
 
     private readonly string[] _devTexts = data.Dev.Texts(), _testTexts = data.Test.Texts();
 
@@ -134,7 +136,7 @@ internal sealed class RunEvaluation(
         using var classifier = StudentClassifier.Load(folder);
         EvaluationResult dev = Evaluator.Evaluate(data.Dev, classifier.Logits(_devTexts, recipe.Machine.Threads, cancellation), panel.TryLogits(_devTexts), classifier.Temperature);
         // What else runs on the machine only ever adds time: the least is the nearest to what it takes alone.
-        Latency? least = !timed ? null : Enumerable.Range(0, Turns).Select(_ => LatencyMeter.Measure(classifier.Answer, _devTexts, WarmUp, Turn, null, cancellation)).MinBy(latency => latency.P50);
+        Latency? least = !timed ? null : Enumerable.Range(0, Turns).Select(_ => LatencyMeter.Measure(classifier.Answer, _devTexts, _warmUp, _turn, null, cancellation)).MinBy(latency => latency.P50);
         return new DevReport(student, dev, TimedTeachers.SizeOf(folder), least);
     }
 
@@ -159,7 +161,7 @@ internal sealed class RunEvaluation(
         set_num_threads(1);
         try
         {
-            return LatencyMeter.Measure(classify, _testTexts, WarmUp, Budget, null, cancellation);
+            return LatencyMeter.Measure(classify, _testTexts, _warmUp, _budget, null, cancellation);
         }
         finally
         {

@@ -275,7 +275,7 @@ public sealed partial class RunPipeline : IDisposable
             ["data"] = CorpusHash.Of(_data.Dev, _data.Test),
             ["teacher"] = panel.Fingerprint,
             ["students"] = ContentHash.OfRecord(students.Select(student => _runner.Record(student.Folder).Outputs)),
-            ["examples"] = ContentHash.OfRecord(_recipe.Report.Examples),
+            ["examples"] = ContentHash.OfRecord(_recipe.Report with { HourlyPrice = 1 }),
         };
         if (result.Linear is not null)
             inputs["linear"] = ContentHash.OfRecord(_runner.Record(LinearStage.Folder).Outputs);

@@ -12,10 +12,14 @@ public sealed record ReportOptions
     [Description("Texts that student and teacher decide differently, of which the report shows excerpts; 0: no text stands in it")]
     public int Examples { get; init; } = 100;
 
+    [Description("Seconds that each model is timed for, one text at a time, after a quarter as long to warm up; at least 20 texts")]
+    public double LatencySeconds { get; init; } = 2;
+
     /// <exception cref="UsageException">A value is out of its range.</exception>
     public void Validate()
     {
         OptionRange.Above("report.hourly_price", HourlyPrice, 0);
         OptionRange.Within("report.examples", Examples, 0, 1000);
+        OptionRange.Within("report.latency_seconds", LatencySeconds, 0.01, 600);
     }
 }

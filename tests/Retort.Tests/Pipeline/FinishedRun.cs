@@ -1,6 +1,7 @@
 using Retort.Baselines;
 using Retort.Data;
 using Retort.Pipeline;
+using Retort.Reports;
 using Retort.Signals;
 using Retort.Teachers;
 using Retort.Teachers.Sources;
@@ -55,6 +56,7 @@ public sealed class FinishedRun : IDisposable
         Student = ToyCorpus.Student with { Embeddings = "teacher" },
         Distillation = ToyCorpus.Options with { Seeds = [1, 2], Epochs = 6 },
         Baseline = new BaselineOptions { Linear = false },
+        Report = new ReportOptions { LatencySeconds = 0.05 },
         Machine = new MachineOptions { Device = DeviceChoice.Cpu, Threads = 1 },
     };
 

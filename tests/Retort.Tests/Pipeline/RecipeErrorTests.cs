@@ -80,6 +80,19 @@ public sealed class RecipeErrorTests
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_stands_at_its_default_may_lose_its_effect_by_an_override_and_what_was_changed_may_not()
+    {
+        string template = Recipe.Template([]);
+        Assert.Contains("ngram_width: 32", template, StringComparison.Ordinal);
+        RecipeOverride none = RecipeOverride.Parse("student.ngram_buckets=0");
+        Assert.Equal(0, Recipe.Parse(template, "r.yaml", [none]).Student.NgramBuckets);
+        string changed = template.Replace("ngram_width: 32", "ngram_width: 16", StringComparison.Ordinal);
+        Assert.Contains("student.ngram_width has no effect", Assert.Throws<UsageException>(() => Recipe.Parse(changed, "r.yaml", [none])).Message, StringComparison.Ordinal);
+        RecipeOverride width = RecipeOverride.Parse("student.ngram_width=32");
+        Assert.Contains("student.ngram_width has no effect", Assert.Throws<UsageException>(() => Recipe.Parse(template, "r.yaml", [none, width])).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("distillation.temprature=3", "--set distillation.temprature=3: unknown key 'distillation.temprature': did you mean 'distillation.temperature'?")]
     [InlineData("distillation=3", "--set distillation=3: distillation is a section: expected one of distillation.soft_label_loss")]
