@@ -40,6 +40,9 @@ public sealed record ComparisonTable(int Texts, IReadOnlyList<ComparisonRow> Row
     /// <summary>Each seed's student against the teacher; empty where one is missing.</summary>
     public IReadOnlyList<McNemarResult> McNemarOfTeacher { get; init; } = [];
 
+    /// <summary>Each seed's student against the linear baseline; empty where one is missing.</summary>
+    public IReadOnlyList<McNemarResult> McNemarOfLinear { get; init; } = [];
+
     /// <exception cref="ArgumentException">
     /// No candidates, two of one role, one without results, or results on test sets of unlike size.
     /// </exception>
@@ -60,8 +63,8 @@ public sealed record ComparisonTable(int Texts, IReadOnlyList<ComparisonRow> Row
             Compare(Find(ordered, Role.Student), Find(ordered, Role.StudentWithoutTeacher)))
         {
             McNemarOfRandom = Compare(Find(ordered, Role.Student), Find(ordered, Role.StudentOnRandomFraction)),
-            McNemarOfTeacher = Find(ordered, Role.Teacher) is { Results: [var taught] } && !taught.AgainstTeacher
-                ? [.. (Find(ordered, Role.Student)?.Results ?? []).Select(result => Metrics.McNemar.Test(result.Right, taught.Right))] : [],
+            McNemarOfTeacher = CompareEach(Find(ordered, Role.Student), Find(ordered, Role.Teacher)),
+            McNemarOfLinear = CompareEach(Find(ordered, Role.Student), Find(ordered, Role.Linear)),
         };
     }
 
@@ -117,6 +120,10 @@ public sealed record ComparisonTable(int Texts, IReadOnlyList<ComparisonRow> Row
         student is null || other is null || student.Results.Count != other.Results.Count
             ? []
             : student.Results.Zip(other.Results, (one, two) => Metrics.McNemar.Test(one.Right, two.Right)).ToArray();
+
+    // What has one seed alone stands beside every student.
+    private static McNemarResult[] CompareEach(Candidate? student, Candidate? other) => student is not null && other is { Results: [var one] } && !one.AgainstTeacher
+        ? [.. student.Results.Select(result => Metrics.McNemar.Test(result.Right, one.Right))] : [];
 
     private string[] Line(string name, Func<ComparisonRow, string> cell) => [name, .. Rows.Select(cell)];
 

@@ -22,6 +22,9 @@ public sealed class ComparisonTableTests
         Assert.Equal([null, 200, 200], table.Rows.Select(row => row.SpeedRatio));
         Assert.Equal((8, 0, 0.0078125), (table.McNemar[0].OnlyFirst, table.McNemar[0].OnlySecond, table.McNemar[0].PValue));
         Assert.Equal((0, 1), (table.McNemarOfTeacher[0].OnlyFirst, table.McNemarOfTeacher[0].OnlySecond));
+        Assert.Empty(table.McNemarOfLinear);
+        ComparisonTable linear = ComparisonTable.Of(new Candidate(Role.Linear, [Result(wrong: 3)], null, null), new Candidate(Role.Student, [Result(wrong: 1), Result(wrong: 4)], null, null));
+        Assert.Equal([(2, 0), (0, 1)], linear.McNemarOfLinear.Select(test => (test.OnlyFirst, test.OnlySecond)));
         Assert.Equal("""
             test, 10 texts           teacher  student  student without teacher
             accuracy                  1.0000   0.9000                   0.1000

@@ -35,6 +35,16 @@ public sealed class SummaryTests
         Assert.EndsWith($"wins 2.00 points of accuracy: {words}.", Said(report with { Test = report.Test with { McNemar = p is null ? [] : [new McNemarResult(9, 1, p.Value, true)] } })[1], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0.8, "wins 10.00 points over it, more than chance would do (McNemar's test: p = 0.001).")]
+    [InlineData(0.95, "loses 5.00 points to it, more than chance would do (McNemar's test: p = 0.001). It is the better choice here.")]
+    public void A_linear_model_that_is_better_is_called_so(double linear, string words)
+    {
+        RunReport report = Report((Role.Student, [0.9]), (Role.Linear, [linear]));
+        string said = Said(report with { Test = report.Test with { McNemarOfLinear = [new McNemarResult(9, 1, 0.001, true)] } })[1];
+        Assert.Equal(FormattableString.Invariant($"A linear model of words and characters has {linear:0.0000}: the student {words}"), said);
+    }
+
     [Fact]
     public void What_compression_cost_is_told_with_its_size()
     {

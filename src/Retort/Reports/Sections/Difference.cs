@@ -48,6 +48,7 @@ internal sealed record Difference(Role Other, double Points, double? Spread, dou
         return new Difference(other, differences.Average(), 100 * deviations.Max(), PairedTest.PValue(differences), other switch
         {
             Role.Teacher => report.Test.McNemarOfTeacher,
+            Role.Linear => report.Test.McNemarOfLinear,
             Role.StudentWithoutTeacher => report.Test.McNemar,
             Role.StudentOnRandomFraction => report.Test.McNemarOfRandom,
             _ => [],

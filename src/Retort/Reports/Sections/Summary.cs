@@ -7,7 +7,7 @@ namespace Retort.Reports.Sections;
 /// <summary>What was lost and won, in words that follow from the figures.</summary>
 internal static class Summary
 {
-    /// <summary>A sentence each on the teacher, on the student without teacher, and on what compression cost.</summary>
+    /// <summary>A sentence each on the teacher, on the student without teacher, on the linear baseline, and on what compression cost.</summary>
     public static IEnumerable<XElement> Of(RunReport report)
     {
         ComparisonRow? student = Find(report, Role.Student);
@@ -23,6 +23,11 @@ internal static class Summary
         yield return Lead(AgainstTeacher(student, Find(report, Role.Teacher), differences.FirstOrDefault(one => one.Other == Role.Teacher)));
         if (differences.FirstOrDefault(one => one.Other == Role.StudentWithoutTeacher) is { } without)
             yield return Lead($"Over the same student without a teacher, distillation {(without.Points >= 0 ? "wins" : "loses")} {Points(without)} of accuracy: {without.Certainty()}.");
+        if (differences.FirstOrDefault(one => one.Other == Role.Linear) is { } linear && Find(report, Role.Linear) is { } plain)
+        {
+            yield return Lead($"A linear model of words and characters has {Figures.Share(plain.Accuracy)}: the student {(linear.Points >= 0 ? "wins" : "loses")} {Points(linear)} {(linear.Points >= 0 ? "over" : "to")} it, {linear.Certainty()}."
+                + (linear is { Points: < 0, IsSignificant: true } ? " It is the better choice here." : ""));
+        }
         if (differences.FirstOrDefault(one => one.Other == Role.StudentCompressed) is { } compressed && Find(report, Role.StudentCompressed) is { Bytes: { } bytes } small)
         {
             string share = student.Bytes is { } whole ? Invariant($", {100.0 * bytes / whole:0} % of its size,") : "";
