@@ -12,6 +12,7 @@ internal static class RecipeBinder
     /// <param name="folder">What the relative paths of defaults start at; null leaves every path as it is.</param>
     public static Recipe Bind(Dictionary<string, RecipeValue> values, string source, IReadOnlyList<RecipeOverride> overrides, string? folder)
     {
+        HashSet<string> stated = [.. values.Keys];
         Apply(overrides, values);
         var recipe = new Recipe();
         foreach (RecipeKey key in RecipeSchema.Values)
@@ -23,7 +24,7 @@ internal static class RecipeBinder
             if (given is not null || key.Path is not null)
                 key.Write(recipe, value);
         }
-        Check(recipe, values, source, overrides);
+        Check(recipe, values, source, stated, overrides);
         return recipe;
     }
 
@@ -45,8 +46,9 @@ internal static class RecipeBinder
         return changed;
     }
 
-    // A recipe of 'init' holds every key: what stands at its default there is no wish that an override takes away.
-    private static bool IsLeftFromTemplate(string name, RecipeValue value, IReadOnlyList<RecipeOverride> overrides) => overrides.Count > 0 && overrides.All(item => item.Key != name)
+    // A recipe of 'init' holds every key: what stands at its default there is no wish that an override takes away. Nor is an override
+    // that brings the recipe's own value back to the default.
+    private static bool IsNoWish(string name, RecipeValue value, HashSet<string> stated, IReadOnlyList<RecipeOverride> overrides) => overrides.Count > 0 && stated.Contains(name)
         && RecipeSchema.Find(name) is { } key && StructuralComparisons.StructuralEqualityComparer.Equals(value.To(key), key.Read(new Recipe()));
 
     private static void Apply(IReadOnlyList<RecipeOverride> overrides, Dictionary<string, RecipeValue> values)
@@ -70,7 +72,7 @@ internal static class RecipeBinder
         }
     }
 
-    private static void Check(Recipe recipe, Dictionary<string, RecipeValue> values, string source, IReadOnlyList<RecipeOverride> overrides)
+    private static void Check(Recipe recipe, Dictionary<string, RecipeValue> values, string source, HashSet<string> stated, IReadOnlyList<RecipeOverride> overrides)
     {
         try
         {
@@ -83,7 +85,7 @@ internal static class RecipeBinder
         }
         foreach ((string name, RecipeValue value) in values)
         {
-            if (IdleOptions.Reason(name, recipe) is { } reason && !IsLeftFromTemplate(name, value, overrides))
+            if (IdleOptions.Reason(name, recipe) is { } reason && !IsNoWish(name, value, stated, overrides))
             {
                 throw new UsageException($"{value.Origin}: {name} has no effect while {reason}: remove it, or change " +
                     "the other option")
