@@ -12,7 +12,7 @@ namespace Retort.Evaluation;
 /// </summary>
 internal static class ResultsPlot
 {
-    private const double Width = 760, Height = 440, Margin = 1.15, Share = 0.1, LineHeight = 14, ColumnWidth = 18;
+    private const double Width = 760, Height = 440, Margin = 1.15, Share = 0.1, LineHeight = 14, LegendLine = 18, AxisHeight = 50, ColumnWidth = 18;
 
     private static readonly (Role Role, MarkerType Marker, OxyColor Colour)[] Styles =
     [
@@ -44,6 +44,8 @@ internal static class ResultsPlot
             {
                 MarkerType = marker,
                 MarkerFill = colour,
+                // A cross has no inside.
+                MarkerStroke = colour,
                 MarkerSize = 4,
                 ErrorBarColor = colour,
                 ErrorBarStrokeThickness = 1,
@@ -81,6 +83,8 @@ internal static class ResultsPlot
         Metrics.Spread[] accuracies = points.Select(group => Figures.SpreadOf(group.Select(line => line.TestAccuracy))!).ToArray();
         double low = accuracies.Min(accuracy => accuracy.Mean - (accuracy.Deviation ?? 0));
         double high = Math.Max(teacher ?? 0, accuracies.Max(accuracy => accuracy.Mean + (accuracy.Deviation ?? 0)));
+        // The legend has a strip of its own, below everything.
+        double legend = LegendLine * (points.DistinctBy(group => group[0].Role).Count() + 1) / (Height - AxisHeight), strip = legend / (1 - legend) * (1 + 2 * Share) * (high - low);
         var model = new PlotModel { Culture = CultureInfo.InvariantCulture, Background = OxyColors.White, DefaultFont = "sans-serif" };
         model.Axes.Add(new LogarithmicAxis
         {
@@ -99,7 +103,7 @@ internal static class ResultsPlot
             Title = "accuracy on test",
             AxisTitleDistance = 18,
             FontSize = 11,
-            Minimum = low - Share * (high - low),
+            Minimum = low - Share * (high - low) - strip,
             Maximum = high + Share * (high - low),
             StringFormat = "0.000",
             MajorGridlineStyle = LineStyle.Dot,
@@ -119,7 +123,7 @@ internal static class ResultsPlot
     {
         Text = text,
         TextPosition = new DataPoint(model.Axes[0].Maximum, model.Axes[1].Minimum),
-        Offset = new ScreenVector(-12, -10 - 18 * line),
+        Offset = new ScreenVector(-12, -10 - LegendLine * line),
         TextHorizontalAlignment = HorizontalAlignment.Right,
         TextVerticalAlignment = VerticalAlignment.Bottom,
         StrokeThickness = 0,
