@@ -25,7 +25,7 @@ internal static class AssessVerb
         command.SetAction((parsed, cancellation) =>
         {
             Recipe loaded = recipe.Load(parsed, parsed.GetValue(path));
-            string run = Path.Combine(loaded.Runs, loaded.Name), target = parsed.GetValue(output) ?? Path.Combine(run, "assessed.yaml");
+            string run = loaded.RunFolder(), target = parsed.GetValue(output) ?? Path.Combine(run, "assessed.yaml");
             AtomicFile.RequireName(target, "assessed.yaml");
             if (parsed.GetValue(output) is not null && File.Exists(target))
                 throw new UsageException($"{target} exists: expected a new file for --output");

@@ -43,8 +43,8 @@ public static class AssessmentText
             .Where(model => model.Item2 is not null).Select(model => (model.Item1, model.Item2!))];
         return new TextTable(["", .. models.Select(model => model.Name)],
         [
-            ["accuracy on dev", .. models.Select(model => model.Facts.Accuracy is { } share ? Text($"{share:0.0000}") : Figures.None)],
-            ["calibration error (ECE)", .. models.Select(model => model.Facts.CalibrationError is { } error ? Text($"{error:0.0000}") : Figures.None)],
+            ["accuracy on dev", .. models.Select(model => Figures.Share(model.Facts.Accuracy))],
+            ["calibration error (ECE)", .. models.Select(model => Figures.Share(model.Facts.CalibrationError))],
             ["p50, µs", .. models.Select(model => Figures.Number(model.Facts.Latency?.P50))],
             ["p95, µs", .. models.Select(model => Figures.Number(model.Facts.Latency?.P95))],
             ["texts/s, one thread", .. models.Select(model => Figures.Number(model.Facts.Latency?.TextsPerSecond))],

@@ -6,6 +6,7 @@ using Retort.Pipeline;
 using Retort.Reports;
 using Retort.Runs;
 using Retort.Runtime.Text;
+using Retort.Students;
 using Retort.Teachers;
 using Retort.Teachers.Encoders;
 using Retort.Teachers.Sources;
@@ -30,7 +31,7 @@ public sealed class Assessor
     private Assessor(Recipe recipe, SourceOptions sources, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
         (_progress, _cancellation) = (progress, cancellation);
-        _run = Path.Combine(recipe.Runs, recipe.Name);
+        _run = recipe.RunFolder();
         _resolve = source => ModelSource.ResolveAsync(source, sources, progress, cancellation).GetAwaiter().GetResult();
         // What would stop a run is counted here, and looked at as it will be once it is cured.
         _data = DataSet.Load(recipe.Data with { Leaks = recipe.Data.Leaks == LeakPolicy.Stop ? LeakPolicy.Drop : recipe.Data.Leaks }, progress, cancellation);
@@ -59,10 +60,10 @@ public sealed class Assessor
         Note("measuring the machine");
         MachineFacts machine = MachineFacts.Measure();
         DataFacts facts = DataFacts.Of(_data);
-        (ModelFacts? linear, LinearResult? trained) = Linear(ref facts);
         string scratch = Directory.CreateTempSubdirectory("retort-assess-").FullName;
         try
         {
+            (ModelFacts? linear, LinearResult? trained) = Linear(ref facts, Path.Combine(scratch, "linear"));
             ModelFacts? teacher = null;
             if (TeacherProbe.IsFinished(recipe, _run))
             {
@@ -88,7 +89,7 @@ public sealed class Assessor
         }
     }
 
-    private (ModelFacts?, LinearResult?) Linear(ref DataFacts facts)
+    private (ModelFacts?, LinearResult?) Linear(ref DataFacts facts, string folder)
     {
         if (_data.Train.Kind != TaskKind.SingleLabel)
         {
@@ -104,18 +105,10 @@ public sealed class Assessor
             LogitTable logits = model.Logits(_data.Dev.Texts());
             EvaluationResult scored = Evaluator.Evaluate(_data.Dev, logits, null, TemperatureFit.Fit(_data.Dev, logits));
             Latency latency = LatencyMeter.Measure(model.Answer, _data.Dev.Texts(), WarmUp, Budget, null, _cancellation);
-            string folder = Directory.CreateTempSubdirectory("retort-assess-").FullName;
-            try
-            {
-                model.Save(folder);
-                Note("cross-validating the linear model");
-                facts = facts.With(LinearCrossValidation.Run(_data.Train, result.Regularization, _progress, _cancellation), _data.Train);
-                return (new ModelFacts(scored.Accuracy, scored.CalibratedError, latency, TimedTeachers.SizeOf(folder)), result);
-            }
-            finally
-            {
-                Directory.Delete(folder, recursive: true);
-            }
+            model.Save(folder);
+            Note("cross-validating the linear model");
+            facts = facts.With(LinearCrossValidation.Run(_data.Train, result.Regularization, _progress, _cancellation), _data.Train);
+            return (new ModelFacts(scored.Accuracy, scored.CalibratedError, latency, TimedTeachers.SizeOf(folder)), result);
         }
     }
 
@@ -198,16 +191,8 @@ public sealed class Assessor
         return recipe.Transfer.Limit > 0 ? Math.Min(count, recipe.Transfer.Limit) : count;
     }
 
-    private static int[] Count(WordPieceTokenizer tokenizer, Corpus corpus)
-    {
-        var tokens = new List<Token>();
-        return [.. corpus.Samples.Select(sample =>
-        {
-            tokens.Clear();
-            tokenizer.Encode(sample.Text, tokens);
-            return tokens.Count;
-        })];
-    }
+    private int[] Count(WordPieceTokenizer tokenizer, Corpus corpus) =>
+        Array.ConvertAll(new StudentEncoder(tokenizer, int.MaxValue).EncodeAll(corpus.Texts(), _cancellation), tokens => tokens.Length);
 
     private void Note(string message) => _progress?.Report(StageProgress.Note("assess", message));
 }

@@ -27,8 +27,7 @@ public sealed record StudentTrial(ModelFacts Facts, int Vocabulary, double RowAd
         using (Student untrained = blueprint.Build(1, device))
             untrained.Save(folder);
         using var student = StudentClassifier.Load(folder);
-        string[] texts = data.Dev.Texts();
-        Latency latency = Enumerable.Range(0, Turns).Select(_ => LatencyMeter.Measure(student.Answer, texts, WarmUp, Budget, null, cancellation)).MinBy(turn => turn.P50)!;
+        Latency latency = LatencyMeter.Quickest(student.Answer, data.Dev.Texts(), Turns, WarmUp, Budget, cancellation);
         double rows = tokens.Average(count => (double)CostModel.RowAdditions(recipe.Student.Windows, Math.Min(count, recipe.Student.MaxLength)));
         return new StudentTrial(new ModelFacts(null, null, latency, TimedTeachers.SizeOf(folder)), File.ReadLines(Path.Combine(folder, "vocab.txt")).Count(), rows);
     }

@@ -4,6 +4,7 @@ using Retort.Metrics;
 using Retort.Pipeline;
 using Retort.Runs;
 using Retort.Teachers;
+using Retort.Training;
 using static TorchSharp.torch;
 
 namespace Retort.Assessment;
@@ -39,7 +40,7 @@ internal static class TeacherProbe
         recipe = recipe with { Labelling = recipe.Labelling with { Cache = scratch }, Teacher = recipe.Teacher with { AcceptWeak = true } };
         using TeacherPanel panel = TeacherPanel.Open(recipe, run, data with { Dev = dev, Test = dev }, Taught(run), resolve, device, progress);
         using TimedTeachers? timed = panel.Timed();
-        Latency? latency = timed is null ? null : OnOneThread(() => LatencyMeter.Measure(timed.Answer, dev.Texts(), WarmUp, Budget, null, cancellation));
+        Latency? latency = timed is null ? null : LibTorch.OnOneThread(() => LatencyMeter.Measure(timed.Answer, dev.Texts(), WarmUp, Budget, null, cancellation));
         if (data.Dev.Kind == TaskKind.Unlabelled)
             return new ModelFacts(null, null, latency, timed?.Bytes);
         panel.Label([], progress, cancellation);
@@ -52,20 +53,6 @@ internal static class TeacherProbe
     {
         int[] rows = [.. Enumerable.Range(0, dev.Count)];
         new SeededRandom(1).Shuffle(rows.AsSpan());
-        return dev with { Samples = [.. rows.Take(MostTexts).Select(row => dev.Samples[row])] };
-    }
-
-    private static T OnOneThread<T>(Func<T> work)
-    {
-        int threads = get_num_threads();
-        set_num_threads(1);
-        try
-        {
-            return work();
-        }
-        finally
-        {
-            set_num_threads(threads);
-        }
+        return dev.Choose([.. rows.Take(MostTexts)]);
     }
 }

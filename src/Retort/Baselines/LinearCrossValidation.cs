@@ -42,8 +42,8 @@ public static class LinearCrossValidation
     {
         LinearTraining.Require(corpus);
         int[] rows = Draw(corpus);
-        Corpus drawn = Choose(corpus, rows);
-        int[] folds = Assign(drawn), labels = drawn.ClassIndices();
+        Corpus drawn = corpus.Choose(rows);
+        int[] folds = Fractionation.Folds.Draw(drawn, Folds, LinearTraining.Seed), labels = drawn.ClassIndices();
         var context = new MLContext(LinearTraining.Seed);
         var features = LinearCorpus.Of(context, drawn);
         float[] logits = new float[rows.Length * corpus.Labels.Count];
@@ -54,8 +54,8 @@ public static class LinearCrossValidation
             int[] held = [.. Enumerable.Range(0, rows.Length).Where(k => folds[k] == fold)], others = [.. Enumerable.Range(0, rows.Length).Where(k => folds[k] != fold)];
             if (held.Length == 0 || others.Length == 0)
                 continue;
-            ITransformer model = LinearTraining.Trainer(context, (float)regularization).Fit(features.Transform(Choose(drawn, others)));
-            LogitTable scores = LinearModel.Scores(model.Transform(features.Transform(Choose(drawn, held))), corpus.Labels.Count);
+            ITransformer model = LinearTraining.Trainer(context, (float)regularization).Fit(features.Transform(drawn.Choose(others)));
+            LogitTable scores = LinearModel.Scores(model.Transform(features.Transform(drawn.Choose(held))), corpus.Labels.Count);
             for (int k = 0; k < held.Length; k++)
                 scores.Row(k).CopyTo(logits.AsSpan(held[k] * corpus.Labels.Count));
         }
@@ -96,22 +96,4 @@ public static class LinearCrossValidation
         new SeededRandom(LinearTraining.Seed).Shuffle(rows.AsSpan());
         return [.. rows.Take(MostTexts).Order()];
     }
-
-    // Of nearly equal size within each class; copies of a text stand in one fold.
-    private static int[] Assign(Corpus corpus)
-    {
-        UInt128[] keys = [.. corpus.Samples.Select(sample => TextKey.Normalized(sample.Text))];
-        var folds = new Dictionary<UInt128, int>();
-        int next = 0;
-        foreach (IGrouping<int, int> ofClass in Enumerable.Range(0, corpus.Count).GroupBy(corpus.ClassOf).OrderBy(group => group.Key))
-        {
-            int[] rows = [.. ofClass];
-            new SeededRandom(LinearTraining.Seed, ofClass.Key).Shuffle(rows.AsSpan());
-            foreach (int row in rows)
-                next += folds.TryAdd(keys[row], next % Folds) ? 1 : 0;
-        }
-        return Array.ConvertAll(keys, key => folds[key]);
-    }
-
-    private static Corpus Choose(Corpus corpus, int[] rows) => corpus with { Samples = Array.ConvertAll(rows, row => corpus.Samples[row]) };
 }

@@ -57,6 +57,9 @@ public sealed record Corpus(string Source, TaskKind Kind, LabelSet Labels, IRead
     public int ClassOf(int index) =>
         Samples[index] is { Label: < 0, Targets: { } row } ? Array.IndexOf(row, row.Max()) : Samples[index].Label;
 
+    /// <summary>Some of the samples, in the order of their places.</summary>
+    public Corpus Choose(int[] rows) => this with { Samples = Array.ConvertAll(rows, row => Samples[row]) };
+
     /// <summary>The texts alone.</summary>
     public string[] Texts() => Samples.Select(sample => sample.Text).ToArray();
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Retort.Data;
 using Retort.Metrics;
+using Retort.Training;
 
 namespace Retort.Evaluation;
 
@@ -61,6 +62,14 @@ public sealed record EvaluationResult
 
     /// <summary>The bins behind <see cref="CalibrationError"/>; null in a result of an older version, too.</summary>
     public IReadOnlyList<ReliabilityBin>? UncalibratedReliability { get; init; }
+
+    /// <summary>One figure of a task with one or several labels; null where it does not apply.</summary>
+    public double? Of(DevMetric metric) => metric switch
+    {
+        DevMetric.Accuracy => Accuracy,
+        DevMetric.MacroF1 => MacroF1,
+        _ => Agreement,
+    };
 
     /// <summary>Which texts are right, for McNemar's test; not written to JSON, and so empty in a result that was read.</summary>
     [JsonIgnore]

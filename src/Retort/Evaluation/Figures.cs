@@ -52,6 +52,9 @@ internal static class Figures
         return unit == 0 ? Invariant($"{left:0} B") : $"{Number(left)} {ByteUnits[unit]}";
     }
 
+    /// <summary>A moment in UTC, to the minute.</summary>
+    public static string Moment(DateTimeOffset moment) => moment.ToUniversalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+
     public static string PValue(double? p) => p switch
     {
         null => None,

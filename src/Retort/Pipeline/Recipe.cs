@@ -147,6 +147,9 @@ public sealed record Recipe
     /// <param name="commented">Whether the meaning of each key stands above it.</param>
     public string ToYaml(bool commented) => RecipeWriter.Yaml(this, commented, resolved: true);
 
+    /// <summary>The folder of its run.</summary>
+    public string RunFolder() => Path.Combine(Runs, Name);
+
     /// <summary>Whether a pooled state of another layer than the last is aligned with.</summary>
     internal bool NeedsLowerLayers => Distillation.HiddenWeight > 0 && Hidden.Layers is not [-1];
 

@@ -1,4 +1,3 @@
-using System.Collections;
 using Retort.Runs;
 
 namespace Retort.Pipeline;
@@ -48,8 +47,8 @@ internal static class RecipeBinder
 
     // A recipe of 'init' holds every key: what stands at its default there is no wish that an override takes away. Nor is an override
     // that brings the recipe's own value back to the default.
-    private static bool IsNoWish(string name, RecipeValue value, HashSet<string> stated, IReadOnlyList<RecipeOverride> overrides) => overrides.Count > 0 && stated.Contains(name)
-        && RecipeSchema.Find(name) is { } key && StructuralComparisons.StructuralEqualityComparer.Equals(value.To(key), key.Read(new Recipe()));
+    private static bool IsNoWish(string name, Recipe recipe, HashSet<string> stated, IReadOnlyList<RecipeOverride> overrides) =>
+        overrides.Count > 0 && stated.Contains(name) && RecipeSchema.Find(name)!.IsSame(recipe, new Recipe());
 
     private static void Apply(IReadOnlyList<RecipeOverride> overrides, Dictionary<string, RecipeValue> values)
     {
@@ -85,7 +84,7 @@ internal static class RecipeBinder
         }
         foreach ((string name, RecipeValue value) in values)
         {
-            if (IdleOptions.Reason(name, recipe) is { } reason && !IsNoWish(name, value, stated, overrides))
+            if (IdleOptions.Reason(name, recipe) is { } reason && !IsNoWish(name, recipe, stated, overrides))
             {
                 throw new UsageException($"{value.Origin}: {name} has no effect while {reason}: remove it, or change " +
                     "the other option")

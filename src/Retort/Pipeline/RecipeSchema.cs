@@ -24,6 +24,9 @@ internal sealed record RecipeKey(string Name, PropertyInfo Property, RecipeKey? 
 
     public object Read(Recipe recipe) => Property.GetValue(Section is null ? recipe : Section.Read(recipe))!;
 
+    /// <summary>Whether two recipes have the same value.</summary>
+    public bool IsSame(Recipe one, Recipe other) => RecipeWriter.Text(Read(one)) == RecipeWriter.Text(Read(other));
+
     /// <summary>Sets the option of a recipe that nobody else has seen yet.</summary>
     public void Write(Recipe recipe, object value) =>
         Property.SetValue(Section is null ? recipe : Section.Read(recipe), value);

@@ -8,7 +8,6 @@ using Retort.Reports;
 using Retort.Runs;
 using Retort.Students;
 using Retort.Training;
-using static TorchSharp.torch;
 
 namespace Retort.Pipeline;
 
@@ -36,17 +35,14 @@ internal sealed class RunEvaluation(
         if (linear)
             models.Add(Linear(dev, test));
         int best = models.Where(model => model.Role == Role.Student)
-            .OrderByDescending(model => recipe.Distillation.Metric switch
-            {
-                DevMetric.MacroF1 => model.Dev.MacroF1,
-                DevMetric.Agreement => model.Dev.Agreement,
-                _ => model.Dev.Accuracy,
-            })
+            .OrderByDescending(model => model.Dev.Of(recipe.Distillation.Metric))
             .ThenBy(model => model.Dev.NegativeLogLikelihood).First().Seed;
         StudentRun chosen = students.OrderByDescending(student => student.Role == Role.StudentCompressed)
             .First(student => student.Role is Role.Student or Role.StudentCompressed && student.Seed == best);
-        FoldedStudent.Load(Folder(chosen)).Save(Path.Combine(run, "student"));
-        StudentCard.Write(recipe, run, data, chosen, models, DateTimeOffset.UtcNow, cancellation);
+        FoldedStudent folded = FoldedStudent.Load(Folder(chosen));
+        string handedOver = Path.Combine(run, "student");
+        folded.Save(handedOver);
+        StudentCard.Write(recipe, handedOver, folded, data, chosen, models, DateTimeOffset.UtcNow, cancellation);
         var report = new RunReport(Compare(models), models, panel.Scores, best)
         {
             Convergence = Convergence.Among(students, recipe.Distillation.Metric),
@@ -135,8 +131,7 @@ internal sealed class RunEvaluation(
         string folder = Folder(student);
         using var classifier = StudentClassifier.Load(folder);
         EvaluationResult dev = Evaluator.Evaluate(data.Dev, classifier.Logits(_devTexts, recipe.Machine.Threads, cancellation), panel.TryLogits(_devTexts), classifier.Temperature);
-        // What else runs on the machine only ever adds time: the least is the nearest to what it takes alone.
-        Latency? least = !timed ? null : Enumerable.Range(0, Turns).Select(_ => LatencyMeter.Measure(classifier.Answer, _devTexts, _warmUp, _turn, null, cancellation)).MinBy(latency => latency.P50);
+        Latency? least = timed ? LatencyMeter.Quickest(classifier.Answer, _devTexts, Turns, _warmUp, _turn, cancellation) : null;
         return new DevReport(student, dev, TimedTeachers.SizeOf(folder), least);
     }
 
@@ -157,16 +152,7 @@ internal sealed class RunEvaluation(
     private Latency Time(Role role, Action<string> classify)
     {
         progress?.Report(StageProgress.Note("evaluate", $"timing the {role.Title()} on one thread"));
-        int threads = get_num_threads();
-        set_num_threads(1);
-        try
-        {
-            return LatencyMeter.Measure(classify, _testTexts, _warmUp, _budget, null, cancellation);
-        }
-        finally
-        {
-            set_num_threads(threads);
-        }
+        return LibTorch.OnOneThread(() => LatencyMeter.Measure(classify, _testTexts, _warmUp, _budget, null, cancellation));
     }
 
     private static ComparisonTable Compare(IEnumerable<ModelReport> models) => ComparisonTable.Of(models

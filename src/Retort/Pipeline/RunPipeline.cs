@@ -40,7 +40,7 @@ public sealed partial class RunPipeline : IDisposable
         if (recipe.Data.Unlabelled)
             recipe = recipe with { Distillation = recipe.Distillation with { Metric = DevMetric.Agreement } };
         (_recipe, _sources, _progress, _cancellation) = (recipe, sources, progress, cancellation);
-        _run = Path.Combine(recipe.Runs, recipe.Name);
+        _run = recipe.RunFolder();
         RequirePaths(recipe);
         _data = DataSet.Load(recipe.Data, progress, cancellation);
         RequireSingleLabel(_data.Train.Kind);
@@ -92,7 +92,7 @@ public sealed partial class RunPipeline : IDisposable
     /// <summary>What would else be found out after an hour of training.</summary>
     private static void RequirePaths(Recipe recipe)
     {
-        foreach (string folder in new[] { recipe.Runs, Path.Combine(recipe.Runs, recipe.Name) })
+        foreach (string folder in new[] { recipe.Runs, recipe.RunFolder() })
         {
             if (File.Exists(folder))
                 throw new UsageException($"{folder} is a file: expected a folder, or nothing, where the run is to stand; change runs or name");

@@ -96,9 +96,8 @@ public static class RunReports
         {
             Recipe recipe = Recipe.Load(path, overrides), defaults = new();
             recipe.Report.Validate();
-            return (recipe, new RunSettings([.. RecipeSchema.Values.Where(key => IdleOptions.Reason(key.Name, recipe) is null)
-                .Select(key => (key.Name, Value: RecipeWriter.Text(key.Read(recipe)), Default: RecipeWriter.Text(key.Read(defaults))))
-                .Where(key => key.Value != key.Default).Select(key => KeyValuePair.Create(key.Name, key.Value))], "", recipe.Report));
+            return (recipe, new RunSettings([.. RecipeSchema.Values.Where(key => IdleOptions.Reason(key.Name, recipe) is null && !key.IsSame(recipe, defaults))
+                .Select(key => KeyValuePair.Create(key.Name, RecipeWriter.Text(key.Read(recipe))))], "", recipe.Report));
         }
         catch (UsageException e)
         {

@@ -11,16 +11,15 @@ namespace Retort.Pipeline;
 internal static class StudentCard
 {
     /// <param name="recipe">The run's.</param>
-    /// <param name="run">Its folder.</param>
+    /// <param name="folder">Where the student stands.</param>
+    /// <param name="folded">The student.</param>
     /// <param name="data">The corpus.</param>
     /// <param name="student">The training whose student is handed over.</param>
     /// <param name="models">All models, scored.</param>
     /// <param name="now">The date of the card.</param>
     /// <param name="cancellation">Stops between texts.</param>
-    public static void Write(Recipe recipe, string run, DataSet data, StudentRun student, IReadOnlyList<ModelReport> models, DateTimeOffset now, CancellationToken cancellation)
+    public static void Write(Recipe recipe, string folder, FoldedStudent folded, DataSet data, StudentRun student, IReadOnlyList<ModelReport> models, DateTimeOffset now, CancellationToken cancellation)
     {
-        string folder = Path.Combine(run, "student");
-        FoldedStudent folded = FoldedStudent.Load(folder);
         var facts = new CardFacts
         {
             Name = recipe.Name,

@@ -75,7 +75,7 @@ public static class ComparisonPage
     private static XElement Where(IReadOnlyList<(RunFiles Run, RunSettings Settings)> runs, string[] names) => Html.Section("origin", "Where they come from",
         Html.Table("Origins", ["run", new("folder", IsText: true), "evaluated", new("processor", IsText: true), new("commit", IsText: true)], names.Zip(runs).Select(run => (object?[])
         [
-            run.First, Html.Code(run.Second.Run.Folder), run.Second.Run.Manifest.Stages["evaluate"].Finished.ToUniversalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
+            run.First, Html.Code(run.Second.Run.Folder), Evaluation.Figures.Moment(run.Second.Run.Manifest.Stages["evaluate"].Finished),
             run.Second.Run.Report.Facts?.Cpu ?? "not told", run.Second.Run.Report.Facts?.Commit ?? "not told",
         ])));
 }

@@ -38,7 +38,7 @@ public sealed class Ensemble
                 + "expected signals of dev, or mean_probabilities, mean_logits, confidence or first")
             { Key = "teacher.combine" };
         }
-        var part = dev with { Samples = Array.ConvertAll(rows, k => dev.Samples[k]) };
+        Corpus part = dev.Choose(rows);
         LogitTable[] logits = members.Select(member => member.Logits.Choose(rows)).ToArray();
         return combination switch
         {

@@ -30,7 +30,7 @@ public sealed record TeacherScore(string Name, string Part, int Texts, int PartT
         int[] rows = Enumerable.Range(0, corpus.Count).Where(k => signals.Known[k]).ToArray();
         if (rows.Length == 0)
             return null;
-        Corpus known = corpus with { Samples = Array.ConvertAll(rows, k => corpus.Samples[k]) };
+        Corpus known = corpus.Choose(rows);
         LogitTable logits = signals.Logits.Choose(rows);
         double[] shares = Shares(train);
         LogitTable majority = Majority(shares, train.Kind, rows.Length);

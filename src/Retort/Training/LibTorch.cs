@@ -42,6 +42,21 @@ public static class LibTorch
         return machine.Device == DeviceChoice.Auto ? torch.CPU : throw new RetortException(WithoutCuda());
     }
 
+    /// <summary>Does something with one thread of libtorch's, which then has as many as before.</summary>
+    public static T OnOneThread<T>(Func<T> work)
+    {
+        int threads = torch.get_num_threads();
+        torch.set_num_threads(1);
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            torch.set_num_threads(threads);
+        }
+    }
+
     /// <summary>Why libtorch cannot run on a platform, or null where it can.</summary>
     internal static string? Unsupported(OSPlatform system, Architecture architecture, bool musl)
     {

@@ -122,7 +122,7 @@ internal sealed class Study
             {
                 Recipe recipe = TrialRecipe.Of(_recipe, configurations[trial.Configuration], trial, _folder, threads: 0);
                 EvaluationResult test = RunPipeline.Test(recipe, new SourceOptions { Offline = _facts.Offline }, [Path.Combine(_folder, trial.Figures!.Student)], null, cancellation)[0];
-                return _metric switch { DevMetric.Accuracy => test.Accuracy, DevMetric.MacroF1 => test.MacroF1, _ => test.Agreement } ?? double.NaN;
+                return test.Of(_metric) ?? double.NaN;
             })];
             progress?.Report(StageProgress.Note("tune", $"{one.Name}: scored on test"));
         }

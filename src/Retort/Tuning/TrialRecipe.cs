@@ -10,8 +10,6 @@ internal static class TrialRecipe
     /// <summary>Sections that a teacher is made by: where one of their keys varies, each trial has a teacher of its own.</summary>
     private static readonly string[] OfTeacher = ["teacher.", "self_training.", "data."];
 
-    public static string RunOf(Recipe recipe) => Path.Combine(recipe.Runs, recipe.Name);
-
     /// <summary>Whether all points have the same teacher.</summary>
     public static bool SharesTeacher(SearchSpace space) =>
         !space.Parameters.Any(parameter => OfTeacher.Any(section => parameter.Key.StartsWith(section, StringComparison.Ordinal)));
@@ -19,7 +17,7 @@ internal static class TrialRecipe
     /// <summary>The recipe with the teacher and the signals of its run, as a finished teacher.</summary>
     public static Recipe WithTeacherOf(Recipe recipe)
     {
-        string run = RunOf(recipe);
+        string run = recipe.RunFolder();
         string[] sources = [.. recipe.Teacher.Parsed().Select((source, k) => source.Kind == TeacherKind.FineTuned ? Path.Combine(run, "teacher") : recipe.Teacher.Sources[k])];
         return recipe with
         {
@@ -65,6 +63,6 @@ internal static class TrialRecipe
     public static string? Difference(Recipe before, Recipe now) => RecipeSchema.Values
         .Where(key => key.Name is not ("runs" or "results") && key.Section?.Name != "machine")
         .Where(key => IdleOptions.Reason(key.Name, now) is null || IdleOptions.Reason(key.Name, before) is null)
-        .Where(key => PointCheck.ValueOf(before, key.Name) != PointCheck.ValueOf(now, key.Name))
+        .Where(key => !key.IsSame(before, now))
         .Select(key => $"{key.Name} was {PointCheck.ValueOf(before, key.Name)}, and is {PointCheck.ValueOf(now, key.Name)}").FirstOrDefault();
 }

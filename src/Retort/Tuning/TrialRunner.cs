@@ -85,7 +85,7 @@ internal sealed class TrialRunner(StudyStore store, IStudyPlan plan, Ranking ran
         {
             _running.Remove(number);
             // What it finished or gave back is not released again.
-            if (store.Trials().Single(trial => trial.Number == number).State == TrialState.Running)
+            if (store.TrialOf(number).State == TrialState.Running)
                 store.Release(number, died: true);
             process.Dispose();
         }

@@ -23,7 +23,7 @@ public static class TrialWorker
             return;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var beat = new Timer(_ => Beat(folder, number, stop), null, Heartbeat, Heartbeat);
-        Trial trial = store.Trials().Single(one => one.Number == number);
+        Trial trial = store.TrialOf(number);
         try
         {
             store.Finish(number, Try(folder, store, trial, threads, stop.Token));
@@ -44,7 +44,7 @@ public static class TrialWorker
         StudyFacts facts = store.Facts;
         Configuration configuration = store.Configurations()[trial.Configuration];
         Recipe recipe = TrialRecipe.Of(Recipe.Parse(facts.Recipe, StudyStore.PathOf(folder)), configuration, trial, folder, threads);
-        string run = TrialRecipe.RunOf(recipe);
+        string run = recipe.RunFolder();
         // One whose owner was killed may still be at its last step.
         using FileStream alone = FolderLock.Take(run, null, "tune", cancellation);
         using var log = new TrialLog(Path.Combine(run, "log.txt"), TimeProvider.System);

@@ -33,7 +33,7 @@ public sealed class Tuner
     public IProgress<StageProgress>? Progress { get; init; }
 
     /// <summary>The folder of a recipe's study, where no other is named.</summary>
-    public static string FolderOf(Recipe recipe) => Path.Combine(TrialRecipe.RunOf(recipe), "tuning");
+    public static string FolderOf(Recipe recipe) => Path.Combine(recipe.RunFolder(), "tuning");
 
     /// <summary>Begins a study, or goes on with the same one.</summary>
     /// <param name="given">The recipe.</param>
@@ -90,7 +90,7 @@ public sealed class Tuner
                 Options = options,
                 Space = space,
                 Strategy = strategy,
-                Elder = shared ? TrialRecipe.RunOf(given) : null,
+                Elder = shared ? given.RunFolder() : null,
                 Offline = sources.Offline,
                 Notes = notes,
             });
@@ -123,7 +123,7 @@ public sealed class Tuner
     {
         Stage to = given.Fractionation.CrossFits ? Pipeline.Stage.Fractionate : Pipeline.Stage.Label;
         RunPipeline.Run(given with { Results = "" }, sources, to, null, "", Progress, cancellation);
-        return ContentHash.OfRecord(Manifest.Load(TrialRecipe.RunOf(given)).Stages["label"].Inputs);
+        return ContentHash.OfRecord(Manifest.Load(given.RunFolder()).Stages["label"].Inputs);
     }
 
     private static void RequireSame(StudyFacts facts, Recipe given, TuneOptions options, string folder)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Xml.Linq;
 using Retort.Data;
 
@@ -24,34 +23,30 @@ internal static class Bars
     {
         double most = rows.Max(row => row.Values.Max(value => value ?? 0));
         int group = series.Count * (Thickness + 1) + Gap, height = rows.Count * group;
-        var svg = new XElement("svg", new XAttribute("viewBox", $"0 0 {Width} {height}"), new XAttribute("width", Width), new XAttribute("height", height),
-            new XAttribute("role", "img"), new XAttribute("aria-label", title));
+        XElement svg = Svg.Image(Width, height, title);
         for (int k = 0; k < rows.Count; k++)
         {
             double middle = k * group + (group - Gap) / 2.0 + 4;
-            svg.Add(Text(Names - 8, middle, "end", Excerpt.Of(rows[k].Name, LongestName), rows[k].Name));
+            svg.Add(Name(middle, rows[k].Name));
             for (int s = 0; s < series.Count; s++)
             {
                 if (rows[k].Values[s] is not { } value)
                     continue;
                 double length = most > 0 ? Math.Max(0, value) / most * (Width - Names - Values) : 0;
                 int y = k * group + s * (Thickness + 1);
-                svg.Add(new XElement("g", new XAttribute("class", series[s].Style), new XElement("rect", new XAttribute("class", "bar"), new XAttribute("x", Names),
-                    new XAttribute("y", y), new XAttribute("width", Number(length)), new XAttribute("height", Thickness))));
-                svg.Add(Text(Names + length + 5, y + 11, "start", label(value), null));
+                svg.Add(new XElement("g", new XAttribute("class", series[s].Style), Svg.Bar(Names, y, length, Thickness)), Svg.Text(Names + length + 5, y + 11, "start", label(value)));
             }
         }
-        return new XElement("figure", new XElement("h3", title), svg, series.Count < 2 ? null : Legend(series), caption is null ? null : new XElement("figcaption", caption));
+        return new XElement("figure", new XElement("h3", title), svg, series.Count < 2 ? null : Svg.Legend(14, series.Select(one => (one.Style, one.Name, (object?[])[Svg.Bar(0, 0, 14, 12)]))), caption is null ? null : new XElement("figcaption", caption));
     }
 
-    private static XElement Legend(IEnumerable<(string Name, string Style)> series) => new("ul", new XAttribute("class", "legend"), series.Select(one => new XElement("li",
-        new XAttribute("class", one.Style),
-        new XElement("svg", new XAttribute("width", 14), new XAttribute("height", 12), new XAttribute("viewBox", "0 0 14 12"), new XAttribute("aria-hidden", "true"),
-            new XElement("rect", new XAttribute("class", "bar"), new XAttribute("width", 14), new XAttribute("height", 12))),
-        new XElement("span", one.Name))));
-
-    private static XElement Text(double x, double y, string anchor, string text, string? whole) => new("text", new XAttribute("x", Number(x)), new XAttribute("y", Number(y)),
-        new XAttribute("text-anchor", anchor), whole is null || whole == text ? null : new XElement("title", whole), text);
-
-    private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+    // A name that is cut is told in full where the pointer rests.
+    private static XElement Name(double y, string name)
+    {
+        string shown = Excerpt.Of(name, LongestName);
+        XElement text = Svg.Text(Names - 8, y, "end", shown);
+        if (shown != name)
+            text.AddFirst(new XElement("title", name));
+        return text;
+    }
 }

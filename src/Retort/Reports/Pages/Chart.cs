@@ -55,50 +55,46 @@ internal static class Chart
         (double, string Label)[] rows = [.. up.Ticks(6)];
         double left = 12 + CharacterWidth * rows.Max(tick => (int?)tick.Label.Length) ?? 12;
         var frame = new Frame(across, up, left);
-        var svg = new XElement("svg", new XAttribute("viewBox", $"0 0 {Width} {Height}"), new XAttribute("width", Width), new XAttribute("height", Height),
-            new XAttribute("role", "img"), new XAttribute("aria-label", $"{title}: {y.Title} over {x.Title}, {string.Join(", ", drawn.Select(one => one.Name).Distinct())}"),
-            Grid(frame, rows, x, y), diagonal ? Segment("ideal", frame.X(0), frame.Y(0), frame.X(1), frame.Y(1)) : null, drawn.Select(one => Series(frame, one)));
         string[] names = [.. drawn.Select(one => one.Name).Distinct()];
+        XElement svg = Svg.Image(Width, Height, $"{title}: {y.Title} over {x.Title}, {string.Join(", ", names)}",
+            Grid(frame, rows, x, y), diagonal ? Svg.Line("ideal", frame.X(0), frame.Y(0), frame.X(1), frame.Y(1)) : null, drawn.Select(one => Series(frame, one)));
         return new XElement("figure", new XElement("h3", title), svg,
             names.Length > 1 ? Legend(drawn.DistinctBy(one => one.Name)) : null, caption is null ? null : new XElement("figcaption", caption));
     }
 
     /// <summary>What the colours, marks and dashes stand for.</summary>
-    private static XElement Legend(IEnumerable<ChartSeries> series) => new("ul", new XAttribute("class", "legend"), series.Select(one => new XElement("li", StyleOf(one),
-        new XElement("svg", new XAttribute("width", 26), new XAttribute("height", 12), new XAttribute("viewBox", "0 0 26 12"), new XAttribute("aria-hidden", "true"),
-            one.IsJoined ? Dashed(Segment("line", 1, 6, 25, 6), one) : null, one.IsMarked ? Mark(one.Style, 13, 6) : null),
-        new XElement("span", one.Name))));
+    private static XElement Legend(IEnumerable<ChartSeries> series) => Svg.Legend(26, series.Select(one => (StyleOf(one), one.Name,
+        (object?[])[one.IsJoined ? Dashed(Svg.Line("line", 1, 6, 25, 6), one) : null, one.IsMarked ? Mark(one.Style, 13, 6) : null])));
 
     private static IEnumerable<XElement> Grid(Frame frame, IEnumerable<(double Value, string Label)> rows, ChartAxis x, ChartAxis y)
     {
-        yield return Label(0, 12, "start", y.Title);
-        yield return Label(Width - Right, Height - 4, "end", x.Title);
+        yield return Svg.Text(0, 12, "start", y.Title);
+        yield return Svg.Text(Width - Right, Height - 4, "end", x.Title);
         foreach ((double value, string label) in rows)
         {
-            yield return Segment("grid", frame.Left, frame.Y(value), Width - Right, frame.Y(value));
-            yield return Label(frame.Left - 6, frame.Y(value) + 4, "end", label);
+            yield return Svg.Line("grid", frame.Left, frame.Y(value), Width - Right, frame.Y(value));
+            yield return Svg.Text(frame.Left - 6, frame.Y(value) + 4, "end", label);
         }
-        yield return Segment("axis", frame.Left, Height - Bottom, Width - Right, Height - Bottom);
+        yield return Svg.Line("axis", frame.Left, Height - Bottom, Width - Right, Height - Bottom);
         foreach ((double value, string label) in frame.Columns())
         {
-            yield return Segment("axis", frame.X(value), Height - Bottom, frame.X(value), Height - Bottom + 4);
-            yield return Label(Math.Clamp(frame.X(value), CharacterWidth * label.Length / 2, Width - CharacterWidth * label.Length / 2), Height - Bottom + 17, "middle", label);
+            yield return Svg.Line("axis", frame.X(value), Height - Bottom, frame.X(value), Height - Bottom + 4);
+            yield return Svg.Text(Math.Clamp(frame.X(value), CharacterWidth * label.Length / 2, Width - CharacterWidth * label.Length / 2), Height - Bottom + 17, "middle", label);
         }
     }
 
     private static XElement Series(Frame frame, ChartSeries series)
     {
-        var group = new XElement("g", StyleOf(series));
+        var group = new XElement("g", new XAttribute("class", StyleOf(series)));
         if (series.IsJoined && series.Points.Count > 1)
         {
-            string path = "M" + string.Join('L', series.Points.Select(point => $"{Number(frame.X(point.X))} {Number(frame.Y(point.Y))}"));
-            group.Add(Dashed(new XElement("path", new XAttribute("class", "line"), new XAttribute("d", path)), series));
+            group.Add(Dashed(Svg.Path(series.Points.Select(point => (frame.X(point.X), frame.Y(point.Y)))), series));
         }
         foreach (ChartPoint point in series.Points)
         {
             double at = frame.X(point.X), height = frame.Y(point.Y);
             if (point.Error is > 0 and { } error)
-                group.Add(Segment("error", at, frame.Y(point.Y - error), at, frame.Y(point.Y + error)));
+                group.Add(Svg.Line("error", at, frame.Y(point.Y - error), at, frame.Y(point.Y + error)));
             // A line of one point would not be seen without its mark.
             if (series.IsMarked || series.Points.Count == 1)
             {
@@ -112,14 +108,14 @@ internal static class Chart
 
     private static XElement Mark(int style, double x, double y) => (style % 4) switch
     {
-        0 => new XElement("circle", new XAttribute("class", "mark"), new XAttribute("cx", Number(x)), new XAttribute("cy", Number(y)), new XAttribute("r", "3.6")),
+        0 => new XElement("circle", new XAttribute("class", "mark"), new XAttribute("cx", Svg.Number(x)), new XAttribute("cy", Svg.Number(y)), new XAttribute("r", "3.6")),
         1 => Polygon([(x - 3.4, y - 3.4), (x + 3.4, y - 3.4), (x + 3.4, y + 3.4), (x - 3.4, y + 3.4)]),
         2 => Polygon([(x, y - 4.6), (x + 4.4, y + 3.4), (x - 4.4, y + 3.4)]),
         _ => Polygon([(x, y - 4.8), (x + 4.8, y), (x, y + 4.8), (x - 4.8, y)]),
     };
 
     private static XElement Polygon((double X, double Y)[] corners) => new("polygon", new XAttribute("class", "mark"),
-        new XAttribute("points", string.Join(' ', corners.Select(corner => $"{Number(corner.X)},{Number(corner.Y)}"))));
+        new XAttribute("points", string.Join(' ', corners.Select(corner => $"{Svg.Number(corner.X)},{Svg.Number(corner.Y)}"))));
 
     private static XElement Dashed(XElement line, ChartSeries series)
     {
@@ -128,15 +124,7 @@ internal static class Chart
         return line;
     }
 
-    private static XAttribute StyleOf(ChartSeries series) => new("class", FormattableString.Invariant($"s{series.Style % Dashes.Length}"));
-
-    private static XElement Segment(string style, double x1, double y1, double x2, double y2) => new("line", new XAttribute("class", style),
-        new XAttribute("x1", Number(x1)), new XAttribute("y1", Number(y1)), new XAttribute("x2", Number(x2)), new XAttribute("y2", Number(y2)));
-
-    private static XElement Label(double x, double y, string anchor, string text) => new("text",
-        new XAttribute("x", Number(x)), new XAttribute("y", Number(y)), new XAttribute("text-anchor", anchor), text);
-
-    private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+    private static string StyleOf(ChartSeries series) => FormattableString.Invariant($"s{series.Style % Dashes.Length}");
 
     /// <summary>Where values stand in the drawing.</summary>
     private sealed record Frame(ChartScale Across, ChartScale Up, double Left)

@@ -30,25 +30,22 @@ internal static class ParallelAxes
         int width = Left + Right + Spacing * (axes.Count - 1);
         Axis[] scales = [.. Enumerable.Range(0, axes.Count).Select(k => Axis.Of([.. lines.Select(line => line.Values[k])]))];
         ParallelLine[] ordered = [.. lines.OrderBy(line => line.Share)];
-        var svg = new XElement("svg", new XAttribute("viewBox", $"0 0 {width} {Height + Top + Foot}"), new XAttribute("width", width), new XAttribute("height", Height + Top + Foot),
-            new XAttribute("role", "img"), new XAttribute("aria-label", $"{title}: {string.Join(", ", axes)}"));
+        XElement svg = Svg.Image(width, Height + Top + Foot, $"{title}: {string.Join(", ", axes)}");
         for (int k = 0; k < axes.Count; k++)
         {
-            string at = Number(X(k));
             // Two heights: long names of neighbours would run into each other.
-            svg.Add(Text(X(k), k % 2 == 0 ? 12 : 26, "middle", axes[k]),
-                new XElement("line", new XAttribute("class", "axis"), new XAttribute("x1", at), new XAttribute("y1", Top), new XAttribute("x2", at), new XAttribute("y2", Top + Height)));
+            svg.Add(Value(X(k), k % 2 == 0 ? 12 : 26, "middle", axes[k]), Svg.Line("axis", X(k), Top, X(k), Top + Height));
         }
         foreach (ParallelLine line in ordered)
         {
-            string path = "M" + string.Join('L', line.Values.Select((value, k) => $"{Number(X(k))} {Number(Y(scales[k], value))}"));
-            svg.Add(new XElement("g", new XAttribute("class", line == ordered[^1] ? "s1" : "s0"), new XElement("path", new XAttribute("class", "line"), new XAttribute("d", path),
-                new XAttribute("stroke-opacity", Number(0.15 + 0.85 * line.Share)), new XElement("title", line.Hint))));
+            XElement path = Svg.Path(line.Values.Select((value, k) => (X(k), Y(scales[k], value))));
+            path.Add(new XAttribute("stroke-opacity", Svg.Number(0.15 + 0.85 * line.Share)), new XElement("title", line.Hint));
+            svg.Add(new XElement("g", new XAttribute("class", line == ordered[^1] ? "s1" : "s0"), path));
         }
         for (int k = 0; k < axes.Count; k++)
         {
             foreach ((double place, string label) in scales[k].Ticks)
-                svg.Add(Text(X(k) + 5, Top + Height * (1 - place) + 4, "start", label));
+                svg.Add(Value(X(k) + 5, Top + Height * (1 - place) + 4, "start", label));
         }
         return new XElement("figure", new XAttribute("style", "max-width:none"), new XElement("h3", title), Html.Scroll(title, svg), new XElement("figcaption", caption));
     }
@@ -57,10 +54,12 @@ internal static class ParallelAxes
 
     private static double Y(Axis axis, string? value) => Top + Height * (1 - axis.Place(value ?? None));
 
-    private static XElement Text(double x, double y, string anchor, string text) => new("text", new XAttribute("class", "value"), new XAttribute("x", Number(x)), new XAttribute("y", Number(y)),
-        new XAttribute("text-anchor", anchor), text);
-
-    private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+    private static XElement Value(double x, double y, string anchor, string text)
+    {
+        XElement value = Svg.Text(x, y, anchor, text);
+        value.SetAttributeValue("class", "value");
+        return value;
+    }
 
     /// <summary>Where the values of an axis stand, 0 to 1: numbers by their size, words side by side.</summary>
     private sealed record Axis(Func<string, double> Place, IReadOnlyList<(double Place, string Label)> Ticks)

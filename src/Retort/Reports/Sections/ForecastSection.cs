@@ -23,7 +23,7 @@ internal static class ForecastSection
             .. Line("seconds of teach", forecast.TeachSeconds, Seconds(run, "teach")),
             .. Line("seconds of label", forecast.LabelSeconds, run.Manifest.Stages.GetValueOrDefault("label")?.Seconds),
             .. Line("seconds of all students", forecast.DistillSeconds, Seconds(run, "students/")),
-            .. Line("accuracy of the linear model", forecast.LinearAccuracy, run.Report.Test.Rows.FirstOrDefault(row => row.Role.Name() == "linear")?.Accuracy?.Mean),
+            .. Line("accuracy of the linear model", forecast.LinearAccuracy, Row(run, Role.Linear)?.Accuracy?.Mean),
         ];
         return rows.Length == 0 ? null : Html.Section("forecast", "Forecast and outcome", Html.Table("Forecasts and what happened", ["", "predicted", "measured", "measured / predicted"], rows),
             Html.Faint("Predicted by 'retort assess' before anything was trained. A stage that found its work done, in a cache or from a run before, took less than it would have."));

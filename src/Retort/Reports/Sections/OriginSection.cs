@@ -13,7 +13,7 @@ internal static class OriginSection
         yield return Html.Section("data", "Data", Data(run), run.DataHash is null ? null : Html.Faint("SHA-256 of dev and test together, as the stage evaluate read them: ", Html.Code(run.DataHash)));
         yield return Html.Section("stages", "Stages", Html.Table("Stages", ["stage", "seconds", "peak memory, MB", "finished"], run.Manifest.Stages.Select(stage => (object?[])
         [
-            stage.Key, Figures.Number(stage.Value.Seconds), Figures.Number(stage.Value.PeakMemoryMegabytes), stage.Value.Finished.ToUniversalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
+            stage.Key, Figures.Number(stage.Value.Seconds), Figures.Number(stage.Value.PeakMemoryMegabytes), Figures.Moment(stage.Value.Finished),
         ])), Html.Faint("Seconds of the last call that ran the stage, in UTC; trainings that were resumed count the time of all calls above. Peak memory is that of the process by then."));
         yield return Html.Section("repeat", "Repeat it",
             settings.Values is null ? Html.Faint($"The settings cannot be told: {settings.Reason}")
@@ -55,7 +55,7 @@ internal static class OriginSection
         yield return [".NET", run.Manifest.Framework];
         yield return ["system", run.Manifest.System];
         yield return ["processor", facts?.Cpu ?? string.Create(CultureInfo.InvariantCulture, $"{run.Manifest.Processors} processors")];
-        yield return ["evaluated", run.Manifest.Stages["evaluate"].Finished.ToUniversalTime().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)];
+        yield return ["evaluated", $"{Figures.Moment(run.Manifest.Stages["evaluate"].Finished)} UTC"];
     }
 
     private static string Quoted(string path) => path.All(c => char.IsLetterOrDigit(c) || "/._-:\\".Contains(c, StringComparison.Ordinal)) ? path : $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";

@@ -50,7 +50,7 @@ internal static class AblationSteps
     {
         var plain = new Recipe();
         return new SortedDictionary<string, string>(RecipeSchema.Values.Where(key => key.Section is { } section && sections.Contains(section.Name))
-            .Where(key => PointCheck.ValueOf(recipe, key.Name) != PointCheck.ValueOf(plain, key.Name))
+            .Where(key => !key.IsSame(recipe, plain))
             .ToDictionary(key => key.Name, key => key.Read(plain) is string text ? text : PointCheck.ValueOf(plain, key.Name)), StringComparer.Ordinal);
     }
 }

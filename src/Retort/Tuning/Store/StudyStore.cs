@@ -88,6 +88,9 @@ internal sealed class StudyStore : IDisposable
 
     public IReadOnlyList<Trial> Trials() => Guard(() => StudyRows.Read(Command($"SELECT {StudyRows.TrialColumns} FROM trials ORDER BY number"), StudyRows.Trial));
 
+    /// <summary>One trial, by its number.</summary>
+    public Trial TrialOf(long number) => Guard(() => StudyRows.Read(Command($"SELECT {StudyRows.TrialColumns} FROM trials WHERE number = $number", ("$number", number)), StudyRows.Trial)).Single();
+
     /// <summary>Adds what a plan wants next, unless another process has done so.</summary>
     /// <returns>Whether the study goes on: something waits, runs or was added.</returns>
     public bool Advance(IStudyPlan plan) => Transaction(() =>
@@ -112,7 +115,7 @@ internal sealed class StudyStore : IDisposable
             return null;
         Execute("UPDATE trials SET state = 'running' WHERE number = $number", ("$number", number));
         Own(number);
-        return Trials().Single(trial => trial.Number == number);
+        return TrialOf(number);
     });
 
     /// <summary>Makes this process the owner of a trial that another had taken for it, and says that it is still at work.</summary>
