@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Retort.Cli.Verbs;
 using Retort.Runs;
+using Retort.Server;
 
 namespace Retort.Cli;
 
@@ -33,6 +34,7 @@ internal static class CommandLine
         PredictVerb.Create(terminal),
         ExportVerb.Create(terminal),
         DemoVerb.Create(terminal),
+        ServeVerb.Create(terminal),
         ReportVerb.Create(terminal),
         ResultsVerb.Create(terminal),
     ]);
@@ -120,13 +122,13 @@ internal static class CommandLine
     private static int Report(Exception error, Terminal terminal, bool verbose)
     {
         // The runtime, which knows no RetortException, says of a corrupt file that its data are invalid.
-        bool expected = error is RetortException or IOException or InvalidDataException or UnauthorizedAccessException;
+        bool expected = error is RetortException or ServerOptionException or IOException or InvalidDataException or UnauthorizedAccessException;
         terminal.Error.WriteLine(expected
             ? $"error: {error.Message}"
             : $"error: {error.GetType().Name}: {error.Message}\nThis is a bug in Retort: please report it with the " +
               $"command{(verbose ? "" : " and what --verbose adds")}.");
         if (verbose)
             terminal.Error.WriteLine(error);
-        return error is UsageException ? ExitCodes.WrongUsage : ExitCodes.JobFailed;
+        return error is UsageException or ServerOptionException ? ExitCodes.WrongUsage : ExitCodes.JobFailed;
     }
 }

@@ -52,6 +52,7 @@ public sealed class LayeringTests
     [Theory]
     [InlineData("Retort.Onnx", "Retort.Runtime")]
     [InlineData("Retort", "Retort.Onnx,Retort.Runtime")]
+    [InlineData("Retort.Server", "Retort.Onnx,Retort.Runtime")]
     public void A_project_references_only_those_below_it(string project, string below)
     {
         string[] allowed = below.Split(',');

@@ -1,0 +1,184 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Extensions.ObjectPool;
+using Retort.Server.Models;
+using Retort.Server.Requests;
+
+namespace Retort.Server.Classify;
+
+/// <summary>
+/// <c>POST /v1/classify</c> with lines of JSON: each is a string or an object with <c>text</c>; each has one line of answer, in their order, as soon as the lines that came with it are
+/// computed. A line that is wrong has an error for its answer, and the stream goes on. All lines are answered by one version of the model.
+/// </summary>
+internal sealed class ClassifyStream(ServerOptions options, ModelStore models, Classifying classifying, ObjectPool<Workspace> workspaces)
+{
+    private static readonly byte[] EndOfLine = "\n"u8.ToArray();
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        ClassifyRequest request = ClassifyRequest.OfQuery(context.Request.Query);
+        if (!models.TryEnter(request.Model, out ServedModel? model))
+            throw ClassifyEndpoint.UnknownModel();
+        Workspace work = workspaces.Get();
+        try
+        {
+            if (request.Teacher && model.Teacher is null)
+                throw ClassifyEndpoint.NoTeacher();
+            int? explained = AnswerWriter.Explained(model, request);
+            Unbound(context);
+            context.Response.ContentType = "application/x-ndjson";
+            context.Response.Headers["Retort-Model-Version"] = model.Version;
+            await RunAsync(context, model, request, explained, work).ConfigureAwait(false);
+        }
+        finally
+        {
+            model.Leave();
+            workspaces.Return(work);
+        }
+    }
+
+    // A stream may be as long as it likes, but not slow.
+    private static void Unbound(HttpContext context)
+    {
+        context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
+        context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
+    }
+
+    private async Task RunAsync(HttpContext context, ServedModel model, ClassifyRequest request, int? explained, Workspace work)
+    {
+        PipeReader reader = context.Request.BodyReader;
+        var lines = new List<StreamLine>();
+        long number = 0;
+        while (true)
+        {
+            ReadResult result = await reader.ReadAsync(context.RequestAborted).ConfigureAwait(false);
+            ReadOnlySequence<byte> rest = result.Buffer;
+            while (lines.Count < options.Limits.Texts && TryTakeLine(ref rest, result.IsCompleted, out ReadOnlySequence<byte> line))
+                lines.Add(ReadLine(line, ++number, work));
+            bool tooLong = lines.Count < options.Limits.Texts && rest.Length > options.Limits.BodyBytes;
+            bool done = result.IsCompleted && rest.IsEmpty;
+            // What is left of a full batch is looked at again without waiting for more.
+            reader.AdvanceTo(rest.Start, lines.Count == options.Limits.Texts ? rest.Start : rest.End);
+            await AnswerAsync(context, model, request, explained, work, lines).ConfigureAwait(false);
+            if (tooLong)
+            {
+                await RefuseAsync(context, number + 1, work).ConfigureAwait(false);
+                return;
+            }
+            if (done)
+                return;
+        }
+    }
+
+    private static bool TryTakeLine(ref ReadOnlySequence<byte> rest, bool completed, out ReadOnlySequence<byte> line)
+    {
+        line = rest;
+        if (rest.PositionOf((byte)'\n') is { } end)
+        {
+            line = rest.Slice(0, end);
+            rest = rest.Slice(rest.GetPosition(1, end));
+            return true;
+        }
+        if (!completed || rest.IsEmpty)
+            return false;
+        rest = rest.Slice(rest.End);
+        return true;
+    }
+
+    private StreamLine ReadLine(in ReadOnlySequence<byte> line, long number, Workspace work)
+    {
+        if (line.Length > options.Limits.BodyBytes)
+            return new StreamLine(number, RequestBody.TooLarge(options.Limits.BodyBytes));
+        int before = work.Count;
+        try
+        {
+            return RequestBody.Read(line, bytes => bytes.Trim(" \t\r"u8).IsEmpty
+                ? new StreamLine(number, null, Empty: true)
+                : new StreamLine(number, JsonText.Read(bytes, (ref Utf8JsonReader reader) => ReadText(ref reader, work))));
+        }
+        catch (ProblemException problem)
+        {
+            // What is wrong may stand behind the text.
+            if (work.Count > before)
+                work.RemoveLast();
+            return new StreamLine(number, problem);
+        }
+    }
+
+    private ProblemException? ReadText(ref Utf8JsonReader reader, Workspace work)
+    {
+        if (reader.TokenType == JsonTokenType.StartObject)
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.PropertyName)
+                throw ProblemException.Bad(ProblemCode.InvalidField, "text is missing");
+            if (!reader.ValueTextEquals("text"u8))
+                throw JsonText.Unknown(ref reader, "text, in a line of a stream");
+            reader.Read();
+            JsonText.ReadText(ref reader, work, options.Limits);
+            if (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+                throw JsonText.Unknown(ref reader, "text alone, in a line of a stream");
+        }
+        else
+        {
+            JsonText.ReadText(ref reader, work, options.Limits);
+        }
+        return null;
+    }
+
+    private async Task AnswerAsync(HttpContext context, ServedModel model, ClassifyRequest request, int? explained, Workspace work, List<StreamLine> lines)
+    {
+        if (lines.Count == 0)
+            return;
+        if (work.Count > 0)
+            await classifying.RunAsync(model, work, request.Timings, request.Teacher, context.RequestAborted).ConfigureAwait(false);
+        int text = 0;
+        foreach (StreamLine line in lines)
+        {
+            if (line.Empty)
+                continue;
+            if (line.Problem is null)
+                AnswerWriter.Write(work.Json, model, request, explained, work, text++);
+            else
+                WriteError(work.Json, line.Number, line.Problem);
+            EndLine(work);
+        }
+        lines.Clear();
+        await context.Response.BodyWriter.WriteAsync(work.Output.WrittenMemory, context.RequestAborted).ConfigureAwait(false);
+        work.Reset();
+    }
+
+    private async Task RefuseAsync(HttpContext context, long number, Workspace work)
+    {
+        WriteError(work.Json, number, RequestBody.TooLarge(options.Limits.BodyBytes));
+        EndLine(work);
+        await context.Response.BodyWriter.WriteAsync(work.Output.WrittenMemory, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    private static void EndLine(Workspace work)
+    {
+        work.Json.Flush();
+        work.Json.Reset();
+        System.Buffers.BuffersExtensions.Write(work.Output, EndOfLine);
+    }
+
+    private static void WriteError(Utf8JsonWriter json, long number, ProblemException problem)
+    {
+        json.WriteStartObject();
+        json.WriteStartObject("error"u8);
+        json.WriteNumber("line"u8, number);
+        json.WriteString("code"u8, problem.Code);
+        json.WriteString("detail"u8, problem.Message);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    /// <summary>A line that was read.</summary>
+    /// <param name="Number">From 1.</param>
+    /// <param name="Problem">What is wrong with it; null: its text stands in the workspace.</param>
+    /// <param name="Empty">Whether nothing stands in it, and nothing is answered.</param>
+    private readonly record struct StreamLine(long Number, ProblemException? Problem, bool Empty = false);
+}

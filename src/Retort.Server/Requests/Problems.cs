@@ -1,0 +1,48 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Retort.Server.Requests;
+
+/// <summary>Answers as application/problem+json (RFC 9457), with a code for machines; below /v2 also as the Open Inference Protocol has errors.</summary>
+internal static class Problems
+{
+    public const string ContentType = "application/problem+json";
+
+    public static Task WriteAsync(HttpContext context, ProblemException problem) => WriteAsync(context, problem.Status, problem.Code, problem.Message);
+
+    public static async Task WriteAsync(HttpContext context, int status, string code, string detail)
+    {
+        HttpResponse response = context.Response;
+        if (response.HasStarted)
+        {
+            context.Abort();
+            return;
+        }
+        response.Clear();
+        SecurityHeaders(response);
+        response.StatusCode = status;
+        response.ContentType = ContentType;
+        if (status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
+            response.Headers.RetryAfter = "1";
+        if (status == StatusCodes.Status401Unauthorized)
+            response.Headers.WWWAuthenticate = "Bearer";
+        await using var json = new Utf8JsonWriter(response.BodyWriter, new JsonWriterOptions { Encoder = Json.Encoder });
+        json.WriteStartObject();
+        json.WriteString("type"u8, "about:blank"u8);
+        json.WriteString("title"u8, ReasonPhrases.GetReasonPhrase(status));
+        json.WriteNumber("status"u8, status);
+        json.WriteString("code"u8, code);
+        json.WriteString("detail"u8, detail);
+        if (context.Request.Path.StartsWithSegments("/v2", StringComparison.Ordinal))
+            json.WriteString("error"u8, detail);
+        json.WriteEndObject();
+        await json.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>Headers of every answer.</summary>
+    public static void SecurityHeaders(HttpResponse response)
+    {
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers.CacheControl = "no-store";
+    }
+}
