@@ -1,0 +1,111 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using Retort.Runtime;
+using Retort.Tests.Pipeline;
+
+namespace Retort.Tests.Server;
+
+/// <summary><c>POST /v1/classify</c> with lines of JSON.</summary>
+[Collection(FinishedRunTests.Name)]
+public sealed class StreamTests(ServerFixture server) : IClassFixture<ServerFixture>
+{
+    private const string Type = "application/x-ndjson";
+
+    [Fact]
+    public async Task Each_line_has_the_answer_of_the_runtime_in_its_place()
+    {
+        using var classifier = TextClassifier.Load(server.Student);
+        string[] texts = [.. Enumerable.Range(0, 3000).Select(k => $"{(k % 3 == 0 ? "good" : "bad")} film {k} {new string('w', k % 700)}")];
+        string body = string.Concat(texts.Select((text, k) => (k % 2 == 0 ? JsonValue.Create(text)!.ToJsonString() : new JsonObject { ["text"] = text }.ToJsonString()) + (k % 5 == 0 ? "\r\n" : "\n")));
+        JsonNode[] answers = await StreamAsync("?model=plain", body);
+        Assert.Equal(texts.Length, answers.Length);
+        for (int k = 0; k < texts.Length; k++)
+        {
+            Classification own = classifier.Classify(texts[k]);
+            Assert.Equal((own.Label, own.Probability), ((string?)answers[k]["label"], (float)answers[k]["probability"]!));
+        }
+    }
+
+    [Fact]
+    public async Task A_wrong_line_has_an_error_and_the_stream_goes_on()
+    {
+        JsonNode[] answers = await StreamAsync("?model=plain", "\"a good film\"\n{\"txt\":1}\n\n{\"text\":\"bad\",\"more\":1}\n\"bad\" 3\nnonsense\n7\n{}\n{\"text\":\"the bad end\"}");
+        Assert.Equal("good", (string?)answers[0]["label"]);
+        Assert.Equal([2, 4, 5, 6, 7, 8], answers[1..^1].Select(answer => (int)answer["error"]!["line"]!));
+        Assert.Equal(["unknown_field", "unknown_field", "invalid_json", "invalid_json", "invalid_text", "invalid_field"], answers[1..^1].Select(answer => (string?)answer["error"]!["code"]));
+        Assert.Equal("bad", (string?)answers[^1]["label"]);
+    }
+
+    [Fact]
+    public async Task Options_stand_in_the_address()
+    {
+        JsonNode answer = (await StreamAsync("?model=plain&probabilities=true&explain&explain_label=bad", "\"a good film\""))[0];
+        Assert.Equal("bad", (string?)answer["explanation"]!["label"]);
+        Assert.Equal(2, answer["probabilities"]!.AsObject().Count);
+    }
+
+    [Theory]
+    [InlineData("?modle=plain", 400, "unknown_field")]
+    [InlineData("?explain=maybe", 400, "invalid_field")]
+    [InlineData("?model=a&model=b", 400, "invalid_field")]
+    [InlineData("?model=none", 404, "unknown_model")]
+    public async Task Wrong_options_are_told_before_the_first_line(string query, int status, string code)
+    {
+        using HttpResponseMessage response = await server.Client.PostAsync($"/v1/classify{query}", "\"a\"", Type);
+        await response.AssertProblemAsync(status, code);
+    }
+
+    [Fact]
+    public async Task Answers_come_before_the_last_question()
+    {
+        using var content = new Slow();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/classify?model=plain") { Content = content };
+        using HttpResponseMessage response = await server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("good", (string?)JsonNode.Parse((await reader.ReadLineAsync(TestContext.Current.CancellationToken))!)!["label"]);
+        content.GoOn.SetResult();
+        Assert.Equal("bad", (string?)JsonNode.Parse((await reader.ReadLineAsync(TestContext.Current.CancellationToken))!)!["label"]);
+        Assert.Null(await reader.ReadLineAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_line_beyond_the_limit_ends_the_stream_with_an_error()
+    {
+        JsonNode[] answers = await StreamAsync("?model=plain", "\"a good film\"\n\"" + new string('x', 3 << 20));
+        Assert.Equal("good", (string?)answers[0]["label"]);
+        Assert.Equal((2, "body_too_large"), ((int)answers[1]["error"]!["line"]!, (string?)answers[1]["error"]!["code"]));
+        Assert.Equal(2, answers.Length);
+    }
+
+    private async Task<JsonNode[]> StreamAsync(string query, string body)
+    {
+        using HttpResponseMessage response = await server.Client.PostAsync($"/v1/classify{query}", body, Type);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(Type, response.Content.Headers.ContentType?.ToString());
+        string text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
+    }
+
+    /// <summary>A first line, and a second one when the test says so.</summary>
+    private sealed class Slow : HttpContent
+    {
+        public Slow() => Headers.ContentType = new(Type);
+
+        public TaskCompletionSource GoOn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            await stream.WriteAsync(Encoding.UTF8.GetBytes("\"a good film\"\n"));
+            await stream.FlushAsync();
+            await GoOn.Task;
+            await stream.WriteAsync(Encoding.UTF8.GetBytes("\"the bad end\"\n"));
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
+}
