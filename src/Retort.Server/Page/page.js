@@ -27,6 +27,7 @@ class Problem extends Error {
 
 const counts = new Intl.NumberFormat('en');
 const percents = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const settings = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
 
 function percent(share) {
   const number = 100 * share;
@@ -34,6 +35,9 @@ function percent(share) {
   if (number < 100 && number >= 99.95) return '> 99.9 %';
   return `${percents.format(number)} %`;
 }
+
+// What a cascade was set to, with no digit that was not set.
+const setting = share => `${settings.format(100 * share)} %`;
 
 function duration(microseconds) {
   if (microseconds === undefined) return '–';
@@ -128,6 +132,10 @@ let again = () => loading.start();
 
 function fail(error, retry) {
   again = retry;
+  if (shown.text !== input.value && model) {
+    shown = {}; // an answer to another text is none
+    show();
+  }
   showProblem(error);
   if (error.status !== 401) return;
   at('entry').hidden = false;
@@ -167,7 +175,7 @@ function choose() {
   model = models.find(each => each.name === at('model').value);
   chosen = undefined;
   shown = {};
-  const facts = [`version ${model.version.slice(0, 7)}`, `${model.labels.length} classes`, `${model.max_tokens} tokens`];
+  const facts = [`version ${model.version.slice(0, 7)}`, `${model.labels.length} classes`, `at most ${model.max_tokens} tokens`];
   at('facts').textContent = facts.join(' · ');
   buildTable();
   textChanged();
@@ -235,7 +243,7 @@ function show() {
 const decider = () => model.cascade && shown.teacher && shown.student.probability < model.cascade.threshold ? shown.teacher : shown.student;
 
 function verdict() {
-  if (!shown.student) return [make('span', { className: 'hint' }, 'Type a text to see its class.')];
+  if (!shown.student) return [make('span', { className: 'hint' }, input.value.trim() === '' ? 'Type a text to see its class.' : 'No answer.')];
   const { label, probability, probabilities } = decider();
   if (!model.multi_label) return [name(label, 'strong'), ' ', make('span', {}, percent(probability))];
   const held = model.labels.filter(each => probabilities[each] >= 0.5);
@@ -249,7 +257,7 @@ function notes() {
   if (model.cascade) all.push([cascadeNote()]);
   if (shown.inScope === false) all.push(['Out of scope: this text seems to belong to none of the classes.']);
   if (shown.set) all.push([
-    model.conformal ? `With ${percent(model.conformal.coverage)} certainty one of: ` : 'One of: ',
+    `Set of classes at ${setting(model.conformal.coverage)} coverage: `,
     ...(shown.set.length === 0 ? ['no class'] : shown.set.flatMap((label, i) => i === 0 ? [name(label)] : [', ', name(label)]))]);
   return all;
 }
@@ -258,8 +266,8 @@ function cascadeNote() {
   const sure = shown.student.probability, { threshold } = model.cascade;
   const fallbacks = { busy: 'is busy', unavailable: 'is not available', late: 'was too late' };
   if (shown.fallback) return `The teacher ${fallbacks[shown.fallback] ?? `did not answer (${shown.fallback})`}: the student's answer stands.`;
-  if (sure >= threshold) return `The student is sure enough to answer alone: ${percent(sure)}, at least ${percent(threshold)}.`;
-  return `The student is unsure, ${percent(sure)} being less than ${percent(threshold)}: the teacher decides.`;
+  if (sure >= threshold) return `The student is sure enough to answer alone: ${percent(sure)}, at least ${setting(threshold)}.`;
+  return `The student is unsure, ${percent(sure)} being less than ${setting(threshold)}: the teacher decides.`;
 }
 
 function buildTable() {
@@ -360,9 +368,10 @@ function marked(text, parts) {
   const strongest = characters.reduce((most, { score }) => Math.max(most, Math.abs(score)), 0);
   const style = score => Math.abs(score) <= FaintestShare * strongest ? ''
     : `${score > 0 ? 'for' : 'against'}-${Math.ceil(4 * Math.abs(score) / strongest)}`;
-  const runs = [];
-  for (const { segment, score } of characters) {
-    const className = style(score);
+  const styles = characters.map(({ score }) => style(score)), runs = [];
+  for (const [i, { segment }] of characters.entries()) {
+    const between = segment.trim() !== '' || (styles[i - 1] && styles[i + 1]); // a space belongs to marks on both sides or to none
+    const className = between ? styles[i] : '';
     if (runs.at(-1)?.className === className) runs.at(-1).text += segment;
     else runs.push({ className, text: segment });
   }
