@@ -31,18 +31,18 @@ const settings = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
 
 function percent(share) {
   const number = 100 * share;
-  if (number > 0 && number < 0.05) return '< 0.1 %';
-  if (number < 100 && number >= 99.95) return '> 99.9 %';
-  return `${percents.format(number)} %`;
+  if (number > 0 && number < 0.05) return '<\u00a00.1\u00a0%';
+  if (number < 100 && number >= 99.95) return '>\u00a099.9\u00a0%';
+  return `${percents.format(number)}\u00a0%`;
 }
 
 // What a cascade was set to, with no digit that was not set.
-const setting = share => `${settings.format(100 * share)} %`;
+const setting = share => `${settings.format(100 * share)}\u00a0%`;
 
 function duration(microseconds) {
   if (microseconds === undefined) return '–';
   const [number, unit] = microseconds < 1000 ? [microseconds, 'µs'] : microseconds < 1e6 ? [microseconds / 1000, 'ms'] : [microseconds / 1e6, 's'];
-  return `${new Intl.NumberFormat('en', { maximumSignificantDigits: 3 }).format(number)} ${unit}`;
+  return `${new Intl.NumberFormat('en', { maximumSignificantDigits: 3 }).format(number)}\u00a0${unit}`;
 }
 
 const signed = number => `${number < 0 ? '−' : '+'}${Math.abs(number).toFixed(2)}`;
@@ -132,10 +132,6 @@ let again = () => loading.start();
 
 function fail(error, retry) {
   again = retry;
-  if (shown.text !== input.value && model) {
-    shown = {}; // an answer to another text is none
-    show();
-  }
   showProblem(error);
   if (error.status !== 401) return;
   at('entry').hidden = false;
@@ -148,6 +144,10 @@ function showProblem({ title, message, detail, code, status }, waiting) {
   at('problem-detail').textContent = [detail, waiting].filter(Boolean).join(' ');
   at('again').hidden = waiting !== undefined || status === 401;
   at('problem').hidden = false;
+  if (model && shown.text !== input.value) {
+    shown = {}; // an answer to another text is none
+    show();
+  }
   announcement.start();
 }
 
@@ -243,11 +243,11 @@ function show() {
 const decider = () => model.cascade && shown.teacher && shown.student.probability < model.cascade.threshold ? shown.teacher : shown.student;
 
 function verdict() {
-  if (!shown.student) return [make('span', { className: 'hint' }, input.value.trim() === '' ? 'Type a text to see its class.' : 'No answer.')];
+  if (!shown.student) return [make('span', { className: 'hint' }, input.value.trim() === '' ? 'Type a text to see its class.' : 'No answer yet.')];
   const { label, probability, probabilities } = decider();
   if (!model.multi_label) return [name(label, 'strong'), ' ', make('span', {}, percent(probability))];
   const held = model.labels.filter(each => probabilities[each] >= 0.5);
-  if (held.length === 0) return [make('span', {}, 'No class reaches 50 %')];
+  if (held.length === 0) return [make('span', {}, 'No class reaches 50\u00a0%')];
   return held.flatMap(each => [name(each, 'strong'), ' ', make('span', {}, percent(probabilities[each])), ' ']);
 }
 
@@ -289,9 +289,14 @@ function row(label, columns) {
 }
 
 function explain(label) {
-  chosen = shown.explanation?.label === label && chosen === label ? undefined : label;
+  chosen = label;
   if (shown.text !== undefined) student.start(0);
 }
+
+at('follow').addEventListener('click', () => {
+  explain(undefined);
+  rows.get(shown.student.label).querySelector('button').focus();
+});
 
 // A few classes keep their places; of many, the likeliest stand first.
 function order() {
@@ -336,6 +341,7 @@ function fillTimes() {
 function showExplanation() {
   const { explanation, text } = shown;
   at('explanation').hidden = !explanation;
+  at('follow').hidden = chosen === undefined;
   if (!explanation) return;
   at('explanation-title').replaceChildren('What spoke for ', name(explanation.label), ' and against it');
   at('marked').replaceChildren(...marked(text, explanation.parts));
