@@ -1,6 +1,6 @@
 // The page of the server: a text is classified while it is typed, and each answer shows what decided it.
 
-const TypingPause = 60, TeacherPause = 600, AnnouncementPause = 1000; // milliseconds
+const TypingInterval = 80, TeacherPause = 600, AnnouncementPause = 1000; // milliseconds
 const MostLines = 1000, MostFileBytes = 32 << 20;
 const ClassesInModelOrder = 6, ClassesAtFirst = 12, PartsShown = 8, PartLength = 60;
 const FaintestShare = 0.08; // of the strongest character's score: what is weaker stays unmarked
@@ -106,24 +106,33 @@ function pause(milliseconds, signal) {
   });
 }
 
-// Work of which the newest alone counts: a new start ends the wait and the request before it.
+// Work of which the newest alone counts: when it begins, the request before it ends.
 function newest(delay, work) {
   let timer, controller;
   const self = {
     stop() {
       clearTimeout(timer);
+      timer = undefined;
       controller?.abort();
     },
     start(wait = delay) {
-      self.stop();
-      const { signal } = controller = new AbortController();
-      timer = setTimeout(() => work(signal).catch(error => signal.aborted || fail(error, () => self.start(0))), wait);
+      clearTimeout(timer);
+      timer = setTimeout(run, wait);
+    },
+    // Without a pause being needed: what is waited for already comes in time.
+    soon() {
+      if (timer === undefined) self.start();
     },
   };
+  function run() {
+    self.stop();
+    const { signal } = controller = new AbortController();
+    work(signal).catch(error => signal.aborted || fail(error, () => self.start(0)));
+  }
   return self;
 }
 
-const loading = newest(0, load), student = newest(TypingPause, askStudent), teacher = newest(TeacherPause, askTeacher);
+const loading = newest(0, load), student = newest(TypingInterval, askStudent), teacher = newest(TeacherPause, askTeacher);
 const table = newest(0, classifyLines), announcement = newest(AnnouncementPause, announce);
 
 // --- Errors
@@ -148,7 +157,7 @@ function showProblem({ title, message, detail, code, status }, waiting) {
     shown = {}; // an answer to another text is none
     show();
   }
-  announcement.start();
+  say([at('problem-title').textContent, at('problem-detail').textContent].filter(Boolean).join('. '));
 }
 
 at('again').addEventListener('click', () => again());
@@ -167,6 +176,7 @@ async function load(signal) {
   ({ models, limits } = await call('v1/models', undefined, signal));
   at('model').replaceChildren(...models.map(each => make('option', { value: each.name }, each.name)));
   at('model').disabled = models.length < 2;
+  at('choose').disabled = false;
   at('problem').hidden = true;
   choose();
 }
@@ -175,6 +185,7 @@ function choose() {
   model = models.find(each => each.name === at('model').value);
   chosen = undefined;
   shown = {};
+  student.stop();
   const facts = [`version ${model.version.slice(0, 7)}`, `${model.labels.length} classes`, `at most ${model.max_tokens} tokens`];
   at('facts').textContent = facts.join(' · ');
   buildTable();
@@ -196,7 +207,7 @@ function textChanged() {
     shown = {};
     return show();
   }
-  student.start();
+  student.soon();
 }
 
 const question = text => ({ model: model.name, texts: [text], probabilities: true, timings: true });
@@ -236,7 +247,7 @@ function show() {
   for (const [label, row] of rows) fill(row, label);
   fillTimes();
   showExplanation();
-  announcement.start();
+  say(spoken());
 }
 
 // Whose answer a cascade gives.
@@ -386,14 +397,18 @@ function marked(text, parts) {
 
 // --- What a screen reader is told: one sentence, once the page has come to rest
 
-async function announce() {
-  const sentence = sentences();
-  if (at('status').textContent !== sentence) at('status').textContent = sentence;
+let news = '';
+
+function say(sentence) {
+  news = sentence;
+  announcement.start();
 }
 
-function sentences() {
-  if (!at('problem').hidden) return `${at('problem-title').textContent}. ${at('problem-detail').textContent}`;
-  if (!at('lines').hidden) return at('progress').hidden ? at('progress-text').textContent : '';
+async function announce() {
+  if (at('status').textContent !== news) at('status').textContent = news;
+}
+
+function spoken() {
   if (!shown.student) return '';
   const says = (who, { label, probability }) => `${who}${label}, ${percent(probability)}.`;
   return shown.teacher ? `${says('Student: ', shown.student)} ${says('Teacher: ', shown.teacher)}` : says('', shown.student);
@@ -407,6 +422,7 @@ async function open(file) {
   } catch (error) {
     return fail(error, () => at('file').click());
   }
+  at('problem').hidden = true;
   at('lines').hidden = false;
   at('lines-title').textContent = file.name;
   at('lines-title').focus();
@@ -463,7 +479,7 @@ function finish(asked, columns, milliseconds) {
   at('download').href = URL.createObjectURL(new Blob([csv], { type: 'text/csv' }));
   at('download').download = `${at('lines-title').textContent.replace(/\.txt$/i, '')}.csv`;
   at('download').hidden = false;
-  announcement.start();
+  say(at('progress-text').textContent);
 }
 
 const quoted = value => /[",\r\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : String(value);
@@ -513,7 +529,7 @@ at('close').addEventListener('click', () => {
   at('choose').focus();
 });
 
-const holdsFiles = event => event.dataTransfer?.types.includes('Files');
+const holdsFiles = event => model && event.dataTransfer?.types.includes('Files');
 addEventListener('dragover', event => {
   if (!holdsFiles(event)) return;
   event.preventDefault();
