@@ -204,6 +204,7 @@ function textChanged() {
   at('count').textContent = length > limits.characters / 2 ? `${counts.format(length)} of ${counts.format(limits.characters)} characters` : '';
   if (input.value.trim() === '') {
     student.stop();
+    at('problem').hidden = true;
     shown = {};
     return show();
   }
