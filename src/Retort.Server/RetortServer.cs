@@ -45,6 +45,8 @@ public sealed class RetortServer : IAsyncDisposable
         try
         {
             // Whatever cannot be loaded is told before a port is opened.
+            _ = app.Services.GetRequiredService<ApiKeys>();
+            _ = app.Services.GetRequiredService<Certificates>();
             _ = app.Services.GetRequiredService<ModelStore>();
             _ = app.Services.GetRequiredService<ServerMetrics>();
             await app.StartAsync(cancellation).ConfigureAwait(false);
@@ -94,7 +96,12 @@ public sealed class RetortServer : IAsyncDisposable
         services.AddSingleton<ObjectPool<Workspace>>(_ => new DefaultObjectPool<Workspace>(new WorkspacePolicy(), 4 * Environment.ProcessorCount));
         services.AddHostedService<ReloadService>();
         services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new RequestTimeoutPolicy { Timeout = options.Limits.RequestTime, TimeoutStatusCode = StatusCodes.Status504GatewayTimeout });
-        services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = options.Limits.BodyBytes);
+        services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = options.Limits.BodyBytes;
+            // Else any path of two parts would be taken for a service.
+            grpc.IgnoreUnknownServices = true;
+        });
         services.AddSingleton<InferenceService>();
         Exporting.Add(services);
     }

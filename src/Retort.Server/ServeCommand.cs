@@ -70,16 +70,28 @@ public static class ServeCommand
         await using (server.ConfigureAwait(false))
         {
             foreach (string model in server.Models)
-                await output.WriteLineAsync(model).ConfigureAwait(false);
-            await output.WriteLineAsync($"listening on {string.Join(" and ", server.Addresses)}; Ctrl+C stops").ConfigureAwait(false);
-            await output.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+                await SayAsync(output, model).ConfigureAwait(false);
+            await SayAsync(output, $"listening on {string.Join(" and ", server.Addresses)}; Ctrl+C stops").ConfigureAwait(false);
             var stop = new TaskCompletionSource();
             await using (cancellation.Register(stop.SetResult).ConfigureAwait(false))
                 await stop.Task.ConfigureAwait(false);
-            await output.WriteLineAsync("stopping: requests under way are finished").ConfigureAwait(false);
+            await SayAsync(output, "stopping: requests under way are finished").ConfigureAwait(false);
             await server.StopAsync().ConfigureAwait(false);
         }
         return 0;
+    }
+
+    // A server does not stop because nobody can be told of it: the disk under the log is full, or its reader has gone.
+    private static async Task SayAsync(TextWriter output, string line)
+    {
+        try
+        {
+            await output.WriteLineAsync(line).ConfigureAwait(false);
+            await output.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+        }
     }
 
     /// <summary>The options of a command line.</summary>

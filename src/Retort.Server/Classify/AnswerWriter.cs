@@ -53,9 +53,9 @@ internal static class AnswerWriter
             WriteProbabilities(json, model, probabilities);
         if (request.Explain)
             WriteExplanation(json, Classifying.Explain(model, work, k, explained));
-        if (request.Timings || request.Teacher)
+        if (request.Timings || request.Teacher == true)
             WriteSide(json, "student"u8, model, work.Probabilities(k), request, answer.Microseconds);
-        if (answer.Teacher is not null && (request.Timings || request.Teacher))
+        if (answer.Teacher is not null && (request.Timings || request.Teacher == true))
             WriteSide(json, "teacher"u8, model, answer.Teacher, request, answer.TeacherMicroseconds);
     }
 

@@ -36,7 +36,7 @@ internal sealed class ClassifyEndpoint(
             ClassifyRequest request = await bodies.ReadAsync(context, body => ClassifyRequest.Read(body, work, options.Limits)).ConfigureAwait(false);
             if (!models.TryEnter(request.Model, out model))
                 throw UnknownModel();
-            if (request.Teacher && model.Teacher is null)
+            if (request.Teacher == true && model.Teacher is null)
                 throw NoTeacher();
             int? explained = AnswerWriter.Explained(model, request);
             await classifying.RunAsync(model, work, request.Timings, request.Teacher, context.RequestAborted).ConfigureAwait(false);

@@ -23,8 +23,8 @@ internal sealed record ClassifyRequest
     /// <summary>Whether it is told how long each text took.</summary>
     public bool Timings { get; init; }
 
-    /// <summary>Whether the teacher is asked about every text, and told beside the student.</summary>
-    public bool Teacher { get; init; }
+    /// <summary>True: the teacher is asked about every text, and told beside the student. False: it is asked about none. Null: about those that the student is unsure of.</summary>
+    public bool? Teacher { get; init; }
 
     /// <summary>Reads a body.</summary>
     /// <exception cref="ProblemException">It is not what was expected.</exception>

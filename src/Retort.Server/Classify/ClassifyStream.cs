@@ -26,7 +26,7 @@ internal sealed class ClassifyStream(ServerOptions options, ModelStore models, C
         Workspace work = workspaces.Get();
         try
         {
-            if (request.Teacher && model.Teacher is null)
+            if (request.Teacher == true && model.Teacher is null)
                 throw ClassifyEndpoint.NoTeacher();
             int? explained = AnswerWriter.Explained(model, request);
             Unbound(context);

@@ -15,17 +15,17 @@ internal sealed class Classifying(WorkGate gate, ServerMetrics metrics)
     /// <param name="model">The request has entered it.</param>
     /// <param name="work">Has the texts.</param>
     /// <param name="timings">Whether each text is timed.</param>
-    /// <param name="askTeacher">Whether the teacher is asked about every text.</param>
+    /// <param name="askTeacher">Whether the teacher is asked about every text, or about none; null: about those that the student is unsure of.</param>
     /// <param name="cancellation">The client has gone, or the time is up.</param>
     /// <exception cref="ProblemException">Too many wait.</exception>
-    public async ValueTask RunAsync(ServedModel model, Workspace work, bool timings, bool askTeacher, CancellationToken cancellation)
+    public async ValueTask RunAsync(ServedModel model, Workspace work, bool timings, bool? askTeacher, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
         work.Prepare(model.Labels.Count);
         using (RateLimitLease lease = await gate.EnterAsync(cancellation).ConfigureAwait(false))
             AskStudent(model, work, timings);
-        if (model.Teacher is { } teacher)
-            await AskTeacherAsync(model, teacher, work, askTeacher, cancellation).ConfigureAwait(false);
+        if (model.Teacher is { } teacher && askTeacher != false)
+            await AskTeacherAsync(model, teacher, work, all: askTeacher == true, cancellation).ConfigureAwait(false);
         metrics.Answered(model, work, Stopwatch.GetElapsedTime(start));
     }
 

@@ -20,7 +20,7 @@ internal sealed class InferEndpoint(ServerOptions options, ModelStore models, Cl
         {
             InferRequest request = await bodies.ReadAsync(context, body => InferRequest.Read(body, work, options.Limits)).ConfigureAwait(false);
             (string Name, string Type, int[] Shape)[] wanted = ModelTensors.Wanted(model, request.Outputs);
-            await classifying.RunAsync(model, work, timings: false, askTeacher: false, context.RequestAborted).ConfigureAwait(false);
+            await classifying.RunAsync(model, work, timings: false, askTeacher: null, context.RequestAborted).ConfigureAwait(false);
             Write(work, model, request.Id, wanted);
             await ClassifyEndpoint.SendAsync(context, work).ConfigureAwait(false);
         }

@@ -41,7 +41,7 @@ internal sealed class InferenceService(ServerOptions options, ModelStore models,
         {
             ReadTexts(request, work);
             (string Name, string Type, int[] Shape)[] wanted = ModelTensors.Wanted(model, [.. request.Outputs.Select(output => output.Name)]);
-            await classifying.RunAsync(model, work, timings: false, askTeacher: false, context.CancellationToken).ConfigureAwait(false);
+            await classifying.RunAsync(model, work, timings: false, askTeacher: null, context.CancellationToken).ConfigureAwait(false);
             var response = new ModelInferResponse { ModelName = model.Name, ModelVersion = model.Version, Id = request.Id };
             foreach ((string name, string type, int[] shape) in wanted)
                 response.Outputs.Add(Tensor(model, work, name, type, shape));

@@ -62,16 +62,21 @@ internal sealed class RequestBody(ServerLimits limits)
         while (true)
         {
             ReadResult result = await reader.ReadAsync(cancellation).ConfigureAwait(false);
-            if (result.Buffer.Length > limit)
-                throw TooLarge(limit);
-            if (!result.IsCompleted)
+            bool tooLarge = result.Buffer.Length > limit;
+            if (!result.IsCompleted && !tooLarge)
             {
                 reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
                 continue;
             }
-            T value = Read(result.Buffer, read);
-            reader.AdvanceTo(result.Buffer.End);
-            return value;
+            try
+            {
+                return tooLarge ? throw TooLarge(limit) : Read(result.Buffer, read);
+            }
+            finally
+            {
+                // Else the rest of the body could not be read away, and the connection would be lost.
+                reader.AdvanceTo(result.Buffer.End);
+            }
         }
     }
 }

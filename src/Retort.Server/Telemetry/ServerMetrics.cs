@@ -23,7 +23,7 @@ internal sealed class ServerMetrics : IDisposable
             [0.000_01, 0.000_02, 0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5]));
         _teacher = _meter.CreateHistogram("retort.teacher.duration", "s", "What the teacher took for a text, waiting included", advice: Borders(
             [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5]));
-        _confidence = _meter.CreateHistogram("retort.confidence", "1", "The student's probability of its likeliest class", advice: Borders(
+        _confidence = _meter.CreateHistogram("retort.confidence", null, "The student's probability of its likeliest class", advice: Borders(
             [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 1]));
         _batch = _meter.CreateHistogram("retort.batch.size", "{text}", "Texts of a request", advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] });
         _texts = _meter.CreateCounter<long>("retort.texts", "{text}", "Texts, by who answered: student, teacher, or the student in the teacher's place (fallback)");
@@ -31,9 +31,9 @@ internal sealed class ServerMetrics : IDisposable
         _meter.CreateObservableUpDownCounter("retort.queue.length", () => gate.Waiting, "{request}", "Requests that wait to be computed");
         _meter.CreateObservableUpDownCounter("retort.bodies.pending", () => bodies.Pending, "By", "Bytes reserved for bodies that are being read");
         _meter.CreateObservableCounter("retort.predictions", () => Predictions(models), "{text}", "Texts by the student's class");
-        _meter.CreateObservableGauge("retort.drift.psi", () => Drift(models), "1", "Population stability index against dev, of the mix of classes and of the confidence");
+        _meter.CreateObservableGauge("retort.drift.psi", () => Drift(models), null, "Population stability index against dev, of the mix of classes and of the confidence");
         _meter.CreateObservableUpDownCounter("retort.teacher.waiting", () => Teachers(models, teacher => teacher.Waiting), "{text}", "Texts that wait for the teacher");
-        _meter.CreateObservableGauge("retort.teacher.asked", () => Teachers(models, teacher => teacher.IsAsked ? 1 : 0), "1", "1: the teacher is asked; 0: it failed and is left alone");
+        _meter.CreateObservableGauge("retort.teacher.asked", () => Teachers(models, teacher => teacher.IsAsked ? 1 : 0), null, "1: the teacher is asked; 0: it failed and is left alone");
         _meter.CreateObservableCounter("retort.model.reloads", () => Reloads(models), "{reload}", "Versions that were loaded after the first, and those that could not be");
     }
 

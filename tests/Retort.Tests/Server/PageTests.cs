@@ -1,11 +1,13 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
+using Retort.Tests.Pipeline;
 using static Microsoft.Playwright.Assertions;
 
 namespace Retort.Tests.Server;
 
 /// <summary>The server's page, as a reader meets it in a browser; errors come from answers put in the server's place.</summary>
+[Collection(FinishedRunTests.Name)]
 public sealed class PageTests(ServerFixture server, PageBrowser browser)
     : IClassFixture<ServerFixture>, IClassFixture<PageBrowser>, IAsyncDisposable
 {

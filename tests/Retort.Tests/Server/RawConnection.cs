@@ -19,13 +19,31 @@ internal sealed class RawConnection : IDisposable
 
     public async Task SendAsync(string text) => await _client.GetStream().WriteAsync(Encoding.UTF8.GetBytes(text), Cancellation);
 
+    /// <summary>What comes up to some text.</summary>
+    public async Task<string> ReadUntilAsync(string end)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        limit.CancelAfter(TimeSpan.FromSeconds(20));
+        var all = new List<byte>();
+        byte[] buffer = new byte[4096];
+        while (!Encoding.UTF8.GetString([.. all]).Contains(end, StringComparison.Ordinal))
+        {
+            int read = await _client.GetStream().ReadAsync(buffer, limit.Token);
+            Assert.NotEqual(0, read);
+            all.AddRange(buffer.AsSpan(0, read));
+        }
+        return Encoding.UTF8.GetString([.. all]);
+    }
+
     /// <summary>All that comes until the server closes the connection.</summary>
     public async Task<string> ReadToEndAsync()
     {
         using var all = new MemoryStream();
         try
         {
-            await _client.GetStream().CopyToAsync(all, Cancellation);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+            limit.CancelAfter(TimeSpan.FromSeconds(60));
+            await _client.GetStream().CopyToAsync(all, limit.Token);
         }
         catch (IOException)
         {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using System.Text.Json.Nodes;
 using Retort.Runtime;
 using Retort.Tests.Pipeline;
@@ -59,14 +58,13 @@ public sealed class StreamTests(ServerFixture server) : IClassFixture<ServerFixt
     [Fact]
     public async Task Answers_come_before_the_last_question()
     {
-        using var content = new Slow();
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/classify?model=plain") { Content = content };
-        using HttpResponseMessage response = await server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
-        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
-        Assert.Equal("good", (string?)JsonNode.Parse((await reader.ReadLineAsync(TestContext.Current.CancellationToken))!)!["label"]);
-        content.GoOn.SetResult();
-        Assert.Equal("bad", (string?)JsonNode.Parse((await reader.ReadLineAsync(TestContext.Current.CancellationToken))!)!["label"]);
-        Assert.Null(await reader.ReadLineAsync(TestContext.Current.CancellationToken));
+        // .NET's client reads no answer before it has sent everything.
+        using RawConnection connection = await RawConnection.OpenAsync(new Uri(server.Address).Port);
+        await connection.SendAsync($"POST /v1/classify?model=plain HTTP/1.1\r\nHost: localhost\r\nContent-Type: {Type}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
+        await connection.SendAsync("e\r\n\"a good film\"\n\r\n");
+        Assert.Contains("\"label\":\"good\"", await connection.ReadUntilAsync("}\n"), StringComparison.Ordinal);
+        await connection.SendAsync("e\r\n\"the bad end\"\n\r\n0\r\n\r\n");
+        Assert.Contains("\"label\":\"bad\"", await connection.ReadToEndAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -85,27 +83,5 @@ public sealed class StreamTests(ServerFixture server) : IClassFixture<ServerFixt
         Assert.Equal(Type, response.Content.Headers.ContentType?.ToString());
         string text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
-    }
-
-    /// <summary>A first line, and a second one when the test says so.</summary>
-    private sealed class Slow : HttpContent
-    {
-        public Slow() => Headers.ContentType = new(Type);
-
-        public TaskCompletionSource GoOn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
-        {
-            await stream.WriteAsync(Encoding.UTF8.GetBytes("\"a good film\"\n"));
-            await stream.FlushAsync();
-            await GoOn.Task;
-            await stream.WriteAsync(Encoding.UTF8.GetBytes("\"the bad end\"\n"));
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return false;
-        }
     }
 }

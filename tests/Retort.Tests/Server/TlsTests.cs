@@ -1,0 +1,55 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Retort.Tests.Pipeline;
+
+namespace Retort.Tests.Server;
+
+/// <summary>HTTPS with a certificate that is replaced while the server runs.</summary>
+[Collection(FinishedRunTests.Name)]
+public sealed class TlsTests(FinishedRun run) : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_new_certificate_is_shown_without_a_restart_and_HTTP_2_is_spoken()
+    {
+        string certificate = _folder["cert.pem"], key = _folder["key.pem"];
+        string first = Write(certificate, key, "CN=first");
+        await using OwnServer own = await OwnServer.StartAsync(Path.Combine(run.Result.Folder, "student"), options => options with { Certificate = certificate, CertificateKey = key });
+        Assert.StartsWith("https://", own.Server.Addresses[0], StringComparison.Ordinal);
+        Assert.Equal((first, HttpVersion.Version20), await AskAsync(own));
+        string second = Write(certificate, key, "CN=second");
+        await ThreatTests.UntilAsync(async () => (await AskAsync(own)).Thumbprint == second);
+        // A broken file changes nothing.
+        File.WriteAllText(certificate, "none");
+        await Task.Delay(200, TestContext.Current.CancellationToken);
+        Assert.Equal(second, (await AskAsync(own)).Thumbprint);
+    }
+
+    private static async Task<(string Thumbprint, Version Version)> AskAsync(OwnServer own)
+    {
+        string seen = "";
+        using var handler = new SocketsHttpHandler();
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+        {
+            seen = certificate!.GetCertHashString();
+            return true;
+        };
+        using var client = new HttpClient(handler) { DefaultRequestVersion = HttpVersion.Version20 };
+        using HttpResponseMessage response = await client.GetAsync($"https://localhost:{own.Port}/v2/health/ready", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return (seen, response.Version);
+    }
+
+    private static string Write(string certificate, string key, string name)
+    {
+        using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 made = new CertificateRequest(name, pair, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        File.WriteAllText(key, pair.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(certificate, made.ExportCertificatePem());
+        return made.Thumbprint;
+    }
+}
