@@ -26,6 +26,8 @@ switch (args)
         return LabellingRuns.Run(Number(rounds), Number(texts));
     case ["load", string folder, string texts, string bytes, string how]:
         return Loading.Load(folder, texts, long.Parse(bytes, CultureInfo.InvariantCulture), how == "all");
+    case ["soak", string address, string student, string texts, string process, string minutes, string hostile]:
+        return await new Soak(new Uri(address), student, texts, Number(process), double.Parse(minutes, CultureInfo.InvariantCulture), Number(hostile)).RunAsync();
     case ["micro", ..]:
         return Micro.Run(args[1..]);
     default:
@@ -36,6 +38,7 @@ switch (args)
             fasttext NAME...                            fastText on the rows of data sets, tuned on dev
             labelling [ROUNDS TEXTS]                    teachers in libtorch and in ONNX Runtime, in turn
             micro [--filter ...]                        BenchmarkDotNet
+            soak ADDRESS STUDENT TEXTS PROCESS MINUTES HOSTILE  a running server under good requests, and so many hostile ones a second
             load FOLDER TEXTS BYTES all|lazily          time to the first answer and memory of one process
             """);
         return 2;
