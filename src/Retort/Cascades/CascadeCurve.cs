@@ -63,12 +63,12 @@ public static class CascadeCurve
         [.. Thresholds(dev.Confidence).Select(threshold => new CascadePoint(threshold, Score(dev, threshold, confidence), Score(test, threshold, confidence)))];
 
     /// <summary>
-    /// The point with the fewest texts deferred that loses no more than asked for. Points are tested one after the other from where nothing is deferred to the
-    /// student, and the first that fails ends it: so many tests in a fixed order err no more often than one (Angelopoulos et al. 2021, arXiv:2110.01052).
+    /// The point with the fewest texts deferred that loses no more than asked for. Points are tested one after the other from where the teacher answers
+    /// all, and the first that fails ends it: so many tests in a fixed order err no more often than one (Angelopoulos et al. 2021, arXiv:2110.01052).
     /// </summary>
-    /// <param name="curve">From the highest threshold; at least one point.</param>
+    /// <param name="curve">From the highest threshold; at least one point. What stands behind the first that fails is not looked at.</param>
     /// <param name="epsilon">In points of accuracy.</param>
-    public static CascadePoint Choose(IReadOnlyList<CascadePoint> curve, double epsilon) => curve.TakeWhile((point, k) => k == 0 || point.Dev.UpperLimit <= epsilon).Last();
+    public static CascadePoint Choose(IEnumerable<CascadePoint> curve, double epsilon) => curve.TakeWhile((point, k) => k == 0 || point.Dev.UpperLimit <= epsilon).Last();
 
     /// <summary>The point with the fewest texts deferred that was no worse than the teacher on dev: a guess that promises nothing.</summary>
     /// <param name="curve">From the highest threshold; at least one point.</param>
