@@ -18,6 +18,9 @@ namespace Retort.Cascades;
 public sealed record CascadeReport(string StudentSha256, double Epsilon, double Confidence, int DevTexts, int TestTexts, PartAccuracy Teacher, PartAccuracy Student,
     CascadePoint Chosen, CascadePoint PointEstimate, IReadOnlyList<EpsilonChoice> Epsilons, double EpsilonForHalf, IReadOnlyList<CascadePoint> Curve)
 {
+    /// <summary>The name of the file in the cascade's folder.</summary>
+    public const string FileName = "curve.json";
+
     /// <summary>What the teacher's logits are divided by to be probabilities; fitted on dev.</summary>
     public required double TeacherTemperature { get; init; }
 

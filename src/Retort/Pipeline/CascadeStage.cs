@@ -100,7 +100,7 @@ internal sealed class CascadeStage(Recipe recipe, string run, DataSet data, Stag
 
     private void Write(CascadeReport report, CascadeTeacher? teacher)
     {
-        AtomicFile.WriteText(Path.Combine(_folder, "curve.json"), JsonSerializer.Serialize(report, JsonForm.Indented) + "\n");
+        AtomicFile.WriteText(Path.Combine(_folder, CascadeReport.FileName), JsonSerializer.Serialize(report, JsonForm.Indented) + "\n");
         string file = Path.Combine(_folder, CascadeFile.Name);
         if (teacher is null)
         {
