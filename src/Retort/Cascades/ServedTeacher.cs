@@ -1,9 +1,7 @@
-using Retort.Data;
 using Retort.Export;
 using Retort.Onnx;
 using Retort.Onnx.Cascades;
 using Retort.Runs;
-using Retort.Signals;
 using Retort.Teachers;
 using Retort.Teachers.Encoders;
 using Retort.Teachers.Text;

@@ -8,7 +8,6 @@ using Retort.Reports;
 using Retort.Runs;
 using Retort.Runtime;
 using Retort.Signals;
-using Retort.Teachers;
 using static TorchSharp.torch;
 
 namespace Retort.Pipeline;

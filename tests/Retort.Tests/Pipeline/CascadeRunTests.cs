@@ -130,6 +130,9 @@ public sealed class CascadeRunTests(FinishedRun run) : IDisposable
         Assert.Contains("Nothing can be served", CascadeText.Of(told), StringComparison.Ordinal);
         Assert.Equal(["curve.json"], Directory.GetFileSystemEntries(_folder["own/cascade"]).Select(Path.GetFileName));
         Assert.Null(told.Cost);
+
+        CascadeReport both = Again(own with { Teacher = own.Teacher with { Sources = [logits, onnx] } }).Cascade!;
+        Assert.Equal("several teachers count as one, and a server asks one model", both.NotServed);
     }
 
     [Fact]
