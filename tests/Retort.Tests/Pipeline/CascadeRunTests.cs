@@ -12,6 +12,7 @@ using Retort.Signals;
 using Retort.Teachers;
 using Retort.Tests.Distillation;
 using Retort.Tests.Reports;
+using Retort.Tests.Teachers;
 
 namespace Retort.Tests.Pipeline;
 
@@ -152,6 +153,15 @@ public sealed class CascadeRunTests(FinishedRun run) : IDisposable
     [InlineData(LongText.WindowsMean, "windows")]
     public void A_teacher_that_reads_more_than_heads_cannot_be_served(LongText longText, string word) =>
         Assert.Contains(word, ServedTeacher.Refusal(null, longText), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("roberta", "its model_type is 'roberta'")]
+    [InlineData("distilbert", "its model_type is 'distilbert'")]
+    public void A_teacher_that_cannot_be_written_as_onnx_cannot_be_served(string model, string reason)
+    {
+        using Teacher teacher = Teacher.Load(GoldenEncoders.Place(model), TorchSharp.torch.CPU);
+        Assert.StartsWith(reason, ServedTeacher.Refusal(teacher, LongText.Head), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void What_no_cascade_can_be_made_of_is_refused_before_anything_runs()
