@@ -30,6 +30,7 @@ internal static class CommandLine
         CompressVerb.Create(terminal),
         BenchVerb.Create(terminal),
         EvaluateVerb.Create(terminal),
+        CascadeVerb.Create(terminal),
         TuneVerb.Create(terminal),
         PredictVerb.Create(terminal),
         ExportVerb.Create(terminal),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Retort.Cascades;
 using Retort.Evaluation;
 using Retort.Pipeline;
 using Retort.Reports;
@@ -19,6 +20,12 @@ internal static class RunSummary
         if (json)
         {
             terminal.Out.WriteLine(JsonSerializer.Serialize(result, JsonForm.Compact));
+            return;
+        }
+        if (result.Cascade is { } cascade)
+        {
+            terminal.Out.WriteLine(CascadeText.Of(cascade));
+            terminal.Out.WriteLine($"Cascade: {Path.Combine(result.Folder, "cascade")}\nReport: {Path.Combine(result.Folder, "report", "report.html")}");
             return;
         }
         // One teacher that stands in the table of models needs none of its own.

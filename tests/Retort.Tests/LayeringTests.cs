@@ -11,7 +11,7 @@ public sealed class LayeringTests
     /// <summary>The folders of the toolkit; each uses only those before it.</summary>
     private static readonly string[] Order =
     [
-        "Runs", "Data", "Metrics", "Training", "Teachers", "Signals", "Transfer", "Students", "Fractionation", "Distillation", "Evaluation", "Baselines", "Compression", "Export",
+        "Runs", "Data", "Metrics", "Training", "Teachers", "Signals", "Transfer", "Students", "Fractionation", "Distillation", "Evaluation", "Baselines", "Compression", "Export", "Cascades",
         "Reports", "Pipeline", "Tuning", "Assessment",
     ];
 

@@ -8,7 +8,8 @@ namespace Retort.Cli.Verbs;
 /// <summary><c>retort run</c>: every stage of a recipe.</summary>
 internal static class RunVerb
 {
-    private static readonly string[] Stages = [.. Enum.GetNames<Stage>().Select(name => name.ToLowerInvariant())];
+    // A cascade is made by its own verb.
+    private static readonly string[] Stages = [.. Enum.GetValues<Stage>().Where(stage => stage <= Stage.Evaluate).Select(stage => stage.ToString().ToLowerInvariant())];
 
     public static Command Create(Terminal terminal)
     {

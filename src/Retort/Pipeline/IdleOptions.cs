@@ -50,6 +50,8 @@ internal static class IdleOptions
         ("data.label_separator", WithoutLabels),
         ("data.conflicts", WithoutLabels),
         ("baseline.linear", WithoutLabels),
+        ("cascade.max_rejected", recipe => WithoutLabels(recipe) ?? (recipe.Cascade.OutOfScope.Length == 0 ? "cascade.out_of_scope is empty" : null)),
+        .. new[] { "epsilon", "confidence", "out_of_scope", "coverage" }.Select(key => ($"cascade.{key}", (Func<Recipe, string?>)WithoutLabels)),
         ("teacher.accept_weak", WithoutLabels),
         ("distillation.hard_label_weight", WithoutLabels),
         ("distillation.epochs_without_teacher", WithoutLabels),

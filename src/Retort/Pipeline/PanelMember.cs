@@ -35,6 +35,18 @@ internal sealed class PanelMember : IDisposable
 
     public bool IsOnnx => _labeller is OnnxLabeller;
 
+    /// <summary>What an ONNX model's output is; null: another kind of teacher.</summary>
+    public OnnxOutput? Output => (_labeller as OnnxLabeller)?.Output;
+
+    /// <summary>The data's classes in the order of its logits.</summary>
+    public string[] Classes(LabelSet labels)
+    {
+        string[] names = new string[_order.Length];
+        for (int k = 0; k < _order.Length; k++)
+            names[_order[k]] = labels[k];
+        return names;
+    }
+
     /// <summary>Whether it can be asked of any text, and does not only know those of a file.</summary>
     public bool LabelsAnything => _labeller is not null;
 

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text;
 using Retort.Baselines;
+using Retort.Cascades;
 using Retort.Compression;
 using Retort.Data;
 using Retort.Distillation;
@@ -81,6 +82,9 @@ public sealed record Recipe
 
     [Description("How the distilled students are made smaller and faster")]
     public CompressionOptions Compression { get; init; } = new();
+
+    [Description("The cascade that retort cascade makes: the student answers first, and the teacher where the student is unsure")]
+    public CascadeOptions Cascade { get; init; } = new();
 
     [Description("The report of the run")]
     public ReportOptions Report { get; init; } = new();
@@ -181,6 +185,7 @@ public sealed record Recipe
         Attention.Validate();
         Intermediate.Validate();
         Compression.Validate();
+        Cascade.Validate();
         Report.Validate();
         Machine.Validate();
         if (SelfTraining.Rounds > 0)

@@ -106,6 +106,8 @@ public sealed partial class RunPipeline : IDisposable
 
     private RunResult RunTo(Stage to, string command)
     {
+        if (to == Stage.Cascade)
+            CascadeStage.Require(_recipe, _data);
         RequireTokenizers(to);
         // Augmented texts need no teacher: who wants to look at them need not wait for one.
         (string? taughtFolder, TrainingResult? taught) = to == Stage.Augment ? (null, null) : Teach();
@@ -138,6 +140,8 @@ public sealed partial class RunPipeline : IDisposable
         result = result with { Linear = new LinearStage(_recipe, _run, _data, _runner, _progress, _cancellation).Run() };
         var evaluation = new RunEvaluation(_run, _data, _recipe, command, _progress, _cancellation);
         result = result with { Report = Evaluate(evaluation, panel, result) };
+        if (to == Stage.Cascade)
+            result = result with { Cascade = new CascadeStage(_recipe, _run, _data, _runner, _device, _progress, _cancellation).Run(panel, result.Report) };
         // From files alone and in no time: it shows how long the evaluation took, too, and what the recipe now asks it to show.
         RunReports.Write(_run);
         return result;

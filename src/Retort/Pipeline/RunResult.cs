@@ -1,4 +1,5 @@
 using Retort.Baselines;
+using Retort.Cascades;
 using Retort.Evaluation;
 using Retort.Fractionation;
 using Retort.Reports;
@@ -9,7 +10,7 @@ using Retort.Transfer.Augmentation;
 namespace Retort.Pipeline;
 
 /// <summary>The stages of a run, in order.</summary>
-public enum Stage { Teach, Augment, Label, Fractionate, Distill, Compress, Evaluate }
+public enum Stage { Teach, Augment, Label, Fractionate, Distill, Compress, Evaluate, Cascade }
 
 /// <summary>What a run came to, as far as it went.</summary>
 /// <param name="Folder">The run's folder.</param>
@@ -26,6 +27,9 @@ public sealed record RunResult(string Folder, TrainingResult? Teacher, Labelling
 
     /// <summary>The linear baseline's training; null where there is none, or the run ended before.</summary>
     public LinearResult? Linear { get; init; }
+
+    /// <summary>The cascade of student and teacher; null where none was asked for.</summary>
+    public CascadeReport? Cascade { get; init; }
 
     /// <summary>What would be chosen, where the run ended there.</summary>
     public IReadOnlyList<FractionSummary>? Fractions { get; init; }

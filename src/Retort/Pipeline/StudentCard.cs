@@ -2,12 +2,14 @@ using Retort.Data;
 using Retort.Evaluation;
 using Retort.Reports;
 using Retort.Runs;
+using Retort.Runtime;
+using Retort.Runtime.Model;
 using Retort.Students;
 using Retort.Teachers;
 
 namespace Retort.Pipeline;
 
-/// <summary>Writes the card of the student that a run hands over, from what the run knows.</summary>
+/// <summary>Writes what stands beside the student that a run hands over: its card, from what the run knows, and what it says of dev.</summary>
 internal static class StudentCard
 {
     /// <param name="recipe">The run's.</param>
@@ -42,6 +44,9 @@ internal static class StudentCard
             Date = now,
         };
         AtomicFile.WriteText(Path.Combine(folder, "README.md"), ModelCard.ToMarkdown(facts));
+        using var classifier = TextClassifier.Load(folder);
+        AtomicFile.WriteText(Path.Combine(folder, ReferenceDistribution.Name),
+            ReferenceDistribution.Of(classifier.ClassifyAll(data.Dev.Texts(), recipe.Machine.Threads), classifier.Labels.Count).ToJson());
 
         // Of a role's seeds the first alone is timed.
         CardModel Model(ModelReport model) => new(model.Role, model.Test, model.Bytes, models.FirstOrDefault(one => one.Role == model.Role && one.Latency is not null)?.Latency);

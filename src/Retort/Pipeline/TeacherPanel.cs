@@ -106,6 +106,9 @@ internal sealed class TeacherPanel : IDisposable
     public (Teacher Teacher, SignalSource Source)? Transparent => _members.FirstOrDefault(member => member.Model is not null) is { Model: { } teacher } member
         ? (teacher, member.Signals.Source) : null;
 
+    /// <summary>The teacher where there is one alone; null: there are several.</summary>
+    public PanelMember? Only => _members.Count == 1 ? _members[0] : null;
+
     private PanelMember? Pooling => _members.FirstOrDefault(member => member.Signals.Source.Hidden > 0);
 
     private Teacher FirstWordPiece => _members.First(member => member.Model?.WordPiece is not null).Model!;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Retort.Cascades;
 using Retort.Compression;
 using Retort.Evaluation;
 using Retort.Fractionation;
@@ -44,6 +45,9 @@ public sealed partial record RunFiles
     /// <summary>Null where none was made.</summary>
     public required Forecast? Forecast { get; init; }
 
+    /// <summary>Null where none was made of the student that stands there.</summary>
+    public required CascadeReport? Cascade { get; init; }
+
     /// <summary>What the folder lacks, or holds and cannot be read, in words.</summary>
     public required IReadOnlyList<string> Missing { get; init; }
 
@@ -86,6 +90,7 @@ public sealed partial record RunFiles
             Fractions = ReadFractions(folder, missing),
             Disagreements = TryRead<Disagreements>(Path.Combine(folder, "report", "examples.json"), missing),
             Forecast = Forecast.Load(folder),
+            Cascade = ReadCascade(folder, missing),
             Missing = missing,
         };
     }
@@ -129,6 +134,17 @@ public sealed partial record RunFiles
                 read.Add(Path.GetFileName(student), choices);
         }
         return read;
+    }
+
+    private static CascadeReport? ReadCascade(string folder, List<string> missing)
+    {
+        string curve = Path.Combine(folder, "cascade", CascadeReport.FileName), student = Path.Combine(folder, "student", "config.json");
+        if (TryRead<CascadeReport>(curve, missing) is not { } cascade)
+            return null;
+        if (File.Exists(student) && ContentHash.OfFile(student) == cascade.StudentSha256)
+            return cascade;
+        missing.Add($"{curve} is of another student than the one in student/, and left out: 'retort cascade' makes it anew");
+        return null;
     }
 
     private static T? TryRead<T>(string path, List<string> missing) where T : class

@@ -24,6 +24,7 @@ public static class RunPage
             student is null ? null : ClassSection.Of(student, other),
             FidelitySection.Of(run, settings.Options.Examples),
             student is null ? null : CalibrationSection.Of(run.Report, student),
+            CascadeSection.Of(run),
             ChoiceSections.Fractions(run, withTexts: settings.Options.Examples > 0),
             ChoiceSections.Compression(run),
             ForecastSection.Of(run),

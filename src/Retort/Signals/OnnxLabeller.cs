@@ -39,6 +39,9 @@ public sealed class OnnxLabeller : ILabeller
 
     public TaskKind? Kind { get; }
 
+    /// <summary>What its output is taken for; never <see cref="OnnxOutput.Auto"/>.</summary>
+    public OnnxOutput Output => _output;
+
     /// <summary>What was found in the model, as a line for the user.</summary>
     public string Found { get; }
 
