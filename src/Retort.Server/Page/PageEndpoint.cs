@@ -21,13 +21,13 @@ internal static class PageEndpoint
     private static void Map(IEndpointRouteBuilder routes, string path, string name, string type)
     {
         byte[] content = Read(name);
-        routes.MapGet(path, context =>
+        routes.MapGet(path, async context =>
         {
             context.Response.Headers.ContentSecurityPolicy = Policy;
             context.Response.Headers["Referrer-Policy"] = "no-referrer";
             context.Response.ContentType = type;
             context.Response.ContentLength = content.Length;
-            return context.Response.BodyWriter.WriteAsync(content, context.RequestAborted).AsTask();
+            await context.Response.BodyWriter.WriteAsync(content, context.RequestAborted).ConfigureAwait(false);
         });
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Google.Protobuf;
+using Google.Protobuf.Collections;
 using Grpc.Core;
 using Microsoft.Extensions.ObjectPool;
 using Retort.Server.Classify;
@@ -94,7 +95,7 @@ internal sealed class InferenceService(ServerOptions options, ModelStore models,
         if (request.Inputs.Count != 1)
             throw ProblemException.Bad(ProblemCode.InvalidField, $"{request.Inputs.Count} inputs: expected {ModelTensors.Input} alone");
         ModelInferRequest.Types.InferInputTensor input = request.Inputs[0];
-        IReadOnlyList<ByteString> contents = input.Contents?.BytesContents ?? [];
+        RepeatedField<ByteString> contents = input.Contents?.BytesContents ?? [];
         if (request.RawInputContents.Count > 0)
         {
             if (contents.Count > 0 || request.RawInputContents.Count != 1)

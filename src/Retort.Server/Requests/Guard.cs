@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Http.Features;
 using Retort.Server.Security;
 using Retort.Server.Telemetry;
 

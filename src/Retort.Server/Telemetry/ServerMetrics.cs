@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using Retort.Server.Cascade;
-using Retort.Server.Classify;
 using Retort.Server.Models;
 using Retort.Server.Requests;
 

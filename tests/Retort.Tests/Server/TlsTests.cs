@@ -10,6 +10,7 @@ namespace Retort.Tests.Server;
 public sealed class TlsTests(FinishedRun run) : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
+    private readonly List<string> _made = [];
 
     public void Dispose() => _folder.Dispose();
 
@@ -29,14 +30,14 @@ public sealed class TlsTests(FinishedRun run) : IDisposable
         Assert.Equal(second, (await AskAsync(own)).Thumbprint);
     }
 
-    private static async Task<(string Thumbprint, Version Version)> AskAsync(OwnServer own)
+    private async Task<(string Thumbprint, Version Version)> AskAsync(OwnServer own)
     {
         string seen = "";
         using var handler = new SocketsHttpHandler();
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) =>
         {
             seen = certificate!.GetCertHashString();
-            return true;
+            return _made.Contains(seen);
         };
         using var client = new HttpClient(handler) { DefaultRequestVersion = HttpVersion.Version20 };
         using HttpResponseMessage response = await client.GetAsync($"https://localhost:{own.Port}/v2/health/ready", TestContext.Current.CancellationToken);
@@ -44,12 +45,13 @@ public sealed class TlsTests(FinishedRun run) : IDisposable
         return (seen, response.Version);
     }
 
-    private static string Write(string certificate, string key, string name)
+    private string Write(string certificate, string key, string name)
     {
         using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using X509Certificate2 made = new CertificateRequest(name, pair, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         File.WriteAllText(key, pair.ExportPkcs8PrivateKeyPem());
         File.WriteAllText(certificate, made.ExportCertificatePem());
+        _made.Add(made.Thumbprint);
         return made.Thumbprint;
     }
 }
