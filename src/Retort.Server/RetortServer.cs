@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.ObjectPool;
 using Retort.Server.Cascade;
@@ -75,6 +74,8 @@ public sealed class RetortServer : IAsyncDisposable
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning).AddFilter("Retort", LogLevel.Information);
         // What a request says is nobody's business but its sender's.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Error);
+        // It has nothing to tell that Guard does not, and makes an Activity a request while it may speak.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Configure(kestrel, options));
         AddServices(builder.Services, options);
         WebApplication app = builder.Build();
@@ -94,7 +95,6 @@ public sealed class RetortServer : IAsyncDisposable
         services.AddSingleton<Classifying>().AddSingleton<ClassifyStream>().AddSingleton<ClassifyEndpoint>().AddSingleton<InferEndpoint>().AddSingleton<ModelsEndpoint>();
         services.AddSingleton<ObjectPool<Workspace>>(_ => new DefaultObjectPool<Workspace>(new WorkspacePolicy(), 4 * Environment.ProcessorCount));
         services.AddHostedService<ReloadService>();
-        services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new RequestTimeoutPolicy { Timeout = options.Limits.RequestTime, TimeoutStatusCode = StatusCodes.Status504GatewayTimeout });
         services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = options.Limits.BodyBytes;
@@ -142,7 +142,6 @@ public sealed class RetortServer : IAsyncDisposable
     {
         app.UseMiddleware<Guard>();
         app.UseRouting();
-        app.UseRequestTimeouts();
         T Endpoint<T>()
             where T : notnull => app.Services.GetRequiredService<T>();
         app.MapPost("/v1/classify", context => Endpoint<ClassifyEndpoint>().HandleAsync(context));

@@ -24,7 +24,7 @@ public sealed record ServerLimits
     /// <summary>Requests that wait to be computed; beyond it they are refused with 429. Default: 512.</summary>
     public int Queue { get; init; } = 512;
 
-    /// <summary>What a request may take from its headers to its answer; streams are held to <see cref="BytesPerSecond"/> instead. Default: 30 seconds.</summary>
+    /// <summary>How long a body may take to come, and a request may wait for its turn; streams are held to <see cref="BytesPerSecond"/> instead. Default: 30 seconds.</summary>
     public TimeSpan RequestTime { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>What the headers of a request may take to arrive. Default: 10 seconds.</summary>

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.ObjectPool;
 using Retort.Server.Models;
 using Retort.Server.Requests;
@@ -28,7 +27,8 @@ internal sealed class ClassifyStream(ServerOptions options, ModelStore models, C
             if (request.Teacher == true && model.Teacher is null)
                 throw ClassifyEndpoint.NoTeacher();
             int? explained = AnswerWriter.Explained(model, request);
-            Unbound(context);
+            // A stream may be as long as it likes, but not slow.
+            context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
             context.Response.ContentType = "application/x-ndjson";
             context.Response.Headers["Retort-Model-Version"] = model.Version;
             await RunAsync(context, model, request, explained, work).ConfigureAwait(false);
@@ -38,13 +38,6 @@ internal sealed class ClassifyStream(ServerOptions options, ModelStore models, C
             model.Leave();
             workspaces.Return(work);
         }
-    }
-
-    // A stream may be as long as it likes, but not slow.
-    private static void Unbound(HttpContext context)
-    {
-        context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
-        context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
     }
 
     private async Task RunAsync(HttpContext context, ServedModel model, ClassifyRequest request, int? explained, Workspace work)

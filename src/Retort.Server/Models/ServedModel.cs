@@ -10,7 +10,7 @@ namespace Retort.Server.Models;
 /// <summary>One version of a model, loaded. Requests enter and leave it; it is closed when it was retired and the last has left.</summary>
 internal sealed class ServedModel
 {
-    private const int WarmUps = 50;
+    private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(300);
 
     private int _users = 1;
 
@@ -57,8 +57,8 @@ internal sealed class ServedModel
             throw new FileNotFoundException($"{spec.Folder} has no {StudentFiles.ConfigName}: expected a student's folder, as `retort run` writes it", config);
         byte[] hash = SHA256.HashData(File.ReadAllBytes(config));
         TextClassifier classifier = TextClassifier.Load(spec.Folder);
-        // The first request does not pay for compilation.
-        for (int k = 0; k < WarmUps; k++)
+        // The first requests do not pay for compilation: the runtime makes code quick only once it has run a while.
+        for (long start = time.GetTimestamp(); time.GetElapsedTime(start) < WarmUp;)
             classifier.Classify("a text, of which nothing is kept");
         CascadeFile? cascade = spec.Cascade is null ? null : ReadCascade(spec, Convert.ToHexStringLower(hash), classifier);
         string version = cascade is null ? Convert.ToHexStringLower(hash)

@@ -28,7 +28,7 @@ internal sealed class RequestBody(ServerLimits limits)
         }
         try
         {
-            return await ReadToEndAsync(context.Request.BodyReader, read, limits.BodyBytes, context.RequestAborted).ConfigureAwait(false);
+            return await ReadToEndAsync(context.Request.BodyReader, read, context.RequestAborted).ConfigureAwait(false);
         }
         finally
         {
@@ -57,26 +57,43 @@ internal sealed class RequestBody(ServerLimits limits)
         }
     }
 
-    private static async ValueTask<T> ReadToEndAsync<T>(PipeReader reader, SpanReader<T> read, int limit, CancellationToken cancellation)
+    private async ValueTask<T> ReadToEndAsync<T>(PipeReader reader, SpanReader<T> read, CancellationToken gone)
     {
-        while (true)
+        // Most bodies have come with their headers, and need no clock.
+        if (reader.TryRead(out ReadResult result) && IsWhole(result))
+            return Take(reader, result, read);
+        if (!result.Buffer.IsEmpty)
+            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(gone);
+        late.CancelAfter(limits.RequestTime);
+        try
         {
-            ReadResult result = await reader.ReadAsync(cancellation).ConfigureAwait(false);
-            bool tooLarge = result.Buffer.Length > limit;
-            if (!result.IsCompleted && !tooLarge)
+            while (true)
             {
+                result = await reader.ReadAsync(late.Token).ConfigureAwait(false);
+                if (IsWhole(result))
+                    return Take(reader, result, read);
                 reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
-                continue;
             }
-            try
-            {
-                return tooLarge ? throw TooLarge(limit) : Read(result.Buffer, read);
-            }
-            finally
-            {
-                // Else the rest of the body could not be read away, and the connection would be lost.
-                reader.AdvanceTo(result.Buffer.End);
-            }
+        }
+        catch (OperationCanceledException) when (!gone.IsCancellationRequested)
+        {
+            throw new ProblemException(StatusCodes.Status408RequestTimeout, ProblemCode.TooSlow, "the body has not come in time");
+        }
+    }
+
+    private bool IsWhole(in ReadResult result) => result.IsCompleted || result.Buffer.Length > limits.BodyBytes;
+
+    private T Take<T>(PipeReader reader, in ReadResult result, SpanReader<T> read)
+    {
+        try
+        {
+            return result.Buffer.Length > limits.BodyBytes ? throw TooLarge(limits.BodyBytes) : Read(result.Buffer, read);
+        }
+        finally
+        {
+            // Else the rest of the body could not be read away, and the connection would be lost.
+            reader.AdvanceTo(result.Buffer.End);
         }
     }
 }

@@ -16,15 +16,33 @@ internal sealed class WorkGate(ServerLimits limits) : IDisposable
     public long Waiting => _limiter.GetStatistics()?.CurrentQueuedCount ?? 0;
 
     /// <summary>Waits for its turn.</summary>
-    /// <exception cref="ProblemException">Too many wait.</exception>
-    public async ValueTask<RateLimitLease> EnterAsync(CancellationToken cancellation)
+    /// <exception cref="ProblemException">Too many wait, or it has waited too long.</exception>
+    public ValueTask<RateLimitLease> EnterAsync(CancellationToken gone)
     {
-        RateLimitLease lease = await _limiter.AcquireAsync(1, cancellation).ConfigureAwait(false);
+        RateLimitLease lease = _limiter.AttemptAcquire();
         if (lease.IsAcquired)
-            return lease;
+            return new ValueTask<RateLimitLease>(lease);
         lease.Dispose();
-        throw new ProblemException(StatusCodes.Status429TooManyRequests, ProblemCode.Busy, "too many requests wait; ask again later");
+        return WaitAsync(gone);
     }
 
     public void Dispose() => _limiter.Dispose();
+
+    private async ValueTask<RateLimitLease> WaitAsync(CancellationToken gone)
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(gone);
+        late.CancelAfter(limits.RequestTime);
+        try
+        {
+            RateLimitLease lease = await _limiter.AcquireAsync(1, late.Token).ConfigureAwait(false);
+            if (lease.IsAcquired)
+                return lease;
+            lease.Dispose();
+            throw new ProblemException(StatusCodes.Status429TooManyRequests, ProblemCode.Busy, "too many requests wait; ask again later");
+        }
+        catch (OperationCanceledException) when (!gone.IsCancellationRequested)
+        {
+            throw new ProblemException(StatusCodes.Status504GatewayTimeout, ProblemCode.TimedOut, "the request has waited too long for its turn");
+        }
+    }
 }
