@@ -113,7 +113,7 @@ internal sealed class HostileRequests(IPEndPoint server, int seed)
         return good[.._random.Next(good.Length)];
     }
 
-    private byte[] Json(string body) => Json(Encoding.UTF8.GetBytes(body));
+    private static byte[] Json(string body) => Json(Encoding.UTF8.GetBytes(body));
 
     private static byte[] Json(byte[] body) => [.. Encoding.ASCII.GetBytes(Head("application/json", body.Length)), .. body];
 

@@ -18,7 +18,7 @@ public sealed record ModelSpec(string Name, string Folder)
         {
             string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
             name = Path.GetFileName(full);
-            if (name.StartsWith("student", StringComparison.Ordinal) && Path.GetFileName(Path.GetDirectoryName(full)) is { Length: > 0 } parent)
+            if (name == "student" && Path.GetFileName(Path.GetDirectoryName(full)) is { Length: > 0 } parent)
                 name = parent;
         }
         if (name.Length is 0 or > 100 || name.Any(letter => !(char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_')))

@@ -17,6 +17,12 @@ catch (ServerOptionException e)
     return 2;
 }
 
+catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+{
+    // Told to stop while it was starting.
+    return 0;
+}
+
 // The first signal lets requests finish; a second one ends the process at once.
 void Stop(PosixSignalContext context)
 {

@@ -1,6 +1,8 @@
+using System.Net.Security;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.ObjectPool;
 using Retort.Server.Cascade;
 using Retort.Server.Classify;
@@ -88,7 +90,7 @@ public sealed class RetortServer : IAsyncDisposable
         services.AddSingleton(options).AddSingleton(options.Limits);
         services.AddSingleton<IHostLifetime, NoLifetime>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTime);
-        services.AddSingleton<TimeProvider, MonotonicTime>();
+        services.AddSingleton<TimeProvider>(new MonotonicTime(TimeProvider.System));
         services.AddSingleton(provider => ModelStore.Load(options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ModelStore>>()));
         services.AddSingleton<ServerState>().AddSingleton<ApiKeys>().AddSingleton<Certificates>().AddSingleton<Hosts>();
         services.AddSingleton<RequestBody>().AddSingleton<WorkGate>().AddSingleton<ServerMetrics>();
@@ -125,7 +127,7 @@ public sealed class RetortServer : IAsyncDisposable
             // Without TLS there is nothing by which HTTP/1.1 and HTTP/2 could be told apart on one port.
             listen.Protocols = certificates.Current is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
             if (certificates.Current is not null)
-                listen.UseHttps(https => https.ServerCertificateSelector = (_, _) => certificates.Current);
+                listen.UseHttps(Tls(certificates));
         });
         if (options.GrpcPort is { } port)
         {
@@ -133,10 +135,15 @@ public sealed class RetortServer : IAsyncDisposable
             {
                 listen.Protocols = HttpProtocols.Http2;
                 if (certificates.Current is not null)
-                    listen.UseHttps(https => https.ServerCertificateSelector = (_, _) => certificates.Current);
+                    listen.UseHttps(Tls(certificates));
             });
         }
     }
+
+    private static TlsHandshakeCallbackOptions Tls(Certificates certificates) => new()
+    {
+        OnConnection = _ => new ValueTask<SslServerAuthenticationOptions>(new SslServerAuthenticationOptions { ServerCertificateContext = certificates.Current }),
+    };
 
     private static void Map(WebApplication app, ServerOptions options)
     {

@@ -7,6 +7,9 @@ namespace Retort.Server;
 /// <summary>The options of <c>retort serve</c>, which are those of the server's own program too.</summary>
 public static class ServeCommand
 {
+    // A day: more than any of these can mean, and within what timers take.
+    private const double MostSeconds = 86_400;
+
     private const string KeysVariable = "RETORT_API_KEYS";
 
     private static readonly ServerOptions Defaults = new() { Models = [] };
@@ -26,7 +29,7 @@ public static class ServeCommand
     private static readonly Option<int> Connections = One("--max-connections", "number", "Connections that are open at once", Defaults.Limits.Connections);
     private static readonly Option<int> Concurrency = One("--concurrency", "number", "Requests that are computed at once; 0: one a processor", Defaults.Limits.Concurrency);
     private static readonly Option<int> Queue = One("--queue", "number", "Requests that wait; more are refused with 429", Defaults.Limits.Queue);
-    private static readonly Option<double> RequestSeconds = One("--request-seconds", "seconds", "What a request may take", Defaults.Limits.RequestTime.TotalSeconds);
+    private static readonly Option<double> RequestSeconds = One("--request-seconds", "seconds", "How long a body may take to come, and a request wait for its turn", Defaults.Limits.RequestTime.TotalSeconds);
     private static readonly Option<double> Window = One("--teacher-window", "ms", "How long a batch for the teacher waits for more texts", Defaults.Teacher.Window.TotalMilliseconds);
     private static readonly Option<int> Batch = One("--teacher-batch", "texts", "Most texts in such a batch", Defaults.Teacher.Batch);
     private static readonly Option<int> TeacherQueue = One("--teacher-queue", "texts", "Texts that wait for the teacher; for more the student answers", Defaults.Teacher.Queue);
@@ -62,7 +65,7 @@ public static class ServeCommand
         {
             server = await RetortServer.StartAsync(options, cancellation).ConfigureAwait(false);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
         {
             throw new ServerOptionException($"{options.Address} port {options.Port} cannot be listened on: {e.Message}", e);
         }
@@ -109,7 +112,7 @@ public static class ServeCommand
             Certificate = parsed.GetValue(Certificate),
             CertificateKey = parsed.GetValue(Key),
             ApiKeyFile = parsed.GetValue(Keys),
-            ApiKeys = keys?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
+            ApiKeys = ReadKeys(keys),
             Limits = new ServerLimits
             {
                 BodyBytes = parsed.GetValue(Body),
@@ -155,10 +158,17 @@ public static class ServeCommand
         return models;
     }
 
+    // A variable that is there and empty is a secret that has gone missing, not a wish to be open to everybody.
+    private static string[] ReadKeys(string? variable)
+    {
+        string[] keys = variable?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+        return variable is null || keys.Length > 0 ? keys : throw new ServerOptionException($"{KeysVariable} is set and holds no key: expected keys, separated by commas, or no such variable");
+    }
+
     private static TimeSpan Seconds(ParseResult parsed, Option<double> option)
     {
         double seconds = parsed.GetValue(option);
-        return seconds is >= 0 and <= 1e7 ? TimeSpan.FromSeconds(seconds) : throw new ServerOptionException($"{option.Name} is {seconds}: expected 0 or more");
+        return seconds is >= 0 and <= MostSeconds ? TimeSpan.FromSeconds(seconds) : throw new ServerOptionException(FormattableString.Invariant($"{option.Name} is {seconds}: expected 0 to {MostSeconds:N0}"));
     }
 
     private static Option<T> One<T>(string name, string help, string description, T value) => new(name) { HelpName = help, Description = description, DefaultValueFactory = _ => value };

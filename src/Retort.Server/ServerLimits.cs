@@ -9,13 +9,16 @@ public sealed record ServerLimits
     /// <summary>Most texts in one request. Default: 256.</summary>
     public int Texts { get; init; } = 256;
 
+    /// <summary>Most texts in one request that are explained, which takes many times as long and has long answers. Default: 32.</summary>
+    public int Explained { get; init; } = 32;
+
     /// <summary>Longest text, in characters (UTF-16 code units). Default: 20,000.</summary>
     public int Characters { get; init; } = 20_000;
 
     /// <summary>Connections that are open at once; more are closed as they come. Default: 1,024.</summary>
     public int Connections { get; init; } = 1024;
 
-    /// <summary>Bytes of bodies that are being read at once, over all connections; beyond it requests are refused with 429. Default: 256 MiB.</summary>
+    /// <summary>Bytes of bodies that have come, of all requests under way; beyond it requests are refused with 429. Default: 256 MiB.</summary>
     public long PendingBytes { get; init; } = 256L << 20;
 
     /// <summary>Requests that are computed at once; 0: one a processor. Default: 0.</summary>
@@ -41,6 +44,7 @@ public sealed record ServerLimits
     {
         Require(BodyBytes is >= 1024 and <= 1 << 28, "body", BodyBytes, "1,024 to 268,435,456 bytes");
         Require(Texts is >= 1 and <= 100_000, "texts", Texts, "1 to 100,000");
+        Require(Explained >= 1, "explained texts", Explained, "at least 1");
         Require(Characters >= 1, "characters", Characters, "at least 1");
         Require(Connections >= 1, "connections", Connections, "at least 1");
         Require(PendingBytes >= BodyBytes, "pending bytes", PendingBytes, $"at least one body, {BodyBytes:N0} bytes");

@@ -1,10 +1,15 @@
 namespace Retort.Server.Cascade;
 
-/// <summary>A clock that nobody can set: the machine's time when the process began, and what has passed since. A jump of the wall clock neither breaks a circuit nor keeps it broken.</summary>
-internal sealed class MonotonicTime : TimeProvider
+/// <summary>A clock that nobody can set: the time when it began, and what has passed since by a clock that only runs. A jump of the wall clock neither breaks a circuit nor keeps it broken.</summary>
+/// <param name="wall">The machine's.</param>
+internal sealed class MonotonicTime(TimeProvider wall) : TimeProvider
 {
-    private readonly DateTimeOffset _start = System.GetUtcNow();
-    private readonly long _began = System.GetTimestamp();
+    private readonly DateTimeOffset _start = wall.GetUtcNow();
+    private readonly long _began = wall.GetTimestamp();
 
-    public override DateTimeOffset GetUtcNow() => _start + System.GetElapsedTime(_began);
+    public override long TimestampFrequency => wall.TimestampFrequency;
+
+    public override DateTimeOffset GetUtcNow() => _start + wall.GetElapsedTime(_began);
+
+    public override long GetTimestamp() => wall.GetTimestamp();
 }

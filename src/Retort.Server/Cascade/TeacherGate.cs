@@ -21,7 +21,7 @@ internal sealed class TeacherGate : IDisposable
     private readonly CircuitBreakerStateProvider _state = new();
     private readonly ResiliencePipeline _pipeline;
     private readonly Task _work;
-    private long _opened;
+    private long _opened, _moved;
     private int _waiting;
 
     /// <param name="teacher">Texts in, (texts × classes) probabilities out.</param>
@@ -37,7 +37,7 @@ internal sealed class TeacherGate : IDisposable
         _pipeline = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions
             {
-                // Any kind of failure counts; three, where half of the batches fail, open the circuit.
+                // Any kind of failure counts; of three batches or more, half.
                 FailureRatio = 0.5,
                 MinimumThroughput = 3,
                 SamplingDuration = TimeSpan.FromSeconds(30),
@@ -51,11 +51,18 @@ internal sealed class TeacherGate : IDisposable
                 ShouldHandle = new PredicateBuilder().Handle<Exception>(e => e is not OperationCanceledException),
             })
             .Build();
+        _moved = time.GetTimestamp();
         _work = Task.Run(WorkAsync);
     }
 
     /// <summary>Whether the teacher is asked: its circuit is closed, or has been open so long that it is tried again.</summary>
-    public bool IsAsked => _state.CircuitState != CircuitState.Open || _time.GetElapsedTime(Volatile.Read(ref _opened)) >= _options.Break;
+    public bool IsAsked => !IsStuck && (_state.CircuitState != CircuitState.Open || _time.GetElapsedTime(Volatile.Read(ref _opened)) >= _options.Break);
+
+    /// <summary>Most texts in a batch.</summary>
+    public int Batch => _options.Batch;
+
+    // All that may run does, and for longer than anybody waits: whoever asked now would wait in vain.
+    private bool IsStuck => _running.CurrentCount == 0 && _time.GetElapsedTime(Volatile.Read(ref _moved)) > _options.Patience;
 
     /// <summary>Texts that wait.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
@@ -114,6 +121,8 @@ internal sealed class TeacherGate : IDisposable
         {
             while (await _questions.Reader.WaitToReadAsync(_stop.Token).ConfigureAwait(false))
             {
+                // Told before the permit is taken, so that a gate that was idle does not look stuck.
+                Volatile.Write(ref _moved, _time.GetTimestamp());
                 await _running.WaitAsync(_stop.Token).ConfigureAwait(false);
                 List<Question> batch = await GatherAsync().ConfigureAwait(false);
                 if (batch.Count == 0)
@@ -158,8 +167,9 @@ internal sealed class TeacherGate : IDisposable
             // What is late for those who wait is a failure, though the computation goes on and keeps its place among those that may run at once.
             float[] said = await _pipeline.ExecuteAsync(async token =>
             {
+                Task<float[]> computed = Compute(batch);
                 started = true;
-                return await Compute(batch).WaitAsync(_options.Patience, token).ConfigureAwait(false);
+                return await computed.WaitAsync(_options.Patience, token).ConfigureAwait(false);
             }, _stop.Token).ConfigureAwait(false);
             for (int k = 0; k < batch.Count; k++)
                 batch[k].Answer.TrySetResult(said[(k * _classes)..((k + 1) * _classes)]);
@@ -181,12 +191,14 @@ internal sealed class TeacherGate : IDisposable
 
     private Task<float[]> Compute(List<Question> batch) => Task.Factory.StartNew(() =>
     {
+        Volatile.Write(ref _moved, _time.GetTimestamp());
         try
         {
             return _teacher(batch.ConvertAll(question => question.Text));
         }
         finally
         {
+            Volatile.Write(ref _moved, _time.GetTimestamp());
             _running.Release();
         }
     }, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);

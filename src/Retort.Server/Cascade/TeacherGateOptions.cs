@@ -26,10 +26,10 @@ public sealed record TeacherGateOptions
 
     internal void Validate()
     {
-        if (Window < TimeSpan.Zero || Batch < 1 || Concurrency < 1 || Threads < 0 || Queue < 1 || Patience <= TimeSpan.Zero || Break < TimeSpan.FromMilliseconds(500))
+        if (Window < TimeSpan.Zero || Batch < 1 || Concurrency < 1 || Threads < 0 || Queue < 1 || Patience <= TimeSpan.Zero || Break < TimeSpan.FromMilliseconds(500) || Window >= Patience)
         {
             throw new ServerOptionException($"the teacher's window is {Window.TotalMilliseconds} ms, its batch {Batch}, concurrency {Concurrency}, threads {Threads}, queue {Queue}, "
-                + $"patience {Patience.TotalMilliseconds} ms, break {Break.TotalMilliseconds} ms: expected counts of at least 1 (threads: 0), times of more than 0, and a break of at least 500 ms");
+                + $"patience {Patience.TotalMilliseconds} ms, break {Break.TotalMilliseconds} ms: expected counts of at least 1 (threads: 0), times of more than 0, a break of at least 500 ms, and a window below the patience");
         }
     }
 }

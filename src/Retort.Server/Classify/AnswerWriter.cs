@@ -11,10 +11,10 @@ internal static class AnswerWriter
 {
     private static readonly JsonEncodedText Student = JsonEncodedText.Encode("student"), TeacherName = JsonEncodedText.Encode("teacher");
 
-    public static void Write(Utf8JsonWriter json, ServedModel model, ClassifyRequest request, int? explained, Workspace work, int k)
+    public static void Write(Utf8JsonWriter json, ServedModel model, ClassifyRequest request, Workspace work, int k)
     {
         json.WriteStartObject();
-        WriteFields(json, model, request, explained, work, k);
+        WriteFields(json, model, request, work, k);
         json.WriteEndObject();
     }
 
@@ -34,7 +34,7 @@ internal static class AnswerWriter
         throw ProblemException.Bad(ProblemCode.UnknownLabel, "explain_label is no class of the model: GET /v1/models lists them");
     }
 
-    private static void WriteFields(Utf8JsonWriter json, ServedModel model, ClassifyRequest request, int? explained, Workspace work, int k)
+    private static void WriteFields(Utf8JsonWriter json, ServedModel model, ClassifyRequest request, Workspace work, int k)
     {
         ref Answer answer = ref work.Answers[k];
         ReadOnlySpan<float> probabilities = answer.Deferred ? answer.Teacher : work.Probabilities(k);
@@ -51,8 +51,8 @@ internal static class AnswerWriter
             WriteSet(json, model, conformal, work.Probabilities(k));
         if (request.Probabilities)
             WriteProbabilities(json, model, probabilities);
-        if (request.Explain)
-            WriteExplanation(json, Classifying.Explain(model, work, k, explained));
+        if (answer.Explanation is not null)
+            WriteExplanation(json, answer.Explanation);
         if (request.Timings || request.Teacher == true)
             WriteSide(json, "student"u8, model, work.Probabilities(k), request, answer.Microseconds);
         if (answer.Teacher is not null && (request.Timings || request.Teacher == true))

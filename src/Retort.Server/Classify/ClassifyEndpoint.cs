@@ -29,18 +29,28 @@ internal sealed class ClassifyEndpoint(
 
     private async Task AnswerAsync(HttpContext context)
     {
+        if (context.Request.Query.Count > 0)
+            throw ProblemException.Bad(ProblemCode.InvalidField, "the address has options, which are a stream's: expected them in the body");
         Workspace work = workspaces.Get();
+        using BodyCharge charge = bodies.Open();
         ServedModel? model = null;
         try
         {
-            ClassifyRequest request = await bodies.ReadAsync(context, body => ClassifyRequest.Read(body, work, options.Limits)).ConfigureAwait(false);
+            ClassifyRequest request = await bodies.ReadAsync(context, charge, body => ClassifyRequest.Read(body, work, options.Limits)).ConfigureAwait(false);
             if (!models.TryEnter(request.Model, out model))
                 throw UnknownModel();
             if (request.Teacher == true && model.Teacher is null)
                 throw NoTeacher();
             int? explained = AnswerWriter.Explained(model, request);
+            if (request.Explain && work.Count > options.Limits.Explained)
+            {
+                throw ProblemException.Bad(ProblemCode.TooManyTexts,
+                    FormattableString.Invariant($"{work.Count} texts are to be explained: expected at most {options.Limits.Explained}; send them in several requests"));
+            }
             await classifying.RunAsync(model, work, request.Timings, request.Teacher, context.RequestAborted).ConfigureAwait(false);
-            Write(work, model, request, explained);
+            if (request.Explain)
+                await classifying.ExplainAsync(model, work, explained, context.RequestAborted).ConfigureAwait(false);
+            Write(work, model, request);
             await SendAsync(context, work).ConfigureAwait(false);
         }
         finally
@@ -63,7 +73,7 @@ internal sealed class ClassifyEndpoint(
         await context.Response.BodyWriter.WriteAsync(work.Output.WrittenMemory, context.RequestAborted).ConfigureAwait(false);
     }
 
-    private static void Write(Workspace work, ServedModel model, ClassifyRequest request, int? explained)
+    private static void Write(Workspace work, ServedModel model, ClassifyRequest request)
     {
         Utf8JsonWriter json = work.Json;
         json.WriteStartObject();
@@ -71,7 +81,7 @@ internal sealed class ClassifyEndpoint(
         json.WriteString("version"u8, model.JsonVersion);
         json.WriteStartArray("answers"u8);
         for (int k = 0; k < work.Count; k++)
-            AnswerWriter.Write(json, model, request, explained, work, k);
+            AnswerWriter.Write(json, model, request, work, k);
         json.WriteEndArray();
         json.WriteEndObject();
     }

@@ -12,7 +12,7 @@ namespace Retort.Server.Classify;
 /// <c>POST /v1/classify</c> with lines of JSON: each is a string or an object with <c>text</c>; each has one line of answer, in their order, as soon as the lines that came with it are
 /// computed. A line that is wrong has an error for its answer, and the stream goes on. All lines are answered by one version of the model.
 /// </summary>
-internal sealed class ClassifyStream(ServerOptions options, ModelStore models, Classifying classifying, ObjectPool<Workspace> workspaces)
+internal sealed class ClassifyStream(ServerOptions options, ModelStore models, Classifying classifying, RequestBody bodies, ObjectPool<Workspace> workspaces)
 {
     private static readonly byte[] EndOfLine = "\n"u8.ToArray();
 
@@ -43,18 +43,21 @@ internal sealed class ClassifyStream(ServerOptions options, ModelStore models, C
     private async Task RunAsync(HttpContext context, ServedModel model, ClassifyRequest request, int? explained, Workspace work)
     {
         PipeReader reader = context.Request.BodyReader;
+        using BodyCharge charge = bodies.Open();
         var lines = new List<StreamLine>();
-        long number = 0;
+        int most = request.Explain ? Math.Min(options.Limits.Explained, options.Limits.Texts) : options.Limits.Texts;
+        long number = 0, searched = 0;
         while (true)
         {
             ReadResult result = await reader.ReadAsync(context.RequestAborted).ConfigureAwait(false);
             ReadOnlySequence<byte> rest = result.Buffer;
-            while (lines.Count < options.Limits.Texts && TryTakeLine(ref rest, result.IsCompleted, out ReadOnlySequence<byte> line))
+            while (lines.Count < most && TryTakeLine(ref rest, ref searched, result.IsCompleted, out ReadOnlySequence<byte> line))
                 lines.Add(ReadLine(line, ++number, work));
-            bool tooLong = lines.Count < options.Limits.Texts && rest.Length > options.Limits.BodyBytes;
-            bool done = result.IsCompleted && rest.IsEmpty;
+            bool full = lines.Count == most, tooLong = !full && rest.Length > options.Limits.BodyBytes, done = result.IsCompleted && rest.IsEmpty;
+            long length = Math.Min(rest.Length, options.Limits.BodyBytes);
             // What is left of a full batch is looked at again without waiting for more.
-            reader.AdvanceTo(rest.Start, lines.Count == options.Limits.Texts ? rest.Start : rest.End);
+            reader.AdvanceTo(rest.Start, full ? rest.Start : rest.End);
+            charge.Set(length);
             await AnswerAsync(context, model, request, explained, work, lines).ConfigureAwait(false);
             if (tooLong)
             {
@@ -66,18 +69,25 @@ internal sealed class ClassifyStream(ServerOptions options, ModelStore models, C
         }
     }
 
-    private static bool TryTakeLine(ref ReadOnlySequence<byte> rest, bool completed, out ReadOnlySequence<byte> line)
+    /// <param name="rest">What has come and was not taken.</param>
+    /// <param name="searched">How much of it is known to hold no end of a line: else each byte of a long one would cost a look at all those before.</param>
+    /// <param name="completed">Whether nothing more comes.</param>
+    /// <param name="line">Without its end.</param>
+    private static bool TryTakeLine(ref ReadOnlySequence<byte> rest, ref long searched, bool completed, out ReadOnlySequence<byte> line)
     {
         line = rest;
-        if (rest.PositionOf((byte)'\n') is { } end)
+        if (rest.Slice(searched).PositionOf((byte)'\n') is { } end)
         {
             line = rest.Slice(0, end);
             rest = rest.Slice(rest.GetPosition(1, end));
+            searched = 0;
             return true;
         }
+        searched = rest.Length;
         if (!completed || rest.IsEmpty)
             return false;
         rest = rest.Slice(rest.End);
+        searched = 0;
         return true;
     }
 
@@ -125,22 +135,37 @@ internal sealed class ClassifyStream(ServerOptions options, ModelStore models, C
     {
         if (lines.Count == 0)
             return;
-        if (work.Count > 0)
-            await classifying.RunAsync(model, work, request.Timings, request.Teacher, context.RequestAborted).ConfigureAwait(false);
+        ProblemException? refused = work.Count > 0 ? await ClassifyAsync(model, request, explained, work, context.RequestAborted).ConfigureAwait(false) : null;
         int text = 0;
         foreach (StreamLine line in lines)
         {
             if (line.Empty)
                 continue;
-            if (line.Problem is null)
-                AnswerWriter.Write(work.Json, model, request, explained, work, text++);
+            if ((line.Problem ?? refused) is { } problem)
+                WriteError(work.Json, line.Number, problem);
             else
-                WriteError(work.Json, line.Number, line.Problem);
+                AnswerWriter.Write(work.Json, model, request, work, text++);
             EndLine(work);
         }
         lines.Clear();
         await context.Response.BodyWriter.WriteAsync(work.Output.WrittenMemory, context.RequestAborted).ConfigureAwait(false);
         work.Reset();
+    }
+
+    // A server that is busy for a moment ends no stream: the lines of that moment are told so.
+    private async ValueTask<ProblemException?> ClassifyAsync(ServedModel model, ClassifyRequest request, int? explained, Workspace work, CancellationToken gone)
+    {
+        try
+        {
+            await classifying.RunAsync(model, work, request.Timings, request.Teacher, gone).ConfigureAwait(false);
+            if (request.Explain)
+                await classifying.ExplainAsync(model, work, explained, gone).ConfigureAwait(false);
+            return null;
+        }
+        catch (ProblemException problem)
+        {
+            return problem;
+        }
     }
 
     private async Task RefuseAsync(HttpContext context, long number, Workspace work)

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Threading.RateLimiting;
-using Retort.Runtime;
 using Retort.Server.Cascade;
 using Retort.Server.Models;
 using Retort.Server.Requests;
@@ -49,24 +48,34 @@ internal sealed class Classifying(WorkGate gate, ServerMetrics metrics)
     private static async ValueTask AskTeacherAsync(ServedModel model, TeacherGate teacher, Workspace work, bool all, CancellationToken cancellation)
     {
         double threshold = model.Cascade!.Threshold;
-        List<(int Text, Task<TeacherAnswer> Answer)>? asked = null;
+        var asked = new List<(int Text, Task<TeacherAnswer> Answer)>();
         for (int k = 0; k < work.Count; k++)
         {
             bool unsure = work.Answers[k].Confidence < threshold;
             work.Answers[k].Deferred = unsure;
-            if (unsure || all)
-                (asked ??= []).Add((k, teacher.AskAsync(work.TextString(k), cancellation)));
+            if (!unsure && !all)
+                continue;
+            asked.Add((k, teacher.AskAsync(work.TextString(k), cancellation)));
+            // One request has a batch at the teacher and no more, so that it leaves room for others, and for itself.
+            if (asked.Count == teacher.Batch)
+                await TakeAsync(asked, work).ConfigureAwait(false);
         }
-        if (asked is null)
-            return;
+        await TakeAsync(asked, work).ConfigureAwait(false);
+    }
+
+    private static async ValueTask TakeAsync(List<(int Text, Task<TeacherAnswer> Answer)> asked, Workspace work)
+    {
         foreach ((int text, Task<TeacherAnswer> answer) in asked)
         {
             TeacherAnswer said = await answer.ConfigureAwait(false);
             ref Answer own = ref work.Answers[text];
-            (own.Teacher, own.Fallback) = (said.Probabilities, said.Fallback);
+            own.Teacher = said.Probabilities;
+            // Where the student was sure, it stands in nobody's place.
+            own.Fallback = own.Deferred ? said.Fallback : null;
             own.TeacherMicroseconds = (float)said.Took.TotalMicroseconds;
             own.Deferred &= said.Probabilities is not null;
         }
+        asked.Clear();
     }
 
     /// <summary>The first of the largest.</summary>
@@ -84,7 +93,15 @@ internal sealed class Classifying(WorkGate gate, ServerMetrics metrics)
     /// <summary>The class that is answered in the end.</summary>
     public static int IndexOf(in Answer answer) => answer.Deferred ? IndexOfMost(answer.Teacher) : answer.Index;
 
-    /// <summary>Its explanation, of the class that was asked for or else the answered one.</summary>
-    public static Explanation Explain(ServedModel model, Workspace work, int k, int? label) =>
-        model.Classifier.Explain(work.TextString(k), label ?? IndexOf(work.Answers[k]));
+    /// <summary>Explains every answer: the class that is asked for, or else the answered one. It takes many times as long as an answer, and waits for its turn like one.</summary>
+    /// <exception cref="ProblemException">Too many wait.</exception>
+    public async ValueTask ExplainAsync(ServedModel model, Workspace work, int? label, CancellationToken cancellation)
+    {
+        using RateLimitLease lease = await gate.EnterAsync(cancellation).ConfigureAwait(false);
+        for (int k = 0; k < work.Count; k++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            work.Answers[k].Explanation = model.Classifier.Explain(work.TextString(k), label ?? IndexOf(work.Answers[k]));
+        }
+    }
 }

@@ -9,6 +9,7 @@ internal sealed partial class ModelStore : IDisposable
     private readonly ServerOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<ModelStore> _log;
+    private volatile bool _closed;
 
     private ModelStore(Slot[] slots, ServerOptions options, TimeProvider time, ILogger<ModelStore> log) =>
         (_slots, _options, _time, _log) = (slots, options, time, log);
@@ -51,9 +52,14 @@ internal sealed partial class ModelStore : IDisposable
         if (slot is null)
             return false;
         do
+        {
             model = Volatile.Read(ref slot.Model);
-        while (!model.TryEnter());
-        return true;
+            if (model.TryEnter())
+                return true;
+        }
+        while (!_closed);
+        model = null;
+        return false;
     }
 
     /// <summary>
@@ -79,8 +85,9 @@ internal sealed partial class ModelStore : IDisposable
                 old.Retire();
                 Reloaded(next.Name, old.Version, next.Version);
             }
-            catch (Exception e) when (IsExpected(e))
+            catch (Exception e)
             {
+                // Whatever it is, memory that has run out included: the old version goes on, and the next look comes.
                 Interlocked.Increment(ref slot.Failures);
                 NotReloaded(slot.Model.Name, slot.Model.Version, e.Message);
             }
@@ -89,6 +96,7 @@ internal sealed partial class ModelStore : IDisposable
 
     public void Dispose()
     {
+        _closed = true;
         foreach (Slot slot in _slots)
             slot.Model.Retire();
     }

@@ -14,9 +14,9 @@ internal sealed class ReloadService(ServerOptions options, ModelStore models, Ap
         {
             while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
             {
-                models.Reload();
                 keys.Reload();
                 certificates.Reload();
+                models.Reload();
             }
         }
         catch (OperationCanceledException)

@@ -27,7 +27,7 @@ internal sealed class ServedModel
 
     public string Name => Spec.Name;
 
-    /// <summary>The first 12 digits of the hash of the student's config.json, which holds the hashes of its other files, and of the cascade's.</summary>
+    /// <summary>The first 12 digits of the hash of the student's config.json, which holds the hashes of its other files, and of the cascade's file and teacher.</summary>
     public string Version { get; }
 
     public TextClassifier Classifier { get; }
@@ -60,15 +60,15 @@ internal sealed class ServedModel
         // The first requests do not pay for compilation: the runtime makes code quick only once it has run a while.
         for (long start = time.GetTimestamp(); time.GetElapsedTime(start) < WarmUp;)
             classifier.Classify("a text, of which nothing is kept");
+        ReferenceDistribution? reference = ReferenceDistribution.Read(spec.Folder, classifier.Labels.Count);
         CascadeFile? cascade = spec.Cascade is null ? null : ReadCascade(spec, Convert.ToHexStringLower(hash), classifier);
-        string version = cascade is null ? Convert.ToHexStringLower(hash)
-            : Convert.ToHexStringLower(SHA256.HashData([.. hash, .. File.ReadAllBytes(Path.Combine(spec.Cascade!, CascadeFile.Name))]));
+        string version = Convert.ToHexStringLower(cascade is null ? hash : SHA256.HashData([.. hash, .. HashOf(spec.Cascade!, cascade)]));
         return new ServedModel(spec, version[..12], classifier)
         {
             Cascade = cascade,
             Teacher = cascade?.Teacher is null ? null
                 : TeacherGate.Over(OnnxTeacher.Open(spec.Cascade!, cascade.Teacher, classifier.Labels, options.Teacher.Threads), classifier.Labels.Count, options.Teacher, time),
-            Tally = new Tally(classifier.Labels.Count, ReferenceDistribution.Read(spec.Folder, classifier.Labels.Count), options.DriftWindow),
+            Tally = new Tally(classifier.Labels.Count, reference, options.DriftWindow),
         };
     }
 
@@ -98,6 +98,16 @@ internal sealed class ServedModel
 
     /// <summary>No newer request comes.</summary>
     public void Retire() => Leave();
+
+    private static byte[] HashOf(string folder, CascadeFile cascade)
+    {
+        byte[] file = SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, CascadeFile.Name)));
+        string? model = cascade.Teacher is null ? null : Path.Combine(folder, cascade.Teacher.Model);
+        if (model is null || !File.Exists(model))
+            return file;
+        using FileStream stream = File.OpenRead(model);
+        return [.. file, .. SHA256.HashData(stream)];
+    }
 
     private static CascadeFile ReadCascade(ModelSpec spec, string student, TextClassifier classifier)
     {

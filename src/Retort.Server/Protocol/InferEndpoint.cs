@@ -7,18 +7,19 @@ using Retort.Server.Requests;
 namespace Retort.Server.Protocol;
 
 /// <summary>Inference and metadata of the Open Inference Protocol over HTTP.</summary>
-internal sealed class InferEndpoint(ServerOptions options, ModelStore models, Classifying classifying, RequestBody bodies, ObjectPool<Workspace> workspaces)
+internal sealed class InferEndpoint(ServerOptions options, ModelStore models, Classifying classifying, RequestBody bodies, ServerState state, ObjectPool<Workspace> workspaces)
 {
     /// <summary><c>POST /v2/models/{model}[/versions/{version}]/infer</c></summary>
     public async Task InferAsync(HttpContext context)
     {
-        if (!ClassifyEndpoint.IsType(context.Request.ContentType ?? "application/json", "application/json"))
+        if (!ClassifyEndpoint.IsType(context.Request.ContentType, "application/json"))
             throw new ProblemException(StatusCodes.Status415UnsupportedMediaType, ProblemCode.UnsupportedType, "expected the Content-Type application/json");
         ServedModel model = Enter(context);
         Workspace work = workspaces.Get();
+        using BodyCharge charge = bodies.Open();
         try
         {
-            InferRequest request = await bodies.ReadAsync(context, body => InferRequest.Read(body, work, options.Limits)).ConfigureAwait(false);
+            InferRequest request = await bodies.ReadAsync(context, charge, body => InferRequest.Read(body, work, options.Limits)).ConfigureAwait(false);
             (string Name, string Type, int[] Shape)[] wanted = ModelTensors.Wanted(model, request.Outputs);
             await classifying.RunAsync(model, work, timings: false, askTeacher: null, context.RequestAborted).ConfigureAwait(false);
             Write(work, model, request.Id, wanted);
@@ -69,7 +70,8 @@ internal sealed class InferEndpoint(ServerOptions options, ModelStore models, Cl
         try
         {
             context.Response.ContentType = "application/json";
-            await context.Response.WriteAsync($$"""{"name":"{{model.JsonName}}","ready":true}""", context.RequestAborted).ConfigureAwait(false);
+            context.Response.StatusCode = state.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+            await context.Response.WriteAsync($$"""{"name":"{{model.JsonName}}","ready":{{(state.IsReady ? "true" : "false")}}}""", context.RequestAborted).ConfigureAwait(false);
         }
         finally
         {

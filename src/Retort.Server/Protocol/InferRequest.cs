@@ -6,6 +6,9 @@ namespace Retort.Server.Protocol;
 /// <summary>What a request of the Open Inference Protocol asks for beside the texts, which stand in the workspace.</summary>
 internal sealed class InferRequest
 {
+    // More than any model has.
+    private const int MostOutputs = 16;
+
     /// <summary>Given back as it came; null: none was given.</summary>
     public string? Id { get; private set; }
 
@@ -81,12 +84,12 @@ internal sealed class InferRequest
                 type = JsonText.ReadString(ref reader, "datatype");
             else if (reader.ValueTextEquals("shape"u8) && reader.Read())
                 ReadShape(ref reader, shape);
-            else if (reader.ValueTextEquals("data"u8) && reader.Read())
+            else if (work.Count == 0 && reader.ValueTextEquals("data"u8) && reader.Read())
                 ReadData(ref reader, work, limits, depth: 0);
             else if (reader.ValueTextEquals("parameters"u8) && reader.Read())
                 ReadParameters(ref reader);
             else
-                throw JsonText.Unknown(ref reader, "name, shape, datatype, parameters, data");
+                throw JsonText.Unknown(ref reader, "name, shape, datatype, parameters, and data once");
         }
         ModelTensors.Require(name, type, ModelTensors.Elements(shape), work.Count);
     }
@@ -144,8 +147,8 @@ internal sealed class InferRequest
                 else
                     throw JsonText.Unknown(ref reader, "name, parameters");
             }
-            if (outputs.Count == 16)
-                throw ProblemException.Bad(ProblemCode.InvalidField, "more than 16 outputs are asked for");
+            if (outputs.Count == MostOutputs)
+                throw ProblemException.Bad(ProblemCode.InvalidField, $"more than {MostOutputs} outputs are asked for");
             outputs.Add(name ?? throw ProblemException.Bad(ProblemCode.InvalidField, "an output has no name"));
         }
     }

@@ -7,11 +7,12 @@ using Retort.Server.Classify;
 using Retort.Server.Models;
 using Retort.Server.Protocol.Grpc;
 using Retort.Server.Requests;
+using Retort.Server.Telemetry;
 
 namespace Retort.Server.Protocol;
 
 /// <summary>The Open Inference Protocol over gRPC.</summary>
-internal sealed class InferenceService(ServerOptions options, ModelStore models, Classifying classifying, ServerState state, ObjectPool<Workspace> workspaces)
+internal sealed class InferenceService(ServerOptions options, ModelStore models, Classifying classifying, RequestBody bodies, ServerMetrics metrics, ServerState state, ObjectPool<Workspace> workspaces)
     : GRPCInferenceService.GRPCInferenceServiceBase
 {
     public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) => Task.FromResult(new ServerLiveResponse { Live = true });
@@ -38,8 +39,10 @@ internal sealed class InferenceService(ServerOptions options, ModelStore models,
     {
         ServedModel model = Enter(request.ModelName, request.ModelVersion);
         Workspace work = workspaces.Get();
+        using BodyCharge charge = bodies.Open();
         try
         {
+            charge.Set(request.CalculateSize());
             ReadTexts(request, work);
             (string Name, string Type, int[] Shape)[] wanted = ModelTensors.Wanted(model, [.. request.Outputs.Select(output => output.Name)]);
             await classifying.RunAsync(model, work, timings: false, askTeacher: null, context.CancellationToken).ConfigureAwait(false);
@@ -59,12 +62,17 @@ internal sealed class InferenceService(ServerOptions options, ModelStore models,
         }
     }
 
-    private static RpcException Status(ProblemException problem) => new(new Status(problem.Status switch
+    private RpcException Status(ProblemException problem)
     {
-        StatusCodes.Status404NotFound => StatusCode.NotFound,
-        StatusCodes.Status429TooManyRequests => StatusCode.ResourceExhausted,
-        _ => StatusCode.InvalidArgument,
-    }, $"{problem.Code}: {problem.Message}"));
+        metrics.Refused(problem.Code);
+        return new RpcException(new Status(problem.Status switch
+        {
+            StatusCodes.Status404NotFound => StatusCode.NotFound,
+            StatusCodes.Status429TooManyRequests => StatusCode.ResourceExhausted,
+            StatusCodes.Status504GatewayTimeout => StatusCode.DeadlineExceeded,
+            _ => StatusCode.InvalidArgument,
+        }, $"{problem.Code}: {problem.Message}"));
+    }
 
     private ServedModel Enter(string name, string version)
     {

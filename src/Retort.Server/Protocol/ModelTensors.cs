@@ -27,6 +27,8 @@ internal static class ModelTensors
         (string Name, string Type, int[] Shape)[] all = [.. Outputs(model)];
         if (names.Count == 0)
             return all;
+        if (names.Count > all.Length || names.Distinct().Count() != names.Count)
+            throw ProblemException.Bad(ProblemCode.InvalidField, $"{names.Count} outputs are asked for: expected each of {string.Join(", ", all.Select(one => one.Name))} once at most");
         return [.. names.Select(name => Array.Find(all, one => one.Name == name) is { Name: not null } found ? found
             : throw ProblemException.Bad(ProblemCode.InvalidField, $"the model has no output of this name: expected {string.Join(", ", all.Select(one => one.Name))}"))];
     }

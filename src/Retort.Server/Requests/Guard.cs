@@ -18,7 +18,8 @@ internal sealed partial class Guard(RequestDelegate next, ServerState state, Api
         Problems.SecurityHeaders(context.Response);
         if (!state.IsReady && context.Request.Protocol == HttpProtocol.Http11)
             context.Response.Headers.Connection = "close";
-        if (!hosts.Allows(context.Request.Host))
+        // Probes call a container by its address.
+        if (!hosts.Allows(context.Request.Host) && !context.Request.Path.StartsWithSegments("/v2/health", StringComparison.Ordinal))
             return RefuseAsync(context, StatusCodes.Status421MisdirectedRequest, ProblemCode.WrongHost, "this server does not answer to this host name: expected one of those that it was started with");
         if (keys.AreNeeded && !Open.Contains(context.Request.Path.Value ?? "") && !keys.Open(context.Request.Headers))
             return RefuseAsync(context, StatusCodes.Status401Unauthorized, ProblemCode.Unauthorized, "expected an API key: Authorization: Bearer KEY");
@@ -66,7 +67,6 @@ internal sealed partial class Guard(RequestDelegate next, ServerState state, Api
         StatusCodes.Status408RequestTimeout => ProblemCode.TooSlow,
         StatusCodes.Status413PayloadTooLarge => ProblemCode.BodyTooLarge,
         StatusCodes.Status415UnsupportedMediaType => ProblemCode.UnsupportedType,
-        StatusCodes.Status504GatewayTimeout => ProblemCode.TimedOut,
         _ => ProblemCode.BadRequest,
     };
 
@@ -77,7 +77,6 @@ internal sealed partial class Guard(RequestDelegate next, ServerState state, Api
         StatusCodes.Status408RequestTimeout => "the request came too slowly",
         StatusCodes.Status413PayloadTooLarge => "the body is too large",
         StatusCodes.Status415UnsupportedMediaType => "this Content-Type is not understood",
-        StatusCodes.Status504GatewayTimeout => "the request took too long",
         _ => "the request is not understood",
     };
 

@@ -6,7 +6,10 @@ namespace Retort.Server.Requests;
 /// <summary>Reads JSON of requests token by token, so that nothing is allocated for texts and every refusal names its place.</summary>
 internal static class JsonText
 {
-    public static readonly JsonReaderOptions Options = new() { MaxDepth = 16 };
+    // Of models, classes, outputs and ids; texts have limits of their own.
+    private const int LongestName = 1024;
+
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = 16 };
 
     /// <summary>Reads bytes as JSON and tells what is wrong as a refusal.</summary>
     public static T Read<T>(ReadOnlySpan<byte> body, Reading<T> read)
@@ -66,12 +69,12 @@ internal static class JsonText
         _ => throw Wrong(name, reader.TokenType, "true or false"),
     };
 
-    public static string ReadString(ref Utf8JsonReader reader, string name, int longest = 256)
+    public static string ReadString(ref Utf8JsonReader reader, string name)
     {
         if (reader.TokenType != JsonTokenType.String)
             throw Wrong(name, reader.TokenType, "a string");
-        return reader.ValueSpan.Length <= longest ? reader.GetString()!
-            : throw ProblemException.Bad(ProblemCode.InvalidField, FormattableString.Invariant($"{name} has {reader.ValueSpan.Length:N0} bytes: expected at most {longest}"));
+        return reader.ValueSpan.Length <= LongestName ? reader.GetString()!
+            : throw ProblemException.Bad(ProblemCode.InvalidField, FormattableString.Invariant($"{name} has {reader.ValueSpan.Length:N0} bytes: expected at most {LongestName}"));
     }
 
     public static void Require(ref Utf8JsonReader reader, JsonTokenType type, string name)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Primitives;
 
 namespace Retort.Server.Requests;
 
@@ -18,8 +19,11 @@ internal static class Problems
             context.Abort();
             return;
         }
+        (StringValues connection, StringValues allow) = (response.Headers.Connection, response.Headers.Allow);
         response.Clear();
         SecurityHeaders(response);
+        // A server that stops closes the connection after a refusal, too; a wrong method is told the right ones.
+        (response.Headers.Connection, response.Headers.Allow) = (connection, allow);
         response.StatusCode = status;
         response.ContentType = ContentType;
         if (status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)

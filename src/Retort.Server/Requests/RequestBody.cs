@@ -9,32 +9,27 @@ internal sealed class RequestBody(ServerLimits limits)
 {
     private long _pending;
 
-    /// <summary>Bytes that are reserved for bodies under way.</summary>
+    /// <summary>Bytes of bodies that have come, of all requests under way.</summary>
     public long Pending => Volatile.Read(ref _pending);
 
-    /// <summary>Reads a whole body and hands it over as one span.</summary>
-    /// <exception cref="ProblemException">It is too large, or too many are read at once.</exception>
-    public async ValueTask<T> ReadAsync<T>(HttpContext context, SpanReader<T> read)
+    /// <summary>A request begins; it pays for what comes until it is disposed.</summary>
+    public BodyCharge Open() => new(this);
+
+    /// <summary>Counts bytes in, or, below 0, out.</summary>
+    /// <exception cref="ProblemException">There are too many.</exception>
+    public void Charge(long more)
     {
-        long? length = context.Request.ContentLength;
-        if (length > limits.BodyBytes)
-            throw TooLarge(limits.BodyBytes);
-        // Of a body that does not tell its length, the longest is thought.
-        long reserved = length ?? limits.BodyBytes;
-        if (Interlocked.Add(ref _pending, reserved) > limits.PendingBytes)
-        {
-            Interlocked.Add(ref _pending, -reserved);
-            throw new ProblemException(StatusCodes.Status429TooManyRequests, ProblemCode.Busy, "too many bodies are being read at once; ask again later");
-        }
-        try
-        {
-            return await ReadToEndAsync(context.Request.BodyReader, read, context.RequestAborted).ConfigureAwait(false);
-        }
-        finally
-        {
-            Interlocked.Add(ref _pending, -reserved);
-        }
+        if (Interlocked.Add(ref _pending, more) <= limits.PendingBytes || more <= 0)
+            return;
+        Interlocked.Add(ref _pending, -more);
+        throw new ProblemException(StatusCodes.Status429TooManyRequests, ProblemCode.Busy, "too many bytes of requests are under way; ask again later");
     }
+
+    /// <summary>Reads a whole body and hands it over as one span.</summary>
+    /// <exception cref="ProblemException">It is too large, too slow, or too much is under way.</exception>
+    public ValueTask<T> ReadAsync<T>(HttpContext context, BodyCharge charge, SpanReader<T> read) => context.Request.ContentLength > limits.BodyBytes
+        ? throw TooLarge(limits.BodyBytes)
+        : ReadToEndAsync(context.Request.BodyReader, charge, read, context.RequestAborted);
 
     public static ProblemException TooLarge(int limit) =>
         new(StatusCodes.Status413PayloadTooLarge, ProblemCode.BodyTooLarge, FormattableString.Invariant($"the body is larger than {limit:N0} bytes"));
@@ -57,13 +52,15 @@ internal sealed class RequestBody(ServerLimits limits)
         }
     }
 
-    private async ValueTask<T> ReadToEndAsync<T>(PipeReader reader, SpanReader<T> read, CancellationToken gone)
+    private async ValueTask<T> ReadToEndAsync<T>(PipeReader reader, BodyCharge charge, SpanReader<T> read, CancellationToken gone)
     {
         // Most bodies have come with their headers, and need no clock.
-        if (reader.TryRead(out ReadResult result) && IsWhole(result))
-            return Take(reader, result, read);
-        if (!result.Buffer.IsEmpty)
-            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        if (reader.TryRead(out ReadResult result))
+        {
+            if (IsWhole(result))
+                return Take(reader, result, charge, read);
+            Wait(reader, result, charge);
+        }
         using var late = CancellationTokenSource.CreateLinkedTokenSource(gone);
         late.CancelAfter(limits.RequestTime);
         try
@@ -72,8 +69,8 @@ internal sealed class RequestBody(ServerLimits limits)
             {
                 result = await reader.ReadAsync(late.Token).ConfigureAwait(false);
                 if (IsWhole(result))
-                    return Take(reader, result, read);
-                reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+                    return Take(reader, result, charge, read);
+                Wait(reader, result, charge);
             }
         }
         catch (OperationCanceledException) when (!gone.IsCancellationRequested)
@@ -82,12 +79,20 @@ internal sealed class RequestBody(ServerLimits limits)
         }
     }
 
+    private static void Wait(PipeReader reader, in ReadResult result, BodyCharge charge)
+    {
+        long length = result.Buffer.Length;
+        reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        charge.Set(length);
+    }
+
     private bool IsWhole(in ReadResult result) => result.IsCompleted || result.Buffer.Length > limits.BodyBytes;
 
-    private T Take<T>(PipeReader reader, in ReadResult result, SpanReader<T> read)
+    private T Take<T>(PipeReader reader, in ReadResult result, BodyCharge charge, SpanReader<T> read)
     {
         try
         {
+            charge.Set(Math.Min(result.Buffer.Length, limits.BodyBytes));
             return result.Buffer.Length > limits.BodyBytes ? throw TooLarge(limits.BodyBytes) : Read(result.Buffer, read);
         }
         finally

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Retort.Runtime;
 
 namespace Retort.Server.Requests;
 
@@ -122,4 +123,7 @@ internal struct Answer
 
     /// <summary>Why the teacher did not answer; null: it did, or was not asked.</summary>
     public string? Fallback;
+
+    /// <summary>What spoke for a class; null: nobody asked.</summary>
+    public Explanation? Explanation;
 }

@@ -70,8 +70,9 @@ internal sealed partial class ApiKeys
             _hashes = [.. _fixed, .. keys];
             Changed(keys.Length);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ServerOptionException)
+        catch (Exception e)
         {
+            // Whatever it is: a key that was taken out must not open for ever because a look once failed.
             NotChanged(e.Message);
         }
     }

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -9,7 +10,7 @@ internal sealed partial class Certificates
     private readonly string? _file, _key;
     private readonly ILogger<Certificates> _log;
     private byte[] _content = [];
-    private volatile X509Certificate2? _current;
+    private volatile SslStreamCertificateContext? _current;
 
     /// <exception cref="ServerOptionException">The files cannot be read, or are no certificate with its key.</exception>
     public Certificates(ServerOptions options, ILogger<Certificates> log)
@@ -28,8 +29,8 @@ internal sealed partial class Certificates
         }
     }
 
-    /// <summary>The newest; null: there is no TLS.</summary>
-    public X509Certificate2? Current => _current;
+    /// <summary>The newest, with its chain; null: there is no TLS.</summary>
+    public SslStreamCertificateContext? Current => _current;
 
     /// <summary>Reads the files again where they have changed; what cannot be read leaves the certificate as it was.</summary>
     public void Reload()
@@ -41,12 +42,12 @@ internal sealed partial class Certificates
             byte[] content = Content();
             if (content.AsSpan().SequenceEqual(_content))
                 return;
-            X509Certificate2 next = Load();
+            SslStreamCertificateContext next = Load();
             // Connections under way may still use the old one, so that it is left to the garbage collector.
             (_content, _current) = (content, next);
-            Changed(next.NotAfter);
+            Changed(next.TargetCertificate.NotAfter);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception e)
         {
             NotChanged(e.Message);
         }
@@ -54,11 +55,15 @@ internal sealed partial class Certificates
 
     private byte[] Content() => [.. File.ReadAllBytes(_file!), .. _key is null ? [] : File.ReadAllBytes(_key)];
 
-    private X509Certificate2 Load()
+    private SslStreamCertificateContext Load()
     {
         using var pem = X509Certificate2.CreateFromPemFile(_file!, _key);
         // A key that lives in memory alone is refused by TLS on Windows.
-        return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), password: null);
+        X509Certificate2 own = X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), password: null);
+        var chain = new X509Certificate2Collection();
+        chain.ImportFromPemFile(_file!);
+        // Nothing is fetched: what clients need stands in the file.
+        return SslStreamCertificateContext.Create(own, chain, offline: true);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "certificate: the files have changed; the new one is good until {Until}")]

@@ -7,7 +7,7 @@ namespace Retort.Server.Security;
 /// </summary>
 internal sealed class Hosts(ServerOptions options)
 {
-    private readonly string[] _allowed = options.Hosts.Count > 0 ? [.. options.Hosts] : IPAddress.IsLoopback(options.Address) ? ["localhost", "127.0.0.1", "[::1]"] : [];
+    private readonly string[] _allowed = options.Hosts.Count > 0 ? [.. options.Hosts] : IPAddress.IsLoopback(options.Address) ? ["localhost", "127.0.0.1", "[::1]", options.Address.ToString()] : [];
 
     public bool Allows(HostString host) => _allowed.Length == 0 || Array.Exists(_allowed, name => name.Equals(host.Host, StringComparison.OrdinalIgnoreCase));
 }

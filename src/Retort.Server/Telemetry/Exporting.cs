@@ -5,21 +5,25 @@ using OpenTelemetry.Trace;
 namespace Retort.Server.Telemetry;
 
 /// <summary>
-/// Where metrics and traces go: metrics to <c>/metrics</c> in Prometheus' format, and both over OTLP where OTEL_EXPORTER_OTLP_ENDPOINT says to whom; OpenTelemetry's other variables hold, too.
+/// Where metrics and traces go: metrics to <c>/metrics</c> in Prometheus' format, and both over OTLP where OTEL_EXPORTER_OTLP_ENDPOINT, or the variable of one of them, says to whom; OpenTelemetry's other variables hold, too.
 /// </summary>
 internal static class Exporting
 {
     public static void Add(IServiceCollection services)
     {
-        bool otlp = Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT") is { Length: > 0 };
-        OpenTelemetry.OpenTelemetryBuilder telemetry = services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("retort"));
+        bool all = IsSet("OTEL_EXPORTER_OTLP_ENDPOINT");
+        OpenTelemetry.OpenTelemetryBuilder telemetry = services.AddOpenTelemetry();
+        if (!IsSet("OTEL_SERVICE_NAME"))
+            telemetry.ConfigureResource(resource => resource.AddService("retort"));
         telemetry.WithMetrics(metrics =>
         {
             metrics.AddMeter(ServerMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel").AddRuntimeInstrumentation().AddPrometheusExporter();
-            if (otlp)
+            if (all || IsSet("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"))
                 metrics.AddOtlpExporter();
         });
-        if (otlp)
+        if (all || IsSet("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"))
             telemetry.WithTracing(traces => traces.AddAspNetCoreInstrumentation().AddOtlpExporter());
     }
+
+    private static bool IsSet(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 };
 }

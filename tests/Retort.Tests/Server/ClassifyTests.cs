@@ -131,5 +131,14 @@ public sealed class ClassifyTests(ServerFixture server) : IClassFixture<ServerFi
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         using HttpResponseMessage response = await server.Client.SendAsync(request, TestContext.Current.CancellationToken);
         await response.AssertProblemAsync(status, code);
+        if (status == 405)
+            Assert.NotEmpty(response.Content.Headers.Allow);
+    }
+
+    [Fact]
+    public async Task Options_in_the_address_are_not_overlooked()
+    {
+        using HttpResponseMessage response = await server.Client.PostAsync("/v1/classify?model=plain", """{"texts":["a"]}""");
+        await response.AssertProblemAsync(400, "invalid_field");
     }
 }

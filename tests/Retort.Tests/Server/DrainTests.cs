@@ -41,10 +41,16 @@ public sealed class DrainTests(FinishedRun run)
             await kill.WaitForExitAsync(Cancellation);
         await Task.WhenAll(clients);
         Assert.Equal(4, turnedAway);
+        using HttpResponseMessage wrong = await client.PostAsync("/v1/classify", "{");
+        Assert.Equal((HttpStatusCode.BadRequest, true), (wrong.StatusCode, wrong.Headers.ConnectionClose));
         using HttpResponseMessage ready = await client.GetAsync("/v2/health/ready", Cancellation);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        string log = await process.StandardOutput.ReadToEndAsync(Cancellation) + await process.StandardError.ReadToEndAsync(Cancellation);
         await process.WaitForExitAsync(Cancellation);
         Assert.Equal(0, process.ExitCode);
+        // Of all the texts that were asked about none is told.
+        Assert.Contains("stopping", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("film", log, StringComparison.Ordinal);
         HttpRequestException refused = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync("/v2/health/live", Cancellation));
         Assert.Equal(SocketError.ConnectionRefused, Assert.IsType<SocketException>(refused.InnerException).SocketErrorCode);
     }

@@ -72,6 +72,7 @@ public sealed class OpenInferenceTests(ServerFixture server) : IClassFixture<Ser
     [InlineData("""{"inputs":[{"name":"text","shape":[99999999999999999999],"datatype":"BYTES","data":["a"]}]}""", "not [n] or [n, 1]")]
     [InlineData("""{"inputs":[{"name":"text","shape":[0],"datatype":"BYTES","data":[]}]}""", "at least one text")]
     [InlineData("""{"inputs":[{"name":"text","shape":[1],"datatype":"BYTES","data":[[["a"]]]}]}""", "an array: expected a string")]
+    [InlineData("""{"inputs":[{"name":"text","shape":[2],"datatype":"BYTES","data":["a"],"data":["b"]}]}""", "data once")]
     [InlineData("""{"inputs":[{"name":"text","shape":[1],"datatype":"BYTES","data":["a"]},{"name":"b"}]}""", "more than one input")]
     [InlineData("""{"inputs":[{"name":"text","shape":[1],"datatype":"BYTES","parameters":{"binary_data_size":3}}]}""", "binary_data_size")]
     [InlineData("""{"inputs":[{"name":"text","shape":[1],"datatype":"BYTES","data":["a"]}],"outputs":[{"name":"x"}]}""", "no output of this name")]
@@ -80,7 +81,7 @@ public sealed class OpenInferenceTests(ServerFixture server) : IClassFixture<Ser
         using HttpResponseMessage response = await server.Client.PostAsync("/v2/models/plain/infer", body);
         JsonNode problem = JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
         Assert.Contains(said, (string)problem["error"]!, StringComparison.Ordinal);
-        await response.AssertProblemAsync(400, "invalid_field", "invalid_text");
+        await response.AssertProblemAsync(400, "invalid_field", "invalid_text", "unknown_field");
     }
 
     [Theory]
@@ -129,6 +130,8 @@ public sealed class OpenInferenceTests(ServerFixture server) : IClassFixture<Ser
         await Refused(StatusCode.NotFound, "unknown_model", request => request.ModelName = "none");
         await Refused(StatusCode.NotFound, "unknown_version", request => request.ModelVersion = "1");
         await Refused(StatusCode.InvalidArgument, "expected text alone", request => request.Inputs.Add(request.Inputs[0]));
+        await Refused(StatusCode.InvalidArgument, "once at most", request => request.Outputs.AddRange(Enumerable.Repeat(new ModelInferRequest.Types.InferRequestedOutputTensor { Name = "label" }, 2)));
+        await Refused(StatusCode.InvalidArgument, "once at most", request => request.Outputs.AddRange(Enumerable.Repeat(new ModelInferRequest.Types.InferRequestedOutputTensor { Name = "probabilities" }, 50_000)));
         await Refused(StatusCode.InvalidArgument, "says 9 texts", request => request.Inputs[0].Shape[0] = 9);
         await Refused(StatusCode.InvalidArgument, "not UTF-8", request => request.Inputs[0].Contents.BytesContents[0] = ByteString.CopyFrom(0xff));
         await Refused(StatusCode.InvalidArgument, "ends within a text", request => request.RawInputContents[0] = ByteString.CopyFrom(9, 0, 0, 0, 1), raw: true);
@@ -161,7 +164,7 @@ public sealed class OpenInferenceTests(ServerFixture server) : IClassFixture<Ser
     }
 
     // By the names on the wire, not through a generated client.
-    private static async Task<TResponse> CallAsync<TRequest, TResponse>(GrpcChannel channel, string name, TRequest request, MessageParser<TResponse> parser)
+    internal static async Task<TResponse> CallAsync<TRequest, TResponse>(GrpcChannel channel, string name, TRequest request, MessageParser<TResponse> parser)
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage<TResponse>
     {

@@ -28,6 +28,8 @@ public sealed class OptionTests(FinishedRun run) : IDisposable
     [InlineData("STUDENT --request-seconds 0", "request time is 0")]
     [InlineData("STUDENT --drain-seconds -1", "--drain-seconds is -1")]
     [InlineData("STUDENT --teacher-batch 0", "its batch 0")]
+    [InlineData("STUDENT --teacher-break 90000", "--teacher-break is 90000", "86,400")]
+    [InlineData("STUDENT --teacher-window 3000", "a window below the patience")]
     [InlineData("STUDENT --api-keys none.txt", "the file of API keys cannot be read", "none.txt")]
     [InlineData("STUDENT --api-keys EMPTY", "holds no API key")]
     [InlineData("STUDENT --api-keys SHORT", "has 3 characters", "16")]
@@ -45,5 +47,16 @@ public sealed class OptionTests(FinishedRun run) : IDisposable
         Assert.Equal(2, await terminal.Run(["serve", .. words]));
         Assert.All(said, part => Assert.Contains(part, terminal.Error.ToString(), StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", terminal.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" , ")]
+    public void A_variable_of_keys_that_holds_none_opens_nothing(string variable)
+    {
+        var command = new System.CommandLine.Command("serve");
+        Retort.Server.ServeCommand.Fill(command, TextWriter.Null);
+        var error = Assert.Throws<Retort.Server.ServerOptionException>(() => Retort.Server.ServeCommand.Read(command.Parse(["student"]), variable));
+        Assert.Contains("RETORT_API_KEYS is set and holds no key", error.Message, StringComparison.Ordinal);
     }
 }

@@ -68,6 +68,21 @@ public sealed class StreamTests(ServerFixture server) : IClassFixture<ServerFixt
     }
 
     [Fact]
+    public async Task A_server_that_is_busy_ends_no_stream()
+    {
+        await using OwnServer own = await OwnServer.StartAsync(server.Student, options => options with { Limits = new() { Concurrency = 1, Queue = 0, Texts = 8 } });
+        string body = string.Concat(Enumerable.Repeat($"\"{string.Join(' ', Enumerable.Repeat("good film", 500))}\"\n", 400));
+        string[][] answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(async () =>
+        {
+            using HttpResponseMessage response = await own.Client.PostAsync("/v1/classify", body, Type);
+            return (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        })));
+        Assert.All(answers, lines => Assert.Equal(400, lines.Length));
+        Assert.All(answers.SelectMany(lines => lines), line => Assert.True(line.Contains("\"label\"", StringComparison.Ordinal) || line.Contains("\"busy\"", StringComparison.Ordinal), line));
+        Assert.Contains(answers.SelectMany(lines => lines), line => line.Contains("\"busy\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_line_beyond_the_limit_ends_the_stream_with_an_error()
     {
         JsonNode[] answers = await StreamAsync("?model=plain", "\"a good film\"\n\"" + new string('x', 3 << 20));

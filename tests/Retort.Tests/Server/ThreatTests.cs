@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
+using Grpc.Core;
+using Grpc.Net.Client;
 using Retort.Server;
+using Retort.Server.Protocol.Grpc;
 using Retort.Tests.Pipeline;
 
 namespace Retort.Tests.Server;
@@ -47,22 +50,33 @@ public sealed class ThreatTests(ServerFixture server) : IClassFixture<ServerFixt
     }
 
     [Fact]
-    public async Task Bodies_that_are_announced_and_do_not_come_take_no_more_than_their_share()
+    public async Task Bodies_under_way_take_no_more_memory_than_may_be_and_what_is_only_announced_takes_none()
     {
         await using OwnServer own = await OwnServer.StartAsync(server.Student, options => options with { Limits = new ServerLimits { BodyBytes = 10_000, PendingBytes = 25_000 } });
-        using RawConnection first = await RawConnection.OpenAsync(own.Port), second = await RawConnection.OpenAsync(own.Port);
-        foreach (RawConnection connection in (RawConnection[])[first, second])
-            await connection.SendAsync($"POST /v1/classify HTTP/1.1\r\nHost: localhost:{own.Port}\r\nContent-Type: application/json\r\nContent-Length: 10000\r\n\r\n{{");
-        string metrics = "";
-        for (int k = 0; k < 200 && !metrics.Contains("retort_bodies_pending_bytes 20000", StringComparison.Ordinal); k++)
+        string head = $"POST /v1/classify HTTP/1.1\r\nHost: localhost:{own.Port}\r\nContent-Type: application/json\r\nContent-Length: 10000\r\n\r\n{{", large = $$"""{"texts":["{{new string('x', 9_000)}}"]}""";
+        using RawConnection announced = await RawConnection.OpenAsync(own.Port), other = await RawConnection.OpenAsync(own.Port), first = await RawConnection.OpenAsync(own.Port), second = await RawConnection.OpenAsync(own.Port);
+        await announced.SendAsync(head);
+        await other.SendAsync(head);
+        await own.Client.AskAsync("/v1/classify", large);
+        await first.SendAsync(head + new string(' ', 9_900));
+        await second.SendAsync(head + new string(' ', 9_900));
+        await UntilAsync(async () =>
         {
-            await Task.Delay(20, Cancellation);
-            metrics = WithoutScope(await own.Client.GetStringAsync("/metrics", Cancellation));
-        }
-        using HttpResponseMessage third = await own.Client.PostAsync("/v1/classify", $$"""{"texts":["{{new string('x', 9_000)}}"]}""");
+            await Task.Delay(400, Cancellation);
+            return WithoutScope(await own.Client.GetStringAsync("/metrics", Cancellation)).Contains("retort_bodies_pending_bytes 1980", StringComparison.Ordinal);
+        });
+        using HttpResponseMessage third = await own.Client.PostAsync("/v1/classify", large);
         await third.AssertProblemAsync(429, "busy");
         Assert.Equal(TimeSpan.FromSeconds(1), third.Headers.RetryAfter!.Delta);
         await own.Client.ClassifyAsync(new { texts = new[] { "a good film" } });
+    }
+
+    [Fact]
+    public async Task More_explanations_than_may_be_are_refused()
+    {
+        using HttpResponseMessage refused = await server.Client.PostAsync("/v1/classify", System.Text.Json.JsonSerializer.Serialize(new { texts = Enumerable.Repeat("a good film", 33), explain = true }));
+        Assert.Contains("at most 32", await refused.AssertProblemAsync(400, "too_many_texts"), StringComparison.Ordinal);
+        await server.Client.ClassifyAsync(new { texts = Enumerable.Repeat("a good film", 32), explain = true });
     }
 
     [Fact]
@@ -139,6 +153,9 @@ public sealed class ThreatTests(ServerFixture server) : IClassFixture<ServerFixt
         using HttpResponseMessage response = await server.Client.SendAsync(preflight, Cancellation);
         Assert.False(response.Headers.Contains("Access-Control-Allow-Origin"));
         Assert.False(response.IsSuccessStatusCode);
+        // Nor without a Content-Type, which needs no preflight.
+        using HttpResponseMessage plain = await server.Client.PostAsync("/v2/models/plain/infer", new ByteArrayContent("{}"u8.ToArray()), Cancellation);
+        await plain.AssertProblemAsync(415, "unsupported_media_type");
     }
 
     [Fact]
@@ -153,7 +170,7 @@ public sealed class ThreatTests(ServerFixture server) : IClassFixture<ServerFixt
     public async Task Without_a_key_nothing_is_answered_but_health_and_the_page()
     {
         string keys = _folder.Write("keys", "# the first\nfirst-key-0123456789\n\nsecond-key-0123456789\n");
-        await using OwnServer own = await OwnServer.StartAsync(server.Student, options => options with { ApiKeyFile = keys, ApiKeys = ["from-environment-012"] });
+        await using OwnServer own = await OwnServer.StartAsync(server.Student, options => options with { ApiKeyFile = keys, ApiKeys = ["from-environment-012"], GrpcPort = 0 });
         foreach (string path in (string[])["/v1/models", "/v2", "/v2/models/m", "/metrics", "/v1/none"])
         {
             using HttpResponseMessage closed = await own.Client.GetAsync(path, Cancellation);
@@ -162,6 +179,12 @@ public sealed class ThreatTests(ServerFixture server) : IClassFixture<ServerFixt
         }
         using HttpResponseMessage classify = await own.Client.PostAsync("/v1/classify", Good);
         await classify.AssertProblemAsync(401, "unauthorized");
+        using (GrpcChannel channel = GrpcChannel.ForAddress(own.Server.Addresses[1]))
+        {
+            RpcException error = await Assert.ThrowsAsync<RpcException>(() => OpenInferenceTests.CallAsync(channel, "ServerMetadata", new ServerMetadataRequest(), ServerMetadataResponse.Parser));
+            Assert.Equal(StatusCode.Unauthenticated, error.StatusCode);
+            Assert.True((await OpenInferenceTests.CallAsync(channel, "ServerLive", new ServerLiveRequest(), ServerLiveResponse.Parser)).Live);
+        }
         foreach (string path in (string[])["/v2/health/live", "/v2/health/ready", "/", "/page.js", "/openapi.json"])
             Assert.True((await own.Client.GetAsync(path, Cancellation)).IsSuccessStatusCode, path);
         foreach (string key in (string[])["first-key-0123456789", "second-key-0123456789", "from-environment-012"])

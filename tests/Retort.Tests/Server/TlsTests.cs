@@ -30,6 +30,37 @@ public sealed class TlsTests(FinishedRun run) : IDisposable
         Assert.Equal(second, (await AskAsync(own)).Thumbprint);
     }
 
+    [Fact]
+    public async Task The_chain_of_the_file_is_shown()
+    {
+        using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 root = Authority("CN=root", rootKey, null, null);
+        using var middleKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 middle = Authority("CN=middle", middleKey, root, rootKey);
+        using var ownKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", ownKey, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        request.CertificateExtensions.Add(names.Build());
+        using X509Certificate2 leaf = request.Create(middle.SubjectName, X509SignatureGenerator.CreateForECDsa(middleKey), DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), [7]);
+        string file = _folder.Write("chain.pem", $"{leaf.ExportCertificatePem()}\n{middle.ExportCertificatePem()}\n"), key = _folder.Write("own.pem", ownKey.ExportPkcs8PrivateKeyPem());
+        await using OwnServer own = await OwnServer.StartAsync(Path.Combine(run.Result.Folder, "student"), options => options with { Certificate = file, CertificateKey = key });
+        using var handler = new SocketsHttpHandler();
+        // The client knows the root alone.
+        handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { root }, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        using var client = new HttpClient(handler);
+        using HttpResponseMessage response = await client.GetAsync($"https://localhost:{own.Port}/v2/health/ready", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    private static X509Certificate2 Authority(string name, ECDsa key, X509Certificate2? issuer, ECDsa? issuerKey)
+    {
+        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        DateTimeOffset from = DateTimeOffset.UtcNow.AddHours(-2), until = DateTimeOffset.UtcNow.AddHours(2);
+        return issuer is null ? request.CreateSelfSigned(from, until) : request.Create(issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(issuerKey!), from, until, [3]);
+    }
+
     private async Task<(string Thumbprint, Version Version)> AskAsync(OwnServer own)
     {
         string seen = "";
