@@ -25,6 +25,7 @@ public static class ServeCommand
     private static readonly Option<string?> Keys = One<string?>("--api-keys", "path", $"File with one API key a line; {KeysVariable} holds others, separated by commas", null);
     private static readonly Option<int> Body = One("--max-body", "bytes", "Largest body; of a stream, largest line", Defaults.Limits.BodyBytes);
     private static readonly Option<int> Texts = One("--max-texts", "number", "Most texts in a request", Defaults.Limits.Texts);
+    private static readonly Option<int> Explained = One("--max-explained", "number", "Most texts in a request that are explained", Defaults.Limits.Explained);
     private static readonly Option<int> Characters = One("--max-characters", "number", "Longest text", Defaults.Limits.Characters);
     private static readonly Option<int> Connections = One("--max-connections", "number", "Connections that are open at once", Defaults.Limits.Connections);
     private static readonly Option<int> Concurrency = One("--concurrency", "number", "Requests that are computed at once; 0: one a processor", Defaults.Limits.Concurrency);
@@ -50,7 +51,7 @@ public static class ServeCommand
         ArgumentNullException.ThrowIfNull(command);
         ArgumentNullException.ThrowIfNull(output);
         command.Add(Students);
-        foreach (Option option in (Option[])[Cascades, Host, Port, GrpcPort, Hosts, Certificate, Key, Keys, Body, Texts, Characters, Connections, Concurrency, Queue, RequestSeconds,
+        foreach (Option option in (Option[])[Cascades, Host, Port, GrpcPort, Hosts, Certificate, Key, Keys, Body, Texts, Explained, Characters, Connections, Concurrency, Queue, RequestSeconds,
             Window, Batch, TeacherQueue, Patience, TeacherConcurrency, TeacherThreads, Break, Reload, DrainDelay, DrainTime, NoPage])
             command.Add(option);
         command.SetAction((parsed, cancellation) => RunAsync(Read(parsed, Environment.GetEnvironmentVariable(KeysVariable)), output, cancellation));
@@ -118,6 +119,7 @@ public static class ServeCommand
                 BodyBytes = parsed.GetValue(Body),
                 PendingBytes = Math.Max(Defaults.Limits.PendingBytes, parsed.GetValue(Body)),
                 Texts = parsed.GetValue(Texts),
+                Explained = parsed.GetValue(Explained),
                 Characters = parsed.GetValue(Characters),
                 Connections = parsed.GetValue(Connections),
                 Concurrency = parsed.GetValue(Concurrency),

@@ -21,6 +21,7 @@ internal sealed class ModelsEndpoint(ServerOptions options, ModelStore models, O
             json.WriteEndArray();
             json.WriteStartObject("limits"u8);
             json.WriteNumber("texts"u8, options.Limits.Texts);
+            json.WriteNumber("explained"u8, options.Limits.Explained);
             json.WriteNumber("characters"u8, options.Limits.Characters);
             json.WriteNumber("body_bytes"u8, options.Limits.BodyBytes);
             json.WriteEndObject();
