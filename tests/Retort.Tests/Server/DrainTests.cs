@@ -112,7 +112,7 @@ public sealed class DrainTests(FinishedRun run)
         RedirectStandardOutput = true,
     })!;
 
-    private static async Task<string> AddressAsync(Process process)
+    internal static async Task<string> AddressAsync(Process process)
     {
         while (await process.StandardOutput.ReadLineAsync(Cancellation) is { } line)
         {
@@ -122,7 +122,7 @@ public sealed class DrainTests(FinishedRun run)
         throw new InvalidOperationException(await process.StandardError.ReadToEndAsync(Cancellation));
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
