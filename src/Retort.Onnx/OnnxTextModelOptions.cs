@@ -1,8 +1,12 @@
+using Retort.Runtime.Text;
+
 namespace Retort.Onnx;
 
 /// <summary>What an ONNX text classifier is opened with.</summary>
 public sealed record OnnxTextModelOptions
 {
+    private const int ProbeTexts = 8, LongestProbe = 12;
+
     /// <summary>Threads; 0: one a core.</summary>
     public int Threads { get; init; }
 
@@ -17,4 +21,16 @@ public sealed record OnnxTextModelOptions
 
     /// <summary>Classes that are expected, to tell outputs apart; 0: unknown.</summary>
     public int Classes { get; init; }
+
+    /// <summary>Texts to try a model on: ids from all over a tokenizer's vocabulary, the highest among them, in texts of several lengths.</summary>
+    public static IReadOnlyList<int[]> ProbeOf(WordPieceTokenizer tokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        int count = tokenizer.Vocabulary.Count, first = Math.Max(0, tokenizer.ClassifierId), last = Math.Max(0, tokenizer.SeparatorId);
+        return [.. Enumerable.Range(0, ProbeTexts).Select(text =>
+        {
+            int length = 1 + text * 5 % (LongestProbe - 2);
+            return (int[])[first, .. Enumerable.Range(0, length).Select(k => (int)((count - 1 + (long)(text + ProbeTexts * k) * 7919) % count)), last];
+        })];
+    }
 }

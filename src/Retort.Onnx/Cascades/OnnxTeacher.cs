@@ -5,8 +5,6 @@ namespace Retort.Onnx.Cascades;
 /// <summary>The teacher of a cascade in ONNX Runtime on the CPU. Thread-safe.</summary>
 public sealed class OnnxTeacher : IDisposable
 {
-    private const int ProbeTexts = 4;
-
     private readonly OnnxTextModel _model;
     private readonly WordPieceTokenizer _tokenizer;
     private readonly CascadeTeacher _facts;
@@ -40,7 +38,7 @@ public sealed class OnnxTeacher : IDisposable
         {
             Threads = threads,
             PaddingId = Math.Max(0, tokenizer.PaddingId),
-            Probe = Probe(tokenizer),
+            Probe = OnnxTextModelOptions.ProbeOf(tokenizer),
             Classes = labels.Count,
         });
         if (model.Classes == labels.Count)
@@ -92,8 +90,4 @@ public sealed class OnnxTeacher : IDisposable
         for (int k = 0; k < scores.Length; k++)
             probabilities[k] /= sum;
     }
-
-    // Ids from all over the vocabulary, the highest among them, in texts of several lengths.
-    private static int[][] Probe(WordPieceTokenizer tokenizer) => [.. Enumerable.Range(0, ProbeTexts).Select(text =>
-        (int[])[tokenizer.ClassifierId, .. Enumerable.Range(1, 3 * text + 1).Select(k => tokenizer.Vocabulary.Count - k), tokenizer.SeparatorId])];
 }

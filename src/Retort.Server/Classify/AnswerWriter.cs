@@ -37,16 +37,16 @@ internal static class AnswerWriter
     private static void WriteFields(Utf8JsonWriter json, ServedModel model, ClassifyRequest request, Workspace work, int k)
     {
         ref Answer answer = ref work.Answers[k];
-        ReadOnlySpan<float> probabilities = answer.Deferred ? answer.Teacher : work.Probabilities(k);
-        int index = Classifying.IndexOf(answer);
+        ReadOnlySpan<float> probabilities = work.Answered(k);
+        int index = Classifying.IndexOfMost(probabilities);
         json.WriteString("label"u8, model.JsonLabels[index]);
         json.WriteNumber("probability"u8, probabilities[index]);
         if (model.Teacher is not null)
             json.WriteString("source"u8, answer.Deferred ? TeacherName : Student);
         if (answer.Fallback is not null)
             json.WriteString("fallback"u8, answer.Fallback);
-        if (model.Cascade?.Rejection is { } rejection)
-            json.WriteBoolean("in_scope"u8, answer.Confidence >= rejection.Threshold);
+        if (model.IsInScope(answer.Confidence) is { } inScope)
+            json.WriteBoolean("in_scope"u8, inScope);
         if (model.Cascade?.Conformal is { } conformal)
             WriteSet(json, model, conformal, work.Probabilities(k));
         if (request.Probabilities)

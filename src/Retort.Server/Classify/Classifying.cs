@@ -90,9 +90,6 @@ internal sealed class Classifying(WorkGate gate, ServerMetrics metrics)
         return most;
     }
 
-    /// <summary>The class that is answered in the end.</summary>
-    public static int IndexOf(in Answer answer) => answer.Deferred ? IndexOfMost(answer.Teacher) : answer.Index;
-
     /// <summary>Explains every answer: the class that is asked for, or else the answered one. It takes many times as long as an answer, and waits for its turn like one.</summary>
     /// <exception cref="ProblemException">Too many wait.</exception>
     public async ValueTask ExplainAsync(ServedModel model, Workspace work, int? label, CancellationToken cancellation)
@@ -101,7 +98,7 @@ internal sealed class Classifying(WorkGate gate, ServerMetrics metrics)
         for (int k = 0; k < work.Count; k++)
         {
             cancellation.ThrowIfCancellationRequested();
-            work.Answers[k].Explanation = model.Classifier.Explain(work.TextString(k), label ?? IndexOf(work.Answers[k]));
+            work.Answers[k].Explanation = model.Classifier.Explain(work.TextString(k), label ?? IndexOfMost(work.Answered(k)));
         }
     }
 }

@@ -72,6 +72,10 @@ internal sealed class ServedModel
         };
     }
 
+    /// <summary>Whether a text belongs to any class, by the rule of the cascade; null: there is no rule.</summary>
+    /// <param name="confidence">The student's.</param>
+    public bool? IsInScope(float confidence) => Cascade?.Rejection is { } rejection ? confidence >= rejection.Threshold : null;
+
     /// <summary>Lets a request in; false: the model is gone, and there is a newer one.</summary>
     public bool TryEnter()
     {

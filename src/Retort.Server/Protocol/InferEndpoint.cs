@@ -121,8 +121,8 @@ internal sealed class InferEndpoint(ServerOptions options, ModelStore models, Cl
     private static void WriteValue(Utf8JsonWriter json, ServedModel model, string name, Workspace work, int k)
     {
         ref Answer answer = ref work.Answers[k];
-        ReadOnlySpan<float> probabilities = answer.Deferred ? answer.Teacher : work.Probabilities(k);
-        int index = Classifying.IndexOf(answer);
+        ReadOnlySpan<float> probabilities = work.Answered(k);
+        int index = Classifying.IndexOfMost(probabilities);
         switch (name)
         {
             case ModelTensors.Label:
@@ -135,7 +135,7 @@ internal sealed class InferEndpoint(ServerOptions options, ModelStore models, Cl
                 json.WriteStringValue(answer.Deferred ? "teacher"u8 : "student"u8);
                 break;
             case ModelTensors.InScope:
-                json.WriteBooleanValue(answer.Confidence >= model.Cascade!.Rejection!.Threshold);
+                json.WriteBooleanValue(model.IsInScope(answer.Confidence)!.Value);
                 break;
             default:
                 foreach (float probability in probabilities)

@@ -144,8 +144,8 @@ internal sealed class InferenceService(ServerOptions options, ModelStore models,
         for (int k = 0; k < work.Count; k++)
         {
             ref Answer answer = ref work.Answers[k];
-            ReadOnlySpan<float> probabilities = answer.Deferred ? answer.Teacher : work.Probabilities(k);
-            int index = Classifying.IndexOf(answer);
+            ReadOnlySpan<float> probabilities = work.Answered(k);
+            int index = Classifying.IndexOfMost(probabilities);
             switch (name)
             {
                 case ModelTensors.Label:
@@ -158,7 +158,7 @@ internal sealed class InferenceService(ServerOptions options, ModelStore models,
                     contents.BytesContents.Add(ByteString.CopyFromUtf8(answer.Deferred ? "teacher" : "student"));
                     break;
                 case ModelTensors.InScope:
-                    contents.BoolContents.Add(answer.Confidence >= model.Cascade!.Rejection!.Threshold);
+                    contents.BoolContents.Add(model.IsInScope(answer.Confidence)!.Value);
                     break;
                 default:
                     contents.Fp32Contents.AddRange(probabilities.ToArray());

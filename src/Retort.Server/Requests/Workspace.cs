@@ -78,6 +78,9 @@ internal sealed class Workspace
     /// <summary>(classes) What the student says of a text.</summary>
     public Span<float> Probabilities(int k) => _probabilities.AsSpan(k * Classes, Classes);
 
+    /// <summary>(classes) What is answered to a text: the teacher's word where it stands, else the student's.</summary>
+    public ReadOnlySpan<float> Answered(int k) => Answers[k].Deferred ? Answers[k].Teacher : Probabilities(k);
+
     /// <summary>Forgets the texts, not the output.</summary>
     public void ClearTexts()
     {

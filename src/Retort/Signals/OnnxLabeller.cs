@@ -13,8 +13,6 @@ namespace Retort.Signals;
 /// <summary>A classifier in ONNX Runtime as a teacher. Owns it.</summary>
 public sealed class OnnxLabeller : ILabeller
 {
-    private const int ProbeTexts = 8, LongestProbe = 12;
-
     private readonly OnnxTeacherFiles _files;
     private readonly OnnxTextModel _model;
     private readonly TextEncoder _encoder;
@@ -62,7 +60,7 @@ public sealed class OnnxLabeller : ILabeller
             {
                 Threads = threads,
                 PaddingId = Math.Max(0, tokenizer.PaddingId),
-                Probe = Probe(tokenizer),
+                Probe = OnnxTextModelOptions.ProbeOf(tokenizer),
                 Classes = labels.Count,
             });
             var facts = OnnxTeacherFacts.Read(files, model.Metadata, model.FixedLength);
@@ -107,17 +105,6 @@ public sealed class OnnxLabeller : ILabeller
     }
 
     public void Dispose() => _model.Dispose();
-
-    // Ids from all over the vocabulary, the highest among them, in texts of several lengths.
-    private static int[][] Probe(WordPieceTokenizer tokenizer)
-    {
-        int count = tokenizer.Vocabulary.Count, first = Math.Max(0, tokenizer.ClassifierId), last = Math.Max(0, tokenizer.SeparatorId);
-        return Enumerable.Range(0, ProbeTexts).Select(text =>
-        {
-            int length = 1 + text * 5 % (LongestProbe - 2);
-            return (int[])[first, .. Enumerable.Range(0, length).Select(k => (int)((count - 1 + (long)(text + ProbeTexts * k) * 7919) % count)), last];
-        }).ToArray();
-    }
 
     private static void RequireFitting(
         OnnxTeacherFiles files, OnnxTextModel model, OnnxTeacherFacts facts, WordPieceTokenizer tokenizer, LabelSet labels)

@@ -66,7 +66,7 @@ public sealed class DrainTests(FinishedRun run)
         foreach (string file in Directory.GetFiles(student))
             File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
         int port = FreePort();
-        using var process = Process.Start("/bin/sh", ["-c", $"exec '{Host}' '{Program}' '{copy}' --port {port} --reload 0.05 > /dev/full 2> /dev/full"]);
+        using var process = Process.Start("/bin/sh", ["-c", $"exec '{RetortProcess.Host}' '{Program}' '{copy}' --port {port} --reload 0.05 > /dev/full 2> /dev/full"]);
         try
         {
             using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
@@ -104,13 +104,7 @@ public sealed class DrainTests(FinishedRun run)
 
     private static string Program => typeof(RetortServer).Assembly.Location;
 
-    private static string Host => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } path ? path : "dotnet";
-
-    private static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(Host, [Program, .. arguments])
-    {
-        RedirectStandardError = true,
-        RedirectStandardOutput = true,
-    })!;
+    private static Process Start(params string[] arguments) => Process.Start(RetortProcess.Describe(typeof(RetortServer).Assembly, arguments))!;
 
     internal static async Task<string> AddressAsync(Process process)
     {

@@ -23,17 +23,11 @@ public sealed class ExportTests(FinishedRun run)
         collector.Start();
         var told = new ConcurrentDictionary<string, string>();
         Task collecting = CollectAsync(collector, told);
-        string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } path ? path : "dotnet";
-        using Process process = Process.Start(new ProcessStartInfo(host, [typeof(RetortServer).Assembly.Location, Path.Combine(run.Result.Folder, "student"), "--port", "0"])
-        {
-            RedirectStandardOutput = true,
-            Environment =
-            {
-                ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://127.0.0.1:{port}",
-                ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
-                ["OTEL_SERVICE_NAME"] = "reviews-in-test",
-            },
-        })!;
+        ProcessStartInfo start = RetortProcess.Describe(typeof(RetortServer).Assembly, Path.Combine(run.Result.Folder, "student"), "--port", "0");
+        start.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://127.0.0.1:{port}";
+        start.Environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
+        start.Environment["OTEL_SERVICE_NAME"] = "reviews-in-test";
+        using Process process = Process.Start(start)!;
         using (var client = new HttpClient { BaseAddress = new Uri(await DrainTests.AddressAsync(process)) })
             await client.ClassifyAsync(new { texts = new[] { "a good film" } });
         using (var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]))

@@ -174,14 +174,7 @@ public sealed class TeacherGateTests
 
     private static TeacherGate Gate(Func<IReadOnlyList<string>, float[]> teacher, TeacherGateOptions options) => new(teacher, () => { }, 2, options, TimeProvider.System);
 
-    private static async Task UntilAsync(Func<bool> holds)
-    {
-        for (int k = 0; !holds(); k++)
-        {
-            Assert.True(k < 1000, "it has not come to pass in ten seconds");
-            await Task.Delay(10, Cancellation);
-        }
-    }
+    private static Task UntilAsync(Func<bool> holds) => ThreatTests.UntilAsync(() => Task.FromResult(holds()));
 
     /// <summary>A wall clock that can be set, beside one that only runs.</summary>
     private sealed class JumpingTime : TimeProvider
