@@ -1,4 +1,5 @@
 using System.Text;
+using Spectre.Console;
 
 namespace Retort.Cli;
 
@@ -25,7 +26,7 @@ internal sealed class Terminal : IDisposable
             NewLine = "\n",
             AutoFlush = true,
         }),
-        IsLive = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb",
+        IsLive = !Console.IsErrorRedirected && AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).Profile.Capabilities.Ansi,
     };
 
     public void Dispose()

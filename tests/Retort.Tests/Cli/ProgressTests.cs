@@ -98,13 +98,8 @@ public sealed class ProgressTests : IDisposable
     [Fact]
     public void A_message_erases_the_bar_that_it_is_written_over()
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = AnsiSupport.Yes,
-            ColorSystem = ColorSystemSupport.Standard,
-            Interactive = InteractionSupport.Yes,
-            Out = new AnsiConsoleOutput(_output),
-        });
+        IAnsiConsole console = ConsoleProgress.Redrawing(_output);
+        console.Profile.Capabilities.ColorSystem = ColorSystem.Standard;
         console.Progress().Start(bars =>
         {
             var progress = new LiveProgress(console, bars, _clock);
