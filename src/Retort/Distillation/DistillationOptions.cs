@@ -112,6 +112,9 @@ public sealed record DistillationOptions : ITrainingSettings
     [Description("Peak learning rate of the token embeddings")]
     public double EmbeddingLearningRate { get; init; } = 5e-4;
 
+    [Description("Peak learning rate of the table of n-grams")]
+    public double NgramLearningRate { get; init; } = 1e-3;
+
     [Description("Decoupled weight decay; none on biases, norms and embeddings")]
     public double WeightDecay { get; init; } = 0.01;
 
@@ -215,6 +218,7 @@ public sealed record DistillationOptions : ITrainingSettings
         OptionRange.Above("distillation.learning_rate", LearningRate, 0);
         // 0 keeps the embeddings as they start.
         OptionRange.AtLeast("distillation.embedding_learning_rate", EmbeddingLearningRate, 0);
+        OptionRange.AtLeast("distillation.ngram_learning_rate", NgramLearningRate, 0);
         OptionRange.AtLeast("distillation.weight_decay", WeightDecay, 0);
         OptionRange.Within("distillation.warmup_fraction", WarmupFraction, 0.0, 1.0);
         OptionRange.Defined("distillation.decay", Decay);

@@ -12,7 +12,7 @@ namespace Retort.Evaluation;
 /// </summary>
 internal static class ResultsPlot
 {
-    private const double Width = 760, Height = 440, Margin = 1.15, Share = 0.1, LineHeight = 14, LegendLine = 18, AxisHeight = 50, ColumnWidth = 18;
+    private const double Width = 760, Height = 440, Margin = 1.15, Share = 0.1, LineHeight = 14, LegendLine = 18, AxisHeight = 50, AreaWidth = Width - 100, ColumnWidth = 18, NumberOffset = 9;
 
     private static readonly (Role Role, MarkerType Marker, OxyColor Colour)[] Styles =
     [
@@ -33,7 +33,7 @@ internal static class ResultsPlot
             return null;
         double? teacher = groups.Where(group => group[0].Role == Role.Teacher).Select(group => group[^1].TestAccuracy).Max();
         PlotModel model = Empty(groups.Where(IsPoint).ToArray(), X, compressed ? "size on disk, MB" : "texts of the transfer set", teacher);
-        int legend = 0;
+        var legend = new List<(string Title, OxyColor Colour)>();
         var taken = new List<(double X, double Accuracy, int Column)>();
         foreach ((Role role, MarkerType marker, OxyColor colour) in Styles)
         {
@@ -58,8 +58,11 @@ internal static class ResultsPlot
                 model.Annotations.Add(Number(run + 1, X(groups[run]), accuracy.Mean, taken, colour, model.Axes[1].Maximum - model.Axes[1].Minimum));
             }
             model.Series.Add(series);
-            model.Annotations.Add(Legend(model, role.Title(), legend++, colour));
+            legend.Add((role.Title(), colour));
         }
+        model.Axes[0].Maximum = taken.Max(number => WithNumber(model.Axes[0], number.X, number.Column));
+        for (int line = 0; line < legend.Count; line++)
+            model.Annotations.Add(Legend(model, legend[line].Title, line, legend[line].Colour));
         if (teacher is not null)
             model.Annotations.Add(TeacherLine(teacher.Value));
         return ToSvg(model);
@@ -142,12 +145,16 @@ internal static class ResultsPlot
         {
             Text = run.ToString(CultureInfo.InvariantCulture),
             TextPosition = new DataPoint(x, accuracy),
-            Offset = new ScreenVector(9 + ColumnWidth * column, 4),
+            Offset = new ScreenVector(NumberOffset + ColumnWidth * column, 4),
             TextHorizontalAlignment = HorizontalAlignment.Left,
             StrokeThickness = 0,
             TextColor = colour,
         };
     }
+
+    // Where the axis has to end for the number beside a point to stand on the plot.
+    private static double WithNumber(Axis axis, double x, int column) =>
+        Math.Max(axis.Maximum, x * Math.Pow(axis.Maximum / axis.Minimum, (NumberOffset + ColumnWidth * (column + 1)) / AreaWidth));
 
     private static LineAnnotation TeacherLine(double accuracy) => new()
     {

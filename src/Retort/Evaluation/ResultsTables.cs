@@ -131,8 +131,11 @@ public static partial class ResultsTables
         if (group == plainest || group[0].Role == Role.Teacher || differences.Length == 0)
             return [Figures.None, Figures.None];
         string points = string.Create(CultureInfo.InvariantCulture, $"{100 * differences.Average():+0.00;−0.00;0.00}");
-        return [points, PairedTest.PValue(differences) is { } p ? string.Create(CultureInfo.InvariantCulture, $"{p:0.00}") : Figures.None];
+        return [points, PairedTest.PValue(differences) is { } p ? PValue(p) : Figures.None];
     }
+
+    // No chance is nil.
+    private static string PValue(double p) => p < 0.005 ? "< 0.01" : string.Create(CultureInfo.InvariantCulture, $"{p:0.00}");
 
     private static string Note(ResultsLine[] group, int index)
     {

@@ -89,6 +89,7 @@ internal sealed class CompressStage(Recipe recipe, string run, DataSet data, Sta
             Epochs = epochs,
             LearningRate = recipe.Distillation.LearningRate * recipe.Compression.LearningRateFactor,
             EmbeddingLearningRate = recipe.Distillation.EmbeddingLearningRate * recipe.Compression.LearningRateFactor,
+            NgramLearningRate = recipe.Distillation.NgramLearningRate * recipe.Compression.LearningRateFactor,
             // The student's own answers are the start, and states of the teacher's layers have done their work.
             HiddenWeight = 0,
             TokenHiddenWeight = 0,

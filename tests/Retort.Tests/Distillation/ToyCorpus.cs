@@ -30,6 +30,7 @@ internal static class ToyCorpus
         BatchSize = 8,
         LearningRate = 1e-2,
         EmbeddingLearningRate = 1e-2,
+        NgramLearningRate = 1e-2,
         EvaluationsPerEpoch = 1,
     };
 

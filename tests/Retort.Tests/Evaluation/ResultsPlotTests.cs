@@ -32,6 +32,15 @@ public sealed class ResultsPlotTests : IDisposable
     }
 
     [Fact]
+    public void Numbers_of_many_runs_of_the_largest_size_stand_on_the_plot()
+    {
+        ResultsLine line = ResultsLogTests.Line(accuracy: 0.9) with { Texts = 1000 };
+        ResultsLine[] lines = [line, .. Enumerable.Range(0, 12).Select(k => line with { Texts = 1_200_000, Settings = $"a={k}" })];
+        XElement last = Texts(ResultsPlot.Svg(lines)!).Single(text => text.Value == "13");
+        Assert.InRange(X(last), 700, 760 - 16);
+    }
+
+    [Fact]
     public void Runs_of_one_size_make_no_plot()
     {
         Assert.Null(ResultsPlot.Svg([]));

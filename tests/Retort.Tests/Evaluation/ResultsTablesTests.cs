@@ -44,6 +44,15 @@ public sealed class ResultsTablesTests : IDisposable
     }
 
     [Fact]
+    public void No_difference_is_sure()
+    {
+        ResultsLine plain = ResultsLogTests.Line(seed: 1, accuracy: 0.5) with { Settings = "epochs=3", TestAccuracy = 0.80 }, other = plain with { Settings = "epochs=3 hidden_weight=1", TestAccuracy = 0.82 };
+        string table = ResultsTables.Table([plain, plain with { Seed = 2 }, plain with { Seed = 3 },
+            other, other with { Seed = 2, TestAccuracy = 0.8201 }, other with { Seed = 3, TestAccuracy = 0.8199 }], compared: true);
+        Assert.Contains("| +2.00 | < 0.01 |", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Students_are_compared_with_the_plainest_seed_by_seed()
     {
         ResultsLine plain = ResultsLogTests.Line(seed: 1, accuracy: 0.5) with { Settings = "epochs=3", TestAccuracy = 0.80 }, other = plain with { Settings = "epochs=3 hidden_weight=1", TestAccuracy = 0.82 };

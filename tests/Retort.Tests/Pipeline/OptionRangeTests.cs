@@ -79,6 +79,7 @@ public sealed class OptionRangeTests
     [InlineData("distillation.batch_size=0", "is 0: expected a number of at least 1")]
     [InlineData("distillation.learning_rate=-1e-3", "is -0.001: expected a number above 0")]
     [InlineData("distillation.embedding_learning_rate=-1", "is -1: expected a number of at least 0")]
+    [InlineData("distillation.ngram_learning_rate=-1", "is -1: expected a number of at least 0")]
     [InlineData("distillation.weight_decay=-1", "is -1: expected a number of at least 0")]
     [InlineData("distillation.warmup_fraction=2", "is 2: expected a number from 0 to 1")]
     [InlineData("distillation.clip_norm=-1", "is -1: expected a number of at least 0")]
