@@ -113,7 +113,7 @@ public sealed record DistillationOptions : ITrainingSettings
     public double EmbeddingLearningRate { get; init; } = 5e-4;
 
     [Description("Peak learning rate of the table of n-grams")]
-    public double NgramLearningRate { get; init; } = 1e-3;
+    public double NgramLearningRate { get; init; } = 0.03;
 
     [Description("Decoupled weight decay; none on biases, norms and embeddings")]
     public double WeightDecay { get; init; } = 0.01;

@@ -106,7 +106,7 @@ public static class Distiller
             // A row of a table moves only when its token occurs: decay would fall on frequent tokens alone.
             Groups = ParameterGroups.Of(student.Module, options,
                 new EmbeddingRate(StudentShape.EmbeddingWeight, options.EmbeddingLearningRate, 0),
-                new EmbeddingRate(StudentShape.NgramWeight, options.NgramLearningRate, 0));
+                new EmbeddingRate(StudentShape.NgramWeight, options.NgramLearningRate, 0, GradientScale.Table));
             Module = student.Module;
             Shared = [.. student.Module.named_parameters().Where(p => p.name.StartsWith("convolution.", StringComparison.Ordinal)).Select(p => (Tensor)p.parameter)];
             (string Name, nn.Module Module, double LearningRate)[] heads =

@@ -6,8 +6,8 @@ namespace Retort.Training;
 
 /// <summary>
 /// Adam with decoupled weight decay (Loshchilov and Hutter 2017, arXiv:1711.05101). A parameter with a sparse gradient is
-/// updated lazily: only the rows that the batch used move and decay, each with its own step count, so that a row used
-/// at every step moves exactly as under the dense rule.
+/// updated lazily: only the rows that the batch used move and decay. Each has its own step count, so that a row used
+/// at every step moves exactly as under the dense rule; or, with <see cref="GradientScale.Table"/>, all are scaled alike.
 /// </summary>
 public sealed class AdamW : IDisposable
 {
@@ -20,7 +20,14 @@ public sealed class AdamW : IDisposable
         foreach (ParameterGroup group in groups)
         {
             foreach ((string name, Parameter value) in group.Parameters)
-                _slots.Add(new Slot(name, value, group));
+                {
+                _slots.Add(group.Scale switch
+                {
+                    GradientScale.Dense => new DenseSlot(name, value, group),
+                    GradientScale.Row => new RowSlot(name, value, group),
+                    _ => new TableSlot(name, value, group),
+                });
+            }
         }
     }
 
@@ -61,41 +68,23 @@ public sealed class AdamW : IDisposable
             slot.Dispose();
     }
 
-    /// <summary>One parameter with its moments.</summary>
-    private sealed class Slot(string name, Parameter value, ParameterGroup group) : IDisposable
+    /// <summary>One parameter with what its steps are scaled by.</summary>
+    private abstract class Slot(string name, Parameter value, ParameterGroup group) : IDisposable
     {
-        private readonly Tensor _first = zeros_like(value).DetachFromDisposeScope();
-        private readonly Tensor _second = zeros_like(value).DetachFromDisposeScope();
+        protected Parameter Value => value;
 
-        // (rows, 1, …): the steps that each row has taken; (1), on the CPU, where it is read, for a dense parameter.
-        private readonly Tensor _steps =
-            (group.Sparse ? zeros(RowShape(value), device: value.device) : zeros(1, device: CPU)).DetachFromDisposeScope();
-        private Tensor? _rows;
+        protected double WeightDecay => group.WeightDecay;
 
         /// <summary>Dense: the gradient; sparse: its rows summed by index.</summary>
-        public Tensor? Gradient { get; private set; }
+        public Tensor? Gradient { get; protected set; }
 
         /// <summary>Makes the gradient ready; its sum of squares, or null where there is none.</summary>
         public Tensor? PrepareGradient()
         {
-            Gradient?.Dispose();
-            _rows?.Dispose();
-            (Gradient, _rows) = (null, null);
+            Drop();
             if (value.grad is not { } gradient)
                 return null;
-            if (group.Sparse)
-            {
-                (Tensor rows, Tensor? inverse, _) = gradient.SparseIndices.squeeze(0).unique(return_inverse: true);
-                Tensor values = gradient.SparseValues;
-                Gradient = zeros([rows.shape[0], .. value.shape[1..]], device: value.device)
-                    .index_add_(0, inverse!, values, 1); // (rows used, width)
-                _rows = rows.DetachFromDisposeScope();
-            }
-            else
-            {
-                Gradient = gradient.alias();
-            }
-            Gradient.DetachFromDisposeScope();
+            Gradient = Read(gradient).DetachFromDisposeScope();
             return Gradient.square().sum();
         }
 
@@ -104,53 +93,100 @@ public sealed class AdamW : IDisposable
             if (Gradient is null)
                 return;
             using var scope = NewDisposeScope();
-            if (_rows is null)
-                MoveDense(factor * group.LearningRate);
-            else
-                MoveRows(factor * group.LearningRate, _rows);
+            Move(Gradient, factor * group.LearningRate);
             value.grad = null;
-            Gradient.Dispose();
-            _rows?.Dispose();
-            (Gradient, _rows) = (null, null);
+            Drop();
         }
 
-        private void MoveDense(double rate)
-        {
-            _steps.add_(1);
-            double taken = _steps.ToDouble();
-            _first.mul_(Beta1).add_(Gradient!, alpha: 1 - Beta1);
-            _second.mul_(Beta2).addcmul_(Gradient!, Gradient!, 1 - Beta2);
-            Tensor scale = _second.sqrt().div_(Math.Sqrt(1 - Math.Pow(Beta2, taken))).add_(Epsilon);
-            if (group.WeightDecay > 0)
-                value.mul_(1 - rate * group.WeightDecay);
-            value.addcdiv_(_first, scale, -rate / (1 - Math.Pow(Beta1, taken)));
-        }
-
-        private void MoveRows(double rate, Tensor rows)
-        {
-            Tensor taken = _steps.index_select(0, rows).add_(1);
-            Tensor first = _first.index_select(0, rows).mul_(Beta1).add_(Gradient!, alpha: 1 - Beta1);
-            Tensor second = _second.index_select(0, rows).mul_(Beta2).addcmul_(Gradient!, Gradient!, 1 - Beta2);
-            Tensor firstBias = 1 - (taken * Math.Log(Beta1)).exp();
-            Tensor secondBias = 1 - (taken * Math.Log(Beta2)).exp();
-            Tensor move = first.div(firstBias).div_(second.div(secondBias).sqrt_().add_(Epsilon));
-            Tensor moved = value.index_select(0, rows).mul_(1 - rate * group.WeightDecay).sub_(move.mul_(rate));
-            value.index_copy_(0, rows, moved);
-            _first.index_copy_(0, rows, first);
-            _second.index_copy_(0, rows, second);
-            _steps.index_copy_(0, rows, taken);
-        }
-
-        public IEnumerable<(string Name, Tensor Value)> State() =>
-            [($"{name}.first", _first), ($"{name}.second", _second), ($"{name}.steps", _steps)];
+        public IEnumerable<(string Name, Tensor Value)> State() => Tensors.Select(one => ($"{name}.{one.Name}", one.Value));
 
         public void Dispose()
         {
+            Drop();
+            foreach ((_, Tensor tensor) in Tensors)
+                tensor.Dispose();
+        }
+
+        protected abstract (string Name, Tensor Value)[] Tensors { get; }
+
+        protected abstract Tensor Read(Tensor gradient);
+
+        protected abstract void Move(Tensor gradient, double rate);
+
+        protected virtual void Drop()
+        {
             Gradient?.Dispose();
-            _rows?.Dispose();
-            _first.Dispose();
-            _second.Dispose();
-            _steps.Dispose();
+            Gradient = null;
+        }
+    }
+
+    private sealed class DenseSlot(string name, Parameter value, ParameterGroup group) : Slot(name, value, group)
+    {
+        private readonly Tensor _first = zeros_like(value).DetachFromDisposeScope(), _second = zeros_like(value).DetachFromDisposeScope();
+
+        // On the CPU, where it is read.
+        private readonly Tensor _steps = zeros(1, device: CPU).DetachFromDisposeScope();
+
+        protected override (string, Tensor)[] Tensors => [("first", _first), ("second", _second), ("steps", _steps)];
+
+        protected override Tensor Read(Tensor gradient) => gradient.alias();
+
+        protected override void Move(Tensor gradient, double rate)
+        {
+            _steps.add_(1);
+            double taken = _steps.ToDouble();
+            _first.mul_(Beta1).add_(gradient, alpha: 1 - Beta1);
+            _second.mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
+            Tensor scale = _second.sqrt().div_(Math.Sqrt(1 - Math.Pow(Beta2, taken))).add_(Epsilon);
+            if (WeightDecay > 0)
+                Value.mul_(1 - rate * WeightDecay);
+            Value.addcdiv_(_first, scale, -rate / (1 - Math.Pow(Beta1, taken)));
+        }
+    }
+
+    private abstract class SparseSlot(string name, Parameter value, ParameterGroup group) : Slot(name, value, group)
+    {
+        /// <summary>(rows used) which rows the gradient is of.</summary>
+        protected Tensor? Rows { get; private set; }
+
+        protected override Tensor Read(Tensor gradient)
+        {
+            (Tensor rows, Tensor? inverse, _) = gradient.SparseIndices.squeeze(0).unique(return_inverse: true);
+            Rows = rows.DetachFromDisposeScope();
+            return zeros([rows.shape[0], .. Value.shape[1..]], device: Value.device).index_add_(0, inverse!, gradient.SparseValues, 1); // (rows used, width)
+        }
+
+        protected override void Drop()
+        {
+            base.Drop();
+            Rows?.Dispose();
+            Rows = null;
+        }
+
+        protected void Move(Tensor move, Tensor rows, double rate) =>
+            Value.index_copy_(0, rows, Value.index_select(0, rows).mul_(1 - rate * WeightDecay).sub_(move.mul_(rate)));
+    }
+
+    private sealed class RowSlot(string name, Parameter value, ParameterGroup group) : SparseSlot(name, value, group)
+    {
+        private readonly Tensor _first = zeros_like(value).DetachFromDisposeScope(), _second = zeros_like(value).DetachFromDisposeScope();
+
+        // (rows, 1, …): the steps that each row has taken.
+        private readonly Tensor _steps = zeros(RowShape(value), device: value.device).DetachFromDisposeScope();
+
+        protected override (string, Tensor)[] Tensors => [("first", _first), ("second", _second), ("steps", _steps)];
+
+        protected override void Move(Tensor gradient, double rate)
+        {
+            Tensor rows = Rows!, taken = _steps.index_select(0, rows).add_(1);
+            Tensor first = _first.index_select(0, rows).mul_(Beta1).add_(gradient, alpha: 1 - Beta1);
+            Tensor second = _second.index_select(0, rows).mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
+            Tensor firstBias = 1 - (taken * Math.Log(Beta1)).exp();
+            Tensor secondBias = 1 - (taken * Math.Log(Beta2)).exp();
+            Move(first.div(firstBias).div_(second.div(secondBias).sqrt_().add_(Epsilon)), rows, rate);
+            _first.index_copy_(0, rows, first);
+            _second.index_copy_(0, rows, second);
+            _steps.index_copy_(0, rows, taken);
         }
 
         private static long[] RowShape(Tensor value)
@@ -158,6 +194,27 @@ public sealed class AdamW : IDisposable
             long[] shape = Array.ConvertAll(value.shape, _ => 1L);
             shape[0] = value.shape[0];
             return shape;
+        }
+    }
+
+    private sealed class TableSlot(string name, Parameter value, ParameterGroup group) : SparseSlot(name, value, group)
+    {
+        // (1, width): the mean square of the rows used.
+        private readonly Tensor _second = zeros([1, .. value.shape[1..]], device: value.device).DetachFromDisposeScope();
+
+        private readonly Tensor _steps = zeros(1, device: CPU).DetachFromDisposeScope();
+
+        protected override (string, Tensor)[] Tensors => [("second", _second), ("steps", _steps)];
+
+        protected override void Move(Tensor gradient, double rate)
+        {
+            // A batch of texts of one token has no n-grams.
+            if (Rows!.shape[0] == 0)
+                return;
+            _steps.add_(1);
+            _second.mul_(Beta2).add_(gradient.square().mean([0], keepdim: true), alpha: 1 - Beta2);
+            Tensor scale = _second.div(1 - Math.Pow(Beta2, _steps.ToDouble())).sqrt_().add_(Epsilon);
+            Move(gradient.div(scale), Rows, rate);
         }
     }
 }

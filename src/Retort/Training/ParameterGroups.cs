@@ -7,7 +7,8 @@ namespace Retort.Training;
 /// <param name="Name">Its parameter's full name.</param>
 /// <param name="LearningRate">Peak learning rate.</param>
 /// <param name="WeightDecay">Decoupled weight decay.</param>
-public sealed record EmbeddingRate(string Name, double LearningRate, double WeightDecay);
+/// <param name="Scale">What its steps are scaled by.</param>
+public sealed record EmbeddingRate(string Name, double LearningRate, double WeightDecay, GradientScale Scale = GradientScale.Row);
 
 /// <summary>Splits a module's parameters into groups.</summary>
 public static class ParameterGroups
@@ -26,7 +27,7 @@ public static class ParameterGroups
             new(Pick(name => !IsTable(name) && !IsNormOrBias(name)), settings.LearningRate, settings.WeightDecay),
             new(Pick(name => !IsTable(name) && IsNormOrBias(name)), settings.LearningRate, 0),
             .. tables.Select(table => new ParameterGroup(
-                Pick(name => name == table.Name), table.LearningRate, table.WeightDecay, Sparse: true)),
+                Pick(name => name == table.Name), table.LearningRate, table.WeightDecay, table.Scale)),
         ];
     }
 

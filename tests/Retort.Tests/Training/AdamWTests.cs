@@ -54,7 +54,7 @@ public sealed class AdamWTests
         using Embedding dense = nn.Embedding(6, 3), sparse = nn.Embedding(6, 3, sparse: true);
         using (no_grad())
             sparse.weight!.copy_(dense.weight!);
-        using AdamW forDense = Optimizer(dense, isSparse: false), forSparse = Optimizer(sparse, isSparse: true);
+        using AdamW forDense = Optimizer(dense, GradientScale.Dense), forSparse = Optimizer(sparse, GradientScale.Row);
         // Row 2 stands twice: its gradients must add up. Rows 1 and 4 are not used.
         using Tensor ids = tensor(new long[] { 0, 2, 3, 2, 5 });
         for (int step = 0; step < 4; step++)
@@ -75,7 +75,7 @@ public sealed class AdamWTests
     {
         using var scope = NewDisposeScope();
         using Embedding table = nn.Embedding(4, 2, sparse: true);
-        using AdamW optimizer = Optimizer(table, isSparse: true);
+        using AdamW optimizer = Optimizer(table, GradientScale.Row);
         using Tensor before = table.weight!.detach().clone();
         table.call(tensor(new long[] { 1 })).sum().backward();
         optimizer.ClipGradients(0);
@@ -83,6 +83,41 @@ public sealed class AdamWTests
 
         Assert.True(table.weight![0].equal(before[0]).all().item<bool>());
         Assert.False(table.weight![1].equal(before[1]).any().item<bool>());
+    }
+
+    [Fact]
+    public void Rows_of_a_table_are_scaled_alike()
+    {
+        using var scope = NewDisposeScope();
+        using Embedding table = nn.Embedding(4, 1, sparse: true);
+        using AdamW optimizer = Optimizer(table, GradientScale.Table);
+        using (no_grad())
+            table.weight!.fill_(1);
+        // Gradients of 4 and 3: a mean square of 12.5, which of the first step alone is taken as it is.
+        Step([0, 1], [4, 3]);
+        double decayed = 1 - 0.1 * 0.01;
+        Assert.Equal(decayed - 0.1 * 4 / Math.Sqrt(12.5), Value(0), 1e-6);
+        Assert.Equal(decayed - 0.1 * 3 / Math.Sqrt(12.5), Value(1), 1e-6);
+        // Then one of 1: of the two mean squares the older counts 0.999 times as much.
+        double before = Value(0);
+        Step([0], [1]);
+        Assert.Equal(decayed * before - 0.1 / Math.Sqrt((0.999 * 12.5 + 1) / 1.999), Value(0), 1e-6);
+        // No row, no step.
+        before = Value(0);
+        Step([], []);
+        Assert.Equal(before, Value(0));
+        Step([2], [1]);
+        Assert.Equal(decayed - 0.1 / Math.Sqrt((0.999 * (0.999 * 12.5 + 1) + 1) / (0.999 * 1.999 + 1)), Value(2), 1e-6);
+        Assert.Equal(1, Value(3));
+
+        double Value(int row) => table.weight![row].ToDouble();
+
+        void Step(long[] rows, float[] gradients)
+        {
+            (table.call(tensor(rows)) * tensor(gradients, [rows.Length, 1])).sum().backward();
+            optimizer.ClipGradients(0);
+            optimizer.Step(1);
+        }
     }
 
     [Fact]
@@ -97,8 +132,8 @@ public sealed class AdamWTests
         Assert.Equal(0.8, b.grad!.ToDouble(), 1e-6);
     }
 
-    private static AdamW Optimizer(Embedding table, bool isSparse) =>
-        new([new ParameterGroup([("table", table.weight!)], LearningRate: 0.1, WeightDecay: 0.01, Sparse: isSparse)]);
+    private static AdamW Optimizer(Embedding table, GradientScale scale) =>
+        new([new ParameterGroup([("table", table.weight!)], LearningRate: 0.1, WeightDecay: 0.01, scale)]);
 
     private static Parameter Row(params float[] values) => new(tensor(values));
 }

@@ -14,11 +14,11 @@ public sealed class ParameterGroupsTests
     {
         using var layers = new Layers();
         IReadOnlyList<ParameterGroup> groups = ParameterGroups.Of(layers, Settings, new EmbeddingRate("words.weight", 2, 3),
-            new EmbeddingRate("absent.weight", 4, 5));
+            new EmbeddingRate("absent.weight", 4, 5, GradientScale.Table));
         Assert.Equal(
-            ["dense.weight 0.5 0.25 False", "dense.bias,word_norm.weight,word_norm.bias 0.5 0 False", "words.weight 2 3 True", " 4 5 True"],
+            ["dense.weight 0.5 0.25 Dense", "dense.bias,word_norm.weight,word_norm.bias 0.5 0 Dense", "words.weight 2 3 Row", " 4 5 Table"],
             groups.Select(group => FormattableString.Invariant(
-                $"{string.Join(',', group.Parameters.Select(one => one.Name))} {group.LearningRate} {group.WeightDecay} {group.Sparse}")));
+                $"{string.Join(',', group.Parameters.Select(one => one.Name))} {group.LearningRate} {group.WeightDecay} {group.Scale}")));
     }
 
     [Fact]
