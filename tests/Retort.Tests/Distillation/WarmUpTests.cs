@@ -77,7 +77,7 @@ public sealed class WarmUpTests : IDisposable
     {
         Run("w", Options(WarmUpTask.PooledState));
         // One step at no speed at all leaves what was there.
-        DistillationOptions still = ToyCorpus.Options with { Epochs = 1, LearningRate = 1e-9, EmbeddingLearningRate = 0, BatchSize = 1000 };
+        DistillationOptions still = ToyCorpus.Options with { Epochs = 1, LearningRate = 1e-9, EmbeddingLearningRate = 0, NgramLearningRate = 0, BatchSize = 1000 };
         foreach (string? begin in (string?[])[_folder["w"], null])
         {
             Distiller.Run(still, ToyCorpus.Student, _blueprint, ToyCorpus.Transfer(), ToyCorpus.Rows(80, 20), ToyCorpus.Teacher(80, 20), 1, begin,
