@@ -20,7 +20,7 @@ public sealed class AdamW : IDisposable
         foreach (ParameterGroup group in groups)
         {
             foreach ((string name, Parameter value) in group.Parameters)
-                {
+            {
                 _slots.Add(group.Scale switch
                 {
                     GradientScale.Dense => new DenseSlot(name, value, group),
