@@ -6,6 +6,9 @@ namespace Retort.Cli;
 /// <summary>Shows the progress of a job in the way that suits the terminal.</summary>
 internal static class ConsoleProgress
 {
+    // Of a terminal that does not tell its size, such as a pseudo-terminal that nobody has given one.
+    private const int UsualHeight = 24, UsualWidth = 80;
+
     /// <summary>Runs a job on this thread with something to report to.</summary>
     public static T Run<T>(Terminal terminal, Func<IProgress<StageProgress>, T> job)
     {
@@ -16,9 +19,6 @@ internal static class ConsoleProgress
             .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
             .Start(bars => job(new LiveProgress(console, bars, terminal.Clock)));
     }
-
-    // Of a terminal that does not tell its size, such as a pseudo-terminal that nobody has given one.
-    private const int UsualHeight = 24, UsualWidth = 80;
 
     /// <summary>A console that redraws its lines, whatever the environment says of the process's own terminal.</summary>
     internal static IAnsiConsole Redrawing(TextWriter output)

@@ -76,7 +76,7 @@ public sealed class AdamW : IDisposable
         protected double WeightDecay => group.WeightDecay;
 
         /// <summary>Dense: the gradient; sparse: its rows summed by index.</summary>
-        public Tensor? Gradient { get; protected set; }
+        public Tensor? Gradient { get; private set; }
 
         /// <summary>Makes the gradient ready; its sum of squares, or null where there is none.</summary>
         public Tensor? PrepareGradient()
