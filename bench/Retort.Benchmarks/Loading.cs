@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Retort.Runtime;
+using Retort.Runtime.Text;
 
 namespace Retort.Benchmarks;
 
@@ -26,6 +27,35 @@ internal static class Loading
         return 0;
     }
 
+    /// <summary>The same of an ONNX file in ONNX Runtime; a student's folder reads the texts.</summary>
+    public static int LoadOnnx(string file, string folder, string texts)
+    {
+        string[] lines = File.ReadAllLines(texts);
+        double before = ResidentMegabytes();
+        long begin = Stopwatch.GetTimestamp();
+        int[][] ids = BenchCorpus.Encode(WordPieceTokenizer.Load(folder), lines);
+        using var session = new OnnxSession(file);
+        session.Run(ids[0]);
+        double first = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+        foreach (int[] text in ids)
+            session.Run(text);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{first} {before} {ResidentMegabytes()}"));
+        return 0;
+    }
+
+    /// <summary>MB that a model adds to a process, its engine included, once it has answered: the median of processes.</summary>
+    /// <param name="model">A student's folder, or an ONNX file.</param>
+    /// <param name="texts">A file with a text a line.</param>
+    /// <param name="rounds">Processes.</param>
+    /// <param name="folder">The student whose tokenizer an ONNX file needs.</param>
+    public static double Memory(string model, string texts, int rounds, string? folder = null)
+    {
+        double[] added = [.. Enumerable.Range(0, rounds)
+            .Select(_ => folder is null ? Child(model, texts, long.MaxValue, false) : Child("load-onnx", model, folder, texts))
+            .Select(run => run[2] - run[1]).Order()];
+        return added[rounds / 2];
+    }
+
     /// <summary>Prints one row for each way to load.</summary>
     public static void Compare(string folder, IEnumerable<string> texts, string work, int rounds)
     {
@@ -44,15 +74,16 @@ internal static class Loading
         }
     }
 
-    private static double[] Child(string folder, string file, long maxTableBytes, bool foldAtLoad)
+    private static double[] Child(string folder, string file, long maxTableBytes, bool foldAtLoad) =>
+        Child("load", folder, file, maxTableBytes.ToString(CultureInfo.InvariantCulture), foldAtLoad ? "all" : "lazily");
+
+    private static double[] Child(params string[] arguments)
     {
-        string[] arguments = [typeof(Loading).Assembly.Location, "load", folder, file,
-            maxTableBytes.ToString(CultureInfo.InvariantCulture), foldAtLoad ? "all" : "lazily"];
-        using Process process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true })!;
+        using Process process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [typeof(Loading).Assembly.Location, .. arguments]) { RedirectStandardOutput = true })!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return process.ExitCode == 0 ? [.. output.Split(' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture))]
-            : throw new InvalidOperationException($"loading {folder} failed with {process.ExitCode}");
+            : throw new InvalidOperationException($"{string.Join(' ', arguments)} failed with {process.ExitCode}");
     }
 
     private static double ResidentMegabytes()

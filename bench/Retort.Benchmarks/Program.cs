@@ -26,6 +26,10 @@ switch (args)
         return LabellingRuns.Run(Number(rounds), Number(texts));
     case ["load", string folder, string texts, string bytes, string how]:
         return Loading.Load(folder, texts, long.Parse(bytes, CultureInfo.InvariantCulture), how == "all");
+    case ["load-onnx", string file, string folder, string texts]:
+        return Loading.LoadOnnx(file, folder, texts);
+    case ["students", string texts, .. { Length: > 0 } folders]:
+        return StudentsCompared.Run(texts, folders, Rounds);
     case ["soak", string address, string student, string texts, string process, string minutes, string hostile]:
         return await new Soak(new Uri(address), student, texts, Number(process), double.Parse(minutes, CultureInfo.InvariantCulture), Number(hostile)).RunAsync();
     case ["micro", ..]:
@@ -35,11 +39,13 @@ switch (args)
             made FOLDER [reference | default [CORPUS]]  writes a student of random weights
             paired [ROUNDS]                             students of random weights against other runtimes, in turn
             trained STUDENT CORPUS [ROUNDS]             the same with a distilled student, its quality beside its speed
+            students TEXTS STUDENT...                   students of one task beside each other, and in ONNX Runtime: size, memory, speed
             fasttext NAME...                            fastText on the rows of data sets, tuned on dev
             labelling [ROUNDS TEXTS]                    teachers in libtorch and in ONNX Runtime, in turn
             micro [--filter ...]                        BenchmarkDotNet
             soak ADDRESS STUDENT TEXTS PROCESS MINUTES HOSTILE  a running server under good requests, and so many hostile ones a second
             load FOLDER TEXTS BYTES all|lazily          time to the first answer and memory of one process
+            load-onnx FILE STUDENT TEXTS                the same in ONNX Runtime
             """);
         return 2;
 }

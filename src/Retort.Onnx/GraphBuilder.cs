@@ -16,6 +16,7 @@ internal sealed class GraphBuilder(Func<string, GraphWeight> weights)
 
     private readonly GraphProto _graph = new();
     private readonly HashSet<string> _constants = [];
+    private readonly Dictionary<string, GraphWeight> _tables = [];
     private long _weightBytes;
 
     /// <summary>An int64 input: (batch, length).</summary>
@@ -58,7 +59,34 @@ internal sealed class GraphBuilder(Func<string, GraphWeight> weights)
     /// <param name="arrange">Brings the source's order into that of <paramref name="sizes"/>; null: it is that order.</param>
     /// <exception cref="NotSupportedException">The weights grow beyond what one ONNX file holds.</exception>
     /// <exception cref="InvalidDataException">The source has another number of elements.</exception>
-    public string Weight(string name, long[] sizes, Func<float[], float[]>? arrange = null)
+    public string Weight(string name, long[] sizes, Func<float[], float[]>? arrange = null) =>
+        Widen(name, Store(name, sizes, arrange), $"{name}_scale");
+
+    /// <summary>Rows of a table as float32. The table stays narrow: what is looked up is all that an answer widens.</summary>
+    /// <param name="name">As the source calls it; the table may be asked for again.</param>
+    /// <param name="sizes">What the table measures.</param>
+    /// <param name="indices">Of rows, int64.</param>
+    /// <returns>The sizes of the indices, then those of a row.</returns>
+    /// <exception cref="NotSupportedException">The weights grow beyond what one ONNX file holds.</exception>
+    /// <exception cref="InvalidDataException">The source has another number of elements.</exception>
+    public string Rows(string name, long[] sizes, string indices)
+    {
+        if (!_tables.TryGetValue(name, out GraphWeight? table))
+            _tables.Add(name, table = Store(name, sizes));
+        string scale = $"{name}_scale";
+        return Widen(Node("Gather", [name, indices]), table, table.Scales is null || table.ByColumn ? scale : Node("Gather", [scale, indices]));
+    }
+
+    // A product and no DequantizeLinear: ONNX Runtime widens a constant by the former when it loads the file, by the latter at every answer.
+    private string Widen(string narrow, GraphWeight weight, string scale)
+    {
+        if (weight.Scales is null && !weight.IsHalf)
+            return narrow;
+        string wide = Node("Cast", [narrow], Int("to", (long)DataType.Float));
+        return weight.Scales is null ? wide : Node("Mul", [wide, scale]);
+    }
+
+    private GraphWeight Store(string name, long[] sizes, Func<float[], float[]>? arrange = null)
     {
         GraphWeight weight = weights(name);
         long count = sizes.Aggregate(1L, (product, size) => checked(product * size));
@@ -75,12 +103,16 @@ internal sealed class GraphBuilder(Func<string, GraphWeight> weights)
         if (weight.Scales is { } scales)
         {
             Constant(name, DataType.Int8, MemoryMarshal.AsBytes<sbyte>(Array.ConvertAll(values, step => (sbyte)step)), sizes);
-            Constant($"{name}_scale", DataType.Float, MemoryMarshal.AsBytes<float>(scales), [scales.Length]);
-            return Node("DequantizeLinear", [name, $"{name}_scale"], Int("axis", weight.ByColumn ? sizes.Length - 1 : 0));
+            // (rows, 1, …), or (columns): what a product spreads over the weight.
+            Constant($"{name}_scale", DataType.Float, MemoryMarshal.AsBytes<float>(scales),
+                weight.ByColumn ? [scales.Length] : [scales.Length, .. Enumerable.Repeat(1L, sizes.Length - 1)]);
         }
-        Constant(name, weight.IsHalf ? DataType.Float16 : DataType.Float,
-            weight.IsHalf ? MemoryMarshal.AsBytes<Half>(Array.ConvertAll(values, value => (Half)value)) : MemoryMarshal.AsBytes<float>(values), sizes);
-        return weight.IsHalf ? Node("Cast", [name], Int("to", (long)DataType.Float)) : name;
+        else
+        {
+            Constant(name, weight.IsHalf ? DataType.Float16 : DataType.Float,
+                weight.IsHalf ? MemoryMarshal.AsBytes<Half>(Array.ConvertAll(values, value => (Half)value)) : MemoryMarshal.AsBytes<float>(values), sizes);
+        }
+        return weight;
     }
 
     /// <summary>A constant without dimensions.</summary>

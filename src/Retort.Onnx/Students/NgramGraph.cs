@@ -30,7 +30,6 @@ internal static class NgramGraph
     /// <summary>The sums of both orders over the square root of the text's length: two values of (batch, width).</summary>
     public static string[] Sums(GraphBuilder graph, StudentShape student, string ids, TokenMask mask)
     {
-        string table = graph.Weight(StudentShape.NgramWeight, [student.NgramBuckets, student.NgramWidth]);
         string flags = Extend(graph, mask.Flags, graph.Scalar(0f)), root = graph.Node("Sqrt", [mask.Count]);
         string present = graph.Node("Mul", [mask.Flags, Shift(graph, flags, 1)]); // (batch, length): 1 where a bigram starts
         string pairs = Sum(2, present);
@@ -39,7 +38,8 @@ internal static class NgramGraph
 
         string Sum(int order, string starts)
         {
-            string rows = graph.Node("Gather", [table, Buckets(graph, ids, order, student.NgramBuckets)]); // (batch, length, width)
+            string rows = graph.Rows(StudentShape.NgramWeight, [student.NgramBuckets, student.NgramWidth],
+                Buckets(graph, ids, order, student.NgramBuckets)); // (batch, length, width)
             string kept = graph.Node("Mul", [rows, graph.Node("Unsqueeze", [starts, graph.Vector(2)])]);
             return graph.Node("ReduceSum", [kept, graph.Vector(1)], GraphBuilder.Int("keepdims", 0)); // (batch, width)
         }

@@ -55,8 +55,7 @@ public sealed class StudentGraph
     // (batch, embedding width, length), zero columns at padding.
     private string Embed(string ids, TokenMask mask)
     {
-        string table = _graph.Weight(StudentShape.EmbeddingWeight, [_shape.VocabularySize, _shape.EmbeddingWidth]);
-        string rows = _graph.Node("Gather", [table, ids]); // (batch, length, embedding width)
+        string rows = _graph.Rows(StudentShape.EmbeddingWeight, [_shape.VocabularySize, _shape.EmbeddingWidth], ids); // (batch, length, embedding width)
         string columns = _graph.Node("Transpose", [rows], GraphBuilder.Ints("perm", 0, 2, 1));
         return _graph.Node("Mul", [columns, mask.Columns]);
     }

@@ -37,14 +37,15 @@ public sealed class BertGraph
     {
         string words = Rows("word", _bert.VocabularySize, ids), kinds = Rows("token_type", _bert.TokenTypes, types);
         string length = _graph.Node("Shape", [ids], GraphBuilder.Int("start", 1), GraphBuilder.Int("end", 2));
-        string positions = _graph.Node("Slice", [Table("position", _bert.MaxPositions), _graph.Vector(0), length]); // (length, hidden)
+        string table = _graph.Weight(Embedding("position"), [_bert.MaxPositions, _bert.Hidden]);
+        string positions = _graph.Node("Slice", [table, _graph.Vector(0), length]); // (length, hidden)
         string sum = _graph.Node("Add", [_graph.Node("Add", [words, positions]), kinds]);
         return Normalize(sum, "bert.embeddings.LayerNorm");
     }
 
-    private string Rows(string table, int rows, string indices) => _graph.Node("Gather", [Table(table, rows), indices]);
+    private string Rows(string table, int rows, string indices) => _graph.Rows(Embedding(table), [rows, _bert.Hidden], indices);
 
-    private string Table(string name, int rows) => _graph.Weight($"bert.embeddings.{name}_embeddings.weight", [rows, _bert.Hidden]);
+    private static string Embedding(string name) => $"bert.embeddings.{name}_embeddings.weight";
 
     // (batch, 1, 1, length): 0 at a token, the lowest float at padding. Not −∞: a text without tokens would become NaN.
     private string AdditiveMask(string attention)
