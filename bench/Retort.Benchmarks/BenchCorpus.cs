@@ -36,13 +36,13 @@ internal sealed record BenchCorpus(string Title, string Name, string Encoder, bo
     public string Words(string text) => IsChinese ? string.Join(' ', text.EnumerateRunes()) : text;
 
     /// <summary>The tokens of some texts.</summary>
-    public static int[][] Encode(WordPieceTokenizer tokenizer, IEnumerable<string> texts)
+    public static int[][] Encode(WordPieceTokenizer tokenizer, IEnumerable<string> texts, int maxTokens = int.MaxValue)
     {
         var tokens = new List<Token>();
         return [.. texts.Select(text =>
         {
             tokens.Clear();
-            tokenizer.Encode(text, tokens);
+            tokenizer.Encode(text, tokens, maxTokens);
             return tokens.ConvertAll(token => token.Id).ToArray();
         })];
     }

@@ -13,32 +13,31 @@ internal static class Loading
     /// <summary>
     /// Loads a student, answers, and prints "milliseconds to the first answer, MB of the process before, MB after": of one line.
     /// </summary>
-    public static int Load(string folder, string texts, long maxTableBytes, bool foldAtLoad)
+    public static int Load(string folder, string texts, long maxTableBytes, bool foldAtLoad) => Measure(texts, lines =>
     {
-        string[] lines = File.ReadAllLines(texts);
-        double before = ResidentMegabytes();
-        long begin = Stopwatch.GetTimestamp();
-        using TextClassifier classifier = TextClassifier.Load(folder, new() { MaxTableBytes = maxTableBytes, FoldAtLoad = foldAtLoad });
-        classifier.Classify(lines[0]);
-        double first = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
-        foreach (string line in lines)
-            classifier.Classify(line);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{first} {before} {ResidentMegabytes()}"));
-        return 0;
-    }
+        TextClassifier classifier = TextClassifier.Load(folder, new() { MaxTableBytes = maxTableBytes, FoldAtLoad = foldAtLoad });
+        return (classifier, k => classifier.Classify(lines[k]));
+    });
 
     /// <summary>The same of an ONNX file in ONNX Runtime; a student's folder reads the texts.</summary>
-    public static int LoadOnnx(string file, string folder, string texts)
+    public static int LoadOnnx(string file, string folder, string texts) => Measure(texts, lines =>
+    {
+        var session = new OnnxSession(file);
+        int[][] ids = BenchCorpus.Encode(WordPieceTokenizer.Load(folder), lines, session.MaxLength);
+        return (session, k => session.Run(ids[k]));
+    });
+
+    private static int Measure(string texts, Func<string[], (IDisposable Model, Action<int> Answer)> load)
     {
         string[] lines = File.ReadAllLines(texts);
         double before = ResidentMegabytes();
         long begin = Stopwatch.GetTimestamp();
-        int[][] ids = BenchCorpus.Encode(WordPieceTokenizer.Load(folder), lines);
-        using var session = new OnnxSession(file);
-        session.Run(ids[0]);
+        (IDisposable model, Action<int> answer) = load(lines);
+        using IDisposable loaded = model;
+        answer(0);
         double first = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
-        foreach (int[] text in ids)
-            session.Run(text);
+        for (int k = 0; k < lines.Length; k++)
+            answer(k);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{first} {before} {ResidentMegabytes()}"));
         return 0;
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 using Retort.Onnx;
 using Retort.Onnx.Students;
@@ -28,6 +29,9 @@ internal sealed class OnnxSession : IDisposable
         };
         _session = new InferenceSession(path, options);
     }
+
+    /// <summary>The longest text in tokens, as an exported file says.</summary>
+    public int MaxLength => int.Parse(_session.ModelMetadata.CustomMetadataMap["max_length"], CultureInfo.InvariantCulture);
 
     /// <summary>Answers one text without padding.</summary>
     public void Run(int[] ids)

@@ -46,35 +46,34 @@ internal static class StudentsCompared
         {
             var cells = new List<string>
             {
-                student.Folder, Megabytes(student.Bytes), $"{Loading.Memory(student.Folder, lines, rounds):0.0}",
-                $"{timing[0].P50:0.0}", $"{1e6 / timing[0].Mean:#,0}", $"{1 / timing[0].Ratio:0.00}×",
+                student.Folder, Text($"{student.Bytes / 1e6:0.00}"), Text($"{Loading.Memory(student.Folder, lines, rounds):0.0}"),
+                Text($"{timing[0].P50:0.0}"), Text($"{1e6 / timing[0].Mean:#,0}"), Text($"{1 / timing[0].Ratio:0.00}×"),
             };
             foreach ((string file, Timing time) in student.Files.Zip(timing.Skip(1)))
             {
-                cells.AddRange([Megabytes(new FileInfo(file).Length), $"{Loading.Memory(file, lines, rounds, student.Folder):0.0}",
-                    $"{time.P50:0.0}", $"{1e6 / time.Mean:#,0}", $"{time.Ratio / timing[0].Ratio:0}×"]);
+                cells.AddRange([Text($"{new FileInfo(file).Length / 1e6:0.00}"), Text($"{Loading.Memory(file, lines, rounds, student.Folder):0.0}"),
+                    Text($"{time.P50:0.0}"), Text($"{1e6 / time.Mean:#,0}"), Text($"{time.Ratio / timing[0].Ratio:0}×")]);
             }
             Console.WriteLine($"| {string.Join(" | ", cells)} |");
         }
     }
 
-    private static string Megabytes(long bytes) => (bytes / 1e6).ToString("0.00", CultureInfo.InvariantCulture);
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private sealed record Student(string Folder, long Bytes, TextClassifier Classifier, int[][] Ids, string[] Files, OnnxSession[] Sessions) : IDisposable
     {
+        // What is shipped: the card and the reference answers beside it are not read.
+        private static readonly string[] Parts = [StudentFiles.ConfigName, StudentFiles.TensorsName, StudentFiles.VocabularyName];
+
         public static Student Open(string folder, string[] texts, string work, int index)
         {
-            int longest;
-            using (StudentFiles opened = StudentFiles.Open(folder))
-                longest = opened.Config.MaxLength;
             string[] files = [.. Exports.Select(export => Path.Combine(work, $"{index}-{export.Name}.onnx"))];
             foreach ((string file, (_, StoredPrecision precision)) in files.Zip(Exports))
                 OnnxExport.Run(folder, file, texts, CPU, precision);
-            int[][] ids = [.. BenchCorpus.Encode(WordPieceTokenizer.Load(folder), texts).Select(tokens => tokens.Take(longest).ToArray())];
-            // What the runtime reads: the card beside it is for people.
-            long bytes = Directory.EnumerateFiles(folder).Where(file => !file.EndsWith(".md", StringComparison.Ordinal)).Sum(file => new FileInfo(file).Length);
-            return new Student(folder, bytes, TextClassifier.Load(folder, new() { FoldAtLoad = true }),
-                ids, files, [.. files.Select(file => new OnnxSession(file))]);
+            long bytes = Parts.Sum(part => new FileInfo(Path.Combine(folder, part)).Length);
+            OnnxSession[] sessions = [.. files.Select(file => new OnnxSession(file))];
+            int[][] ids = BenchCorpus.Encode(WordPieceTokenizer.Load(folder), texts, sessions[0].MaxLength);
+            return new Student(folder, bytes, TextClassifier.Load(folder, new() { FoldAtLoad = true }), ids, files, sessions);
         }
 
         public IEnumerable<Contestant> Contestants(string[] texts) =>

@@ -60,7 +60,7 @@ internal sealed class GraphBuilder(Func<string, GraphWeight> weights)
     /// <exception cref="NotSupportedException">The weights grow beyond what one ONNX file holds.</exception>
     /// <exception cref="InvalidDataException">The source has another number of elements.</exception>
     public string Weight(string name, long[] sizes, Func<float[], float[]>? arrange = null) =>
-        Widen(name, Store(name, sizes, arrange), $"{name}_scale");
+        Widen(name, Store(name, sizes, arrange), ScaleOf(name));
 
     /// <summary>Rows of a table as float32. The table stays narrow: what is looked up is all that an answer widens.</summary>
     /// <param name="name">As the source calls it; the table may be asked for again.</param>
@@ -73,7 +73,7 @@ internal sealed class GraphBuilder(Func<string, GraphWeight> weights)
     {
         if (!_tables.TryGetValue(name, out GraphWeight? table))
             _tables.Add(name, table = Store(name, sizes));
-        string scale = $"{name}_scale";
+        string scale = ScaleOf(name);
         return Widen(Node("Gather", [name, indices]), table, table.Scales is null || table.ByColumn ? scale : Node("Gather", [scale, indices]));
     }
 
@@ -85,6 +85,8 @@ internal sealed class GraphBuilder(Func<string, GraphWeight> weights)
         string wide = Node("Cast", [narrow], Int("to", (long)DataType.Float));
         return weight.Scales is null ? wide : Node("Mul", [wide, scale]);
     }
+
+    private static string ScaleOf(string weight) => $"{weight}_scale";
 
     private GraphWeight Store(string name, long[] sizes, Func<float[], float[]>? arrange = null)
     {
@@ -104,7 +106,7 @@ internal sealed class GraphBuilder(Func<string, GraphWeight> weights)
         {
             Constant(name, DataType.Int8, MemoryMarshal.AsBytes<sbyte>(Array.ConvertAll(values, step => (sbyte)step)), sizes);
             // (rows, 1, …), or (columns): what a product spreads over the weight.
-            Constant($"{name}_scale", DataType.Float, MemoryMarshal.AsBytes<float>(scales),
+            Constant(ScaleOf(name), DataType.Float, MemoryMarshal.AsBytes<float>(scales),
                 weight.ByColumn ? [scales.Length] : [scales.Length, .. Enumerable.Repeat(1L, sizes.Length - 1)]);
         }
         else
