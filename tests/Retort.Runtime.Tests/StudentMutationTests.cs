@@ -22,7 +22,7 @@ public sealed class StudentMutationTests : IDisposable
         "0", "1", "-1", "2", "10", "11", "60", "258", "259", "1048576", "2147483647", "-2147483648", "4294967296", "1e308", "1e-320",
         "0.5", "null", "true", "\"\"", "[]", "{}", "[2, 3]", "[3, 2]", "[2, 2]", "[1]", "\"relu\"", "\"gated\"", "\"max\"", "\"max_mean\"",
         "\"F16\"", "\"I8\"", "\"F32\"", "\"BF16\"", "single_label_classification", "multi_label_classification", "[UNK]", "\n", "\0", "\"",
-        "{", "}", "[", "]", ",", ":", "shape", "windows", "filters", "table_scale", "embedding.weight_scale", "\ud7ff", "aa\naa",
+        "{", "}", "[", "]", ",", ":", "shape", "windows", "filters", "table_scale", "embedding.weight_scale", "ngram.kept", "\"U8\"", "\ud7ff", "aa\naa",
     ];
 
     // In memory where there is such a folder: some disks are waited for at every file.
@@ -62,7 +62,7 @@ public sealed class StudentMutationTests : IDisposable
 
     private IEnumerable<byte[][]> Originals()
     {
-        StudentShape[] shapes = [Shapes.Small, Shapes.All["relu, mean, n-grams"] with { VocabularySize = 12, HiddenWidth = 3 }];
+        StudentShape[] shapes = [Shapes.Small, Shapes.All["gated, some n-grams"], Shapes.All["relu, mean, n-grams"] with { VocabularySize = 12, HiddenWidth = 3 }];
         foreach (StudentShape shape in shapes)
         {
             foreach (TensorType type in (TensorType[])[TensorType.F32, TensorType.F16, TensorType.I8])

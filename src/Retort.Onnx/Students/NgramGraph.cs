@@ -1,4 +1,5 @@
 using Retort.Runtime.Model;
+using DataType = Retort.Onnx.Schema.TensorProto.Types.DataType;
 
 namespace Retort.Onnx.Students;
 
@@ -28,8 +29,12 @@ internal static class NgramGraph
     }
 
     /// <summary>The sums of both orders over the square root of the text's length: two values of (batch, width).</summary>
-    public static string[] Sums(GraphBuilder graph, StudentShape student, string ids, TokenMask mask)
+    public static string[] Sums(GraphBuilder graph, StudentGraphInput student, string ids, TokenMask mask)
     {
+        StudentShape shape = student.Shape;
+        // (buckets) the row of each one, or None.
+        string? places = student.Ngrams is { IsFull: false } index
+            ? graph.Constant("ngram.rows", [.. Enumerable.Range(0, index.Buckets).Select(bucket => index[bucket])]) : null;
         string flags = Extend(graph, mask.Flags, graph.Scalar(0f)), root = graph.Node("Sqrt", [mask.Count]);
         string present = graph.Node("Mul", [mask.Flags, Shift(graph, flags, 1)]); // (batch, length): 1 where a bigram starts
         string pairs = Sum(2, present);
@@ -38,8 +43,14 @@ internal static class NgramGraph
 
         string Sum(int order, string starts)
         {
-            string rows = graph.Rows(StudentShape.NgramWeight, [student.NgramBuckets, student.NgramWidth],
-                Buckets(graph, ids, order, student.NgramBuckets)); // (batch, length, width)
+            string row = Buckets(graph, ids, order, shape.NgramBuckets);
+            if (places is not null)
+            {
+                string place = graph.Node("Cast", [graph.Node("Gather", [places, row])], GraphBuilder.Int("to", (long)DataType.Int64)), isKept = graph.Node("Greater", [place, graph.Scalar(NgramIndex.None)]);
+                row = graph.Node("Where", [isKept, place, graph.Scalar(0)]);
+                starts = graph.Node("Mul", [starts, graph.Node("Cast", [isKept], GraphBuilder.Int("to", (long)DataType.Float))]);
+            }
+            string rows = graph.Rows(StudentShape.NgramWeight, [shape.NgramRowCount, shape.NgramWidth], row); // (batch, length, width)
             string kept = graph.Node("Mul", [rows, graph.Node("Unsqueeze", [starts, graph.Vector(2)])]);
             return graph.Node("ReduceSum", [kept, graph.Vector(1)], GraphBuilder.Int("keepdims", 0)); // (batch, width)
         }

@@ -48,7 +48,7 @@ public sealed class StudentGraph
         if (_shape.Pooling == Pooling.MaxMean)
             parts.AddRange(maps.Select(map => Mean(map, mask)));
         if (_shape.NgramBuckets > 0)
-            parts.AddRange(NgramGraph.Sums(_graph, _shape, ids, mask));
+            parts.AddRange(NgramGraph.Sums(_graph, _student, ids, mask));
         return parts.Count == 1 ? parts[0] : _graph.Node("Concat", [.. parts], GraphBuilder.Int("axis", 1));
     }
 

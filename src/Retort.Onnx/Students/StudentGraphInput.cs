@@ -8,6 +8,9 @@ public sealed record StudentGraphInput
     /// <summary>The folded student's sizes.</summary>
     public required StudentShape Shape { get; init; }
 
+    /// <summary>Which buckets of n-grams have a row; null: all of them, or there are no n-grams.</summary>
+    public NgramIndex? Ngrams { get; init; }
+
     /// <summary>Whether classes do not exclude each other.</summary>
     public required bool MultiLabel { get; init; }
 

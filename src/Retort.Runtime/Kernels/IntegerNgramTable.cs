@@ -10,15 +10,15 @@ internal sealed unsafe class IntegerNgramTable : NgramTable
 
     private readonly float[] _steps;
 
-    public IntegerNgramTable(StudentFiles files) : base(files.Config.Shape, Padded(files.Config.Shape.NgramWidth))
+    public IntegerNgramTable(StudentFiles files) : base(files, Padded(files.Config.Shape.NgramWidth))
     {
         _steps = files.ReadScales(StudentShape.NgramScale);
         float[] values = files.ReadWeights(StudentShape.NgramWeight), inverse = Array.ConvertAll(_steps, step => 1 / step);
-        for (int bucket = 0; bucket * Width < values.Length; bucket++)
+        for (int k = 0; k * Width < values.Length; k++)
         {
-            var row = new Span<sbyte>((void*)Row(bucket), Padded(Width));
+            var row = new Span<sbyte>((void*)Row(k), Padded(Width));
             row.Clear();
-            IntegerTables.Quantize(values.AsSpan(bucket * Width, Width), inverse, sbyte.MaxValue, row);
+            IntegerTables.Quantize(values.AsSpan(k * Width, Width), inverse, sbyte.MaxValue, row);
         }
     }
 

@@ -24,9 +24,9 @@ internal sealed unsafe class NgramPass(NgramTable table)
         foreach (int id in ids)
         {
             if (_last != None)
-                _bigrams[_bigramCount++] = Fetch(table.Bigram(_last, id));
+                Take(table.Bigram(_last, id), _bigrams, ref _bigramCount);
             if (_secondLast != None)
-                _trigrams[_trigramCount++] = Fetch(table.Trigram(_secondLast, _last, id));
+                Take(table.Trigram(_secondLast, _last, id), _trigrams, ref _trigramCount);
             (_secondLast, _last) = (_last, id);
         }
     }
@@ -46,9 +46,11 @@ internal sealed unsafe class NgramPass(NgramTable table)
         table.WriteFeatures(_totals.AsSpan(table.Width), own[table.Width..], tokens);
     }
 
-    private nint Fetch(nint row)
+    private void Take(nint row, nint[] rows, ref int count)
     {
+        if (row == 0)
+            return;
         Prefetch.Row(row, table.RowBytes);
-        return row;
+        rows[count++] = row;
     }
 }

@@ -6,15 +6,15 @@ namespace Retort.Runtime.Kernels;
 /// <summary>The table of hashed bigrams and trigrams. Immutable and thread-safe.</summary>
 internal abstract unsafe class NgramTable
 {
-    private readonly int _buckets;
+    private readonly NgramIndex _index;
     private readonly AlignedRows _rows;
 
-    /// <param name="shape">Of a student that has n-grams.</param>
+    /// <param name="files">An open student that has n-grams.</param>
     /// <param name="rowBytes">Bytes of a row.</param>
-    protected NgramTable(StudentShape shape, int rowBytes)
+    protected NgramTable(StudentFiles files, int rowBytes)
     {
-        (_buckets, Width) = (shape.NgramBuckets, shape.NgramWidth);
-        _rows = new AlignedRows(_buckets, rowBytes);
+        (_index, Width) = (files.ReadNgramIndex()!, files.Config.Shape.NgramWidth);
+        _rows = new AlignedRows(_index.Rows, rowBytes);
     }
 
     /// <summary>Columns of the student.</summary>
@@ -22,13 +22,13 @@ internal abstract unsafe class NgramTable
 
     public int RowBytes => _rows.RowBytes;
 
-    public long Bytes => (long)_buckets * RowBytes;
+    public long Bytes => (long)_index.Rows * RowBytes;
 
-    /// <summary>Where the row of a bigram stands.</summary>
-    public nint Bigram(int a, int b) => _rows[(int)NgramHash.Bigram(a, b, _buckets)];
+    /// <summary>Where the row of a bigram stands; 0: it has none.</summary>
+    public nint Bigram(int a, int b) => Place(_index.Bigram(a, b));
 
-    /// <summary>Where the row of a trigram stands.</summary>
-    public nint Trigram(int a, int b, int c) => _rows[(int)NgramHash.Trigram(a, b, c, _buckets)];
+    /// <summary>Where the row of a trigram stands; 0: it has none.</summary>
+    public nint Trigram(int a, int b, int c) => Place(_index.Trigram(a, b, c));
 
     /// <summary>Adds rows to sums of entries.</summary>
     /// <param name="rows">As many as a chunk has tokens, at most.</param>
@@ -65,5 +65,7 @@ internal abstract unsafe class NgramTable
     }
 
     /// <summary>Where a row is written when the table is made.</summary>
-    protected nint Row(int bucket) => _rows[bucket];
+    protected nint Row(int row) => _rows[row];
+
+    private nint Place(int row) => row == NgramIndex.None ? 0 : _rows[row];
 }

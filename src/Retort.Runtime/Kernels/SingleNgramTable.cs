@@ -7,12 +7,12 @@ internal sealed unsafe class SingleNgramTable : NgramTable
 {
     private readonly float[] _ones;
 
-    public SingleNgramTable(StudentFiles files) : base(files.Config.Shape, checked(files.Config.Shape.NgramWidth * sizeof(float)))
+    public SingleNgramTable(StudentFiles files) : base(files, checked(files.Config.Shape.NgramWidth * sizeof(float)))
     {
         _ones = [.. Enumerable.Repeat(1f, Width)];
         float[] values = files.ReadWeights(StudentShape.NgramWeight);
-        for (int bucket = 0; bucket * Width < values.Length; bucket++)
-            values.AsSpan(bucket * Width, Width).CopyTo(new Span<float>((void*)Row(bucket), Width));
+        for (int k = 0; k * Width < values.Length; k++)
+            values.AsSpan(k * Width, Width).CopyTo(new Span<float>((void*)Row(k), Width));
     }
 
     public override void Add(nint* rows, int count, Span<double> totals)

@@ -76,6 +76,27 @@ public sealed class StudentFiles : IDisposable
             : throw new InvalidDataException($"{Tensors.Path}: tensor '{name}' holds a value that is not finite");
     }
 
+    /// <summary>Reads which buckets of n-grams have a row; null: the student has no n-grams.</summary>
+    /// <exception cref="InvalidDataException">Their number is not that of the table's rows.</exception>
+    public NgramIndex? ReadNgramIndex()
+    {
+        StudentShape shape = Config.Shape;
+        if (shape.NgramRows is not { } rows)
+            return shape.NgramBuckets == 0 ? null : NgramIndex.All(shape.NgramBuckets);
+        byte[] kept = new byte[NgramIndex.ByteCount(shape.NgramBuckets)];
+        Tensors.ReadBytes(StudentShape.NgramKept, kept);
+        try
+        {
+            NgramIndex index = NgramIndex.Some(shape.NgramBuckets, kept);
+            return index.Rows == rows ? index
+                : throw new InvalidDataException($"{index.Rows} buckets have a row, and {StudentShape.NgramWeight} has {rows}");
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{Tensors.Path}: tensor '{StudentShape.NgramKept}': {e.Message}", e);
+        }
+    }
+
     /// <summary>Reads an I8 tensor without its scales.</summary>
     internal float[] ReadSteps(string name)
     {
@@ -142,21 +163,31 @@ public sealed class StudentFiles : IDisposable
         }
         foreach ((string name, long[] sizes) in expected)
             RequireTensor(file, name, sizes);
+        if (shape.NgramRows is not null)
+        {
+            expected.Add(StudentShape.NgramKept, [NgramIndex.ByteCount(shape.NgramBuckets)]);
+            if (RequireSizes(file, StudentShape.NgramKept, expected[StudentShape.NgramKept]).Type is not TensorType.U8 and var type)
+                throw new InvalidDataException($"{file.Path}: tensor '{StudentShape.NgramKept}' is {type.FileName()}; expected U8");
+        }
         if (file.Tensors.Keys.FirstOrDefault(name => !expected.ContainsKey(name)) is { } extra)
             throw new InvalidDataException($"{file.Path} has the tensor '{extra}', which no student of this shape has");
     }
 
     private static void RequireTensor(SafetensorsFile file, string name, long[] sizes)
     {
-        string wanted = $"({string.Join(", ", sizes)})";
-        if (!file.Tensors.TryGetValue(name, out TensorEntry? entry))
-            throw new InvalidDataException($"{file.Path} has no tensor '{name}'; {ConfigName} says {wanted}");
-        if (!entry.Shape.SequenceEqual(sizes))
-            throw new InvalidDataException(
-                $"{file.Path} has ({string.Join(", ", entry.Shape)}) as tensor '{name}'; {ConfigName} says {wanted}");
+        TensorEntry entry = RequireSizes(file, name, sizes);
         bool matrix = sizes.Length > 1;
         if (entry.Type is not (TensorType.F32 or TensorType.F16 or TensorType.BF16) && !(matrix && entry.Type == TensorType.I8))
             throw new InvalidDataException($"{file.Path}: tensor '{name}' is {entry.Type.FileName()}; expected F32, F16 or BF16"
                 + (matrix ? ", or I8 with scales" : ""));
+    }
+
+    private static TensorEntry RequireSizes(SafetensorsFile file, string name, long[] sizes)
+    {
+        string wanted = $"({string.Join(", ", sizes)})";
+        if (!file.Tensors.TryGetValue(name, out TensorEntry? entry))
+            throw new InvalidDataException($"{file.Path} has no tensor '{name}'; {ConfigName} says {wanted}");
+        return entry.Shape.SequenceEqual(sizes) ? entry
+            : throw new InvalidDataException($"{file.Path} has ({string.Join(", ", entry.Shape)}) as tensor '{name}'; {ConfigName} says {wanted}");
     }
 }

@@ -31,6 +31,9 @@ public sealed record StudentShape
     /// <summary>The name of the n-gram table.</summary>
     public const string NgramWeight = "ngram.weight";
 
+    /// <summary>The name of the bits that say which buckets of n-grams have a row: see <see cref="NgramIndex"/>.</summary>
+    public const string NgramKept = "ngram.kept";
+
     /// <summary>The widest window: its sums of 8-bit table entries stay within 16 bits.</summary>
     public const int WidestWindow = 258;
 
@@ -69,8 +72,12 @@ public sealed record StudentShape
     /// <summary>How feature maps become one vector.</summary>
     public required Pooling Pooling { get; init; }
 
-    /// <summary>Rows of the n-gram table; 0: no n-grams.</summary>
+    /// <summary>What n-grams are hashed into; 0: no n-grams.</summary>
     public int NgramBuckets { get; init; }
+
+    /// <summary>How many of the buckets have a row in the n-gram table; null: all of them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? NgramRows { get; init; }
 
     /// <summary>Width of the n-gram table.</summary>
     public int NgramWidth { get; init; }
@@ -107,11 +114,15 @@ public sealed record StudentShape
         return start;
     }
 
+    /// <summary>Rows of the n-gram table.</summary>
+    [JsonIgnore]
+    public int NgramRowCount => NgramRows ?? NgramBuckets;
+
     /// <summary>Width of what the classifier reads.</summary>
     [JsonIgnore]
     public int ClassifierWidth => HiddenWidth > 0 ? HiddenWidth : PooledWidth;
 
-    /// <summary>The tensors of a saved student, by name, with their sizes, without the scales of tables.</summary>
+    /// <summary>The tensors of a saved student, by name, with their sizes, without the scales of tables and without <see cref="NgramKept"/>.</summary>
     public IEnumerable<(string Name, long[] Sizes)> Weights()
     {
         yield return (EmbeddingWeight, [VocabularySize, EmbeddingWidth]);
@@ -121,7 +132,7 @@ public sealed record StudentShape
             yield return (ConvolutionBias(Windows[k]), [RawChannels(k)]);
         }
         if (NgramBuckets > 0)
-            yield return (NgramWeight, [NgramBuckets, NgramWidth]);
+            yield return (NgramWeight, [NgramRowCount, NgramWidth]);
         if (HiddenWidth > 0)
         {
             yield return ("hidden.weight", [HiddenWidth, PooledWidth]);
@@ -185,6 +196,8 @@ public sealed record StudentShape
         if (!Enum.IsDefined(Activation) || !Enum.IsDefined(Pooling))
             throw new InvalidDataException($"shape.activation is {Activation}, shape.pooling {Pooling}; expected ones of this version");
         Within("ngram_buckets", NgramBuckets, 0, int.MaxValue);
+        if (NgramRows is { } rows)
+            Within("ngram_rows", rows, 1, NgramBuckets);
         Within("ngram_width", NgramWidth, NgramBuckets > 0 ? 1 : 0, LargestWidth);
         Within("hidden_width", HiddenWidth, 0, LargestWidth);
         long entries = 0;

@@ -85,9 +85,10 @@ internal sealed class Compressor
         StudentShape shape = _state.Plain.Shape;
         if (shape.NgramBuckets > 0 && _options.NarrowNgrams && NgramReduction.ExactWidth(_state.Plain) is var width && width < shape.NgramWidth)
             Take(Try("ngrams", $"{width} columns", NgramReduction.Narrow(_state.Plain, Use(_state.Plain), width)));
-        if (shape.NgramBuckets > 0)
-            Search("ngrams", _options.NgramPruning, FewerBuckets);
+        // What n-grams of fewer tokens are is known before it is known which of them matter.
         Search("vocabulary", _options.VocabularyPruning, FewerTokens);
+        if (shape.NgramBuckets > 0)
+            Search("ngrams", _options.NgramPruning, FewerNgrams);
         Search("filters", _options.Pruning, FewerFilters);
         Search("width", _options.WidthPruning, FewerColumns);
         if (_precision == StoredPrecision.Int8 && _options.QuantizationAware != QuantizationAware.Never && RoundingCosts())
@@ -142,12 +143,12 @@ internal sealed class Compressor
         return null;
     }
 
-    private IEnumerable<(string, FoldedStudent)> FewerBuckets(double share)
+    private IEnumerable<(string, FoldedStudent)> FewerNgrams(double share)
     {
         FoldedStudent plain = _state.Plain;
-        int buckets = Math.Max(share < 1 ? 1 : 0, (int)Math.Round(plain.Shape.NgramBuckets * (1 - share)));
-        yield return buckets == 0 ? ("none", Fitted(NgramReduction.Drop(plain)))
-            : (FormattableString.Invariant($"{buckets:N0} buckets"), NgramReduction.Rehash(plain, Use(plain), buckets));
+        int rows = Math.Max(share < 1 ? 1 : 0, (int)Math.Round(plain.Shape.NgramRowCount * (1 - share)));
+        yield return rows == 0 ? ("none", Fitted(NgramReduction.Drop(plain)))
+            : (FormattableString.Invariant($"{rows:N0} rows"), Fitted(NgramReduction.Prune(plain, Use(plain), rows)));
     }
 
     private IEnumerable<(string, FoldedStudent)> FewerTokens(double share)

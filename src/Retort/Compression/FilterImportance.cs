@@ -9,10 +9,13 @@ namespace Retort.Compression;
 /// <summary>What says how much a filter matters.</summary>
 public enum Importance
 {
-    /// <summary>The mean magnitude of its weights (Li et al. 2016, arXiv:1608.08710).</summary>
+    /// <summary>The sum of the magnitudes of its weights (Li et al. 2016, arXiv:1608.08710), in units of its window: see <see cref="L2"/>.</summary>
     L1,
 
-    /// <summary>The root mean square of its weights.</summary>
+    /// <summary>
+    /// The norm of its weights, in units of the root mean square over the filters of its window, as Molchanov et al. 2016 (arXiv:1611.06440) make layers comparable: what
+    /// the width of a window alone makes large or small says nothing.
+    /// </summary>
     L2,
 
     /// <summary>
@@ -46,8 +49,8 @@ internal static class FilterImportance
         using var scope = NewDisposeScope();
         Tensor importance = kind switch // (filters of all windows)
         {
-            Importance.L1 => Magnitude(student, weights => weights.abs().mean([1])),
-            Importance.L2 => Magnitude(student, weights => weights.square().mean([1]).sqrt()),
+            Importance.L1 => Magnitude(student, weights => weights.abs().sum(1)),
+            Importance.L2 => Magnitude(student, weights => weights.square().sum(1).sqrt()),
             Importance.Taylor => Taylor(student, use, wanted()),
             Importance.Activation => Wins(student, use),
             Importance.Contribution => Contribution(student, use),
@@ -58,14 +61,15 @@ internal static class FilterImportance
         return [.. shape.Windows.Select((_, k) => values.AsSpan(shape.MapStart(k), shape.Filters[k]).ToArray().Select(value => (double)value).ToArray())];
     }
 
-    // Per element, so that windows of different widths can be compared; a gate counts as much as its value.
+    // A gate counts as much as its value.
     private static Tensor Magnitude(FoldedStudent student, Func<Tensor, Tensor> measure)
     {
         StudentShape shape = student.Shape;
         return cat([.. shape.Windows.Select((window, k) =>
         {
             Tensor weights = tensor(student[StudentShape.ConvolutionWeight(window)], [shape.Parts, shape.Filters[k], window * shape.EmbeddingWidth]);
-            return measure(weights.transpose(0, 1).flatten(1)); // (filters)
+            Tensor own = measure(weights.transpose(0, 1).flatten(1)); // (filters)
+            return own / own.square().mean().sqrt().clamp_min(Constant);
         })]);
     }
 

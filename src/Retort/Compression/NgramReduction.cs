@@ -15,49 +15,75 @@ internal static class NgramReduction
     /// <summary>The student without n-grams: what they gave on average goes into the next layer's bias by <see cref="Reconstruction"/>.</summary>
     public static FoldedStudent Drop(FoldedStudent student)
     {
-        StudentShape shape = student.Shape with { NgramBuckets = 0, NgramWidth = 0 };
+        StudentShape shape = student.Shape with { NgramBuckets = 0, NgramRows = null, NgramWidth = 0 };
         string reader = student.Reader;
-        return student.With(shape, (reader, Columns(student[reader], student.Shape.PooledWidth, 0, shape.PooledWidth)));
+        return (student with { Ngrams = null }).With(shape, (reader, Columns(student[reader], student.Shape.PooledWidth, 0, shape.PooledWidth)));
     }
 
-    /// <summary>The table with fewer buckets: a bucket's row is the mean of the n-grams that the texts have there, and 0 where they have none.</summary>
+    /// <summary>
+    /// The table with the rows that move the answers to the texts most; n-grams of the others count as none. Hashing into fewer buckets instead would make those that matter share
+    /// their row with those that do not.
+    /// </summary>
     /// <param name="student">With an n-gram table.</param>
     /// <param name="use">Texts as it reads them.</param>
-    /// <param name="buckets">Of the new table.</param>
-    public static FoldedStudent Rehash(FoldedStudent student, TokenUse use, int buckets) =>
-        student.With(student.Shape with { NgramBuckets = buckets }, (StudentShape.NgramWeight, Rehashed(student, use.Texts, use.Texts, buckets)));
+    /// <param name="rows">How many stay, at least one.</param>
+    public static FoldedStudent Prune(FoldedStudent student, TokenUse use, int rows)
+    {
+        StudentShape shape = student.Shape;
+        double[] influence = Influence(student, use);
+        bool[] kept = new bool[influence.Length];
+        foreach (int row in Enumerable.Range(0, influence.Length).OrderByDescending(row => influence[row]).ThenBy(row => row).Take(rows))
+            kept[row] = true;
+        float[] values = student[StudentShape.NgramWeight];
+        float[] fewer = [.. Enumerable.Range(0, kept.Length).Where(row => kept[row]).SelectMany(row => new ArraySegment<float>(values, row * shape.NgramWidth, shape.NgramWidth))];
+        NgramIndex index = student.Ngrams!.Keep(kept);
+        return (student with { Ngrams = index }).With(shape with { NgramRows = index.Rows }, (StudentShape.NgramWeight, fewer));
+    }
 
-    /// <summary>The rows of a table whose n-grams have other ids.</summary>
+    /// <summary>(rows) how far, squared, a row moves the next layer, times how often the texts use it.</summary>
+    public static double[] Influence(FoldedStudent student, TokenUse use)
+    {
+        using var scope = NewDisposeScope();
+        (Tensor rows, Tensor weights) = Factors(student);
+        // |W x|² is x G x.
+        float[] moves = (rows.matmul(weights.t().matmul(weights)) * rows).sum(1).clamp_min(0).data<float>().ToArray();
+        return [.. use.NgramCounts(student.Ngrams!).Select((count, row) => count * (double)moves[row])];
+    }
+
+    /// <summary>
+    /// The table of a student whose tokens have other ids: a bucket's row is the mean of the n-grams that the texts have there, and there are as many rows as before.
+    /// </summary>
     /// <param name="student">With the table as it is.</param>
+    /// <param name="renamed">The student with the new vocabulary.</param>
     /// <param name="before">(texts) the ids of the present vocabulary.</param>
-    /// <param name="after">(texts) as many ids, of the new one.</param>
-    /// <param name="buckets">Of the new table.</param>
-    public static float[] Rehashed(FoldedStudent student, IReadOnlyList<int[]> before, IReadOnlyList<int[]> after, int buckets)
+    /// <param name="use">The same texts, as the new one has them.</param>
+    public static FoldedStudent Rehash(FoldedStudent student, FoldedStudent renamed, IReadOnlyList<int[]> before, TokenUse use)
     {
         StudentShape shape = student.Shape;
         float[] rows = student[StudentShape.NgramWeight];
-        int width = shape.NgramWidth;
+        int width = shape.NgramWidth, buckets = shape.NgramBuckets;
         double[] sums = new double[(long)buckets * width];
         long[] counts = new long[buckets];
         for (int text = 0; text < before.Count; text++)
         {
-            int[] old = before[text], ids = after[text];
+            int[] old = before[text], ids = use.Texts[text];
             for (int k = 1; k < ids.Length; k++)
             {
-                Add(NgramHash.Bigram(old[k - 1], old[k], shape.NgramBuckets), NgramHash.Bigram(ids[k - 1], ids[k], buckets));
+                Add(student.Ngrams!.Bigram(old[k - 1], old[k]), NgramHash.Bigram(ids[k - 1], ids[k], buckets));
                 if (k > 1)
-                    Add(NgramHash.Trigram(old[k - 2], old[k - 1], old[k], shape.NgramBuckets), NgramHash.Trigram(ids[k - 2], ids[k - 1], ids[k], buckets));
+                    Add(student.Ngrams.Trigram(old[k - 2], old[k - 1], old[k]), NgramHash.Trigram(ids[k - 2], ids[k - 1], ids[k], buckets));
             }
         }
         float[] means = new float[sums.Length];
         for (int k = 0; k < means.Length; k++)
             means[k] = (float)(sums[k] / Math.Max(counts[k / width], 1));
-        return means;
+        FoldedStudent full = (renamed with { Ngrams = NgramIndex.All(buckets) }).With(renamed.Shape with { NgramRows = null }, (StudentShape.NgramWeight, means));
+        return shape.NgramRows is { } kept ? Prune(full, use, kept) : full;
 
-        void Add(long from, long to)
+        void Add(int from, long to)
         {
             counts[to]++;
-            for (int c = 0; c < width; c++)
+            for (int c = 0; c < (from == NgramIndex.None ? 0 : width); c++)
                 sums[to * width + c] += rows[from * width + c];
         }
     }
@@ -76,7 +102,7 @@ internal static class NgramReduction
         StudentShape shape = student.Shape, narrow = shape with { NgramWidth = width };
         using var scope = NewDisposeScope();
         (Tensor rows, Tensor weights) = Factors(student);
-        (Tensor newRows, Tensor newWeights) = LowRank.Factorize(rows, use.BucketWeights(shape.NgramBuckets), weights, width);
+        (Tensor newRows, Tensor newWeights) = LowRank.Factorize(rows, use.NgramWeights(student.Ngrams!), weights, width);
         string reader = student.Reader;
         float[] old = student[reader], own = newWeights.data<float>().ToArray(); // (orders · outputs, width)
         int outputs = old.Length / shape.PooledWidth, first = shape.PooledWidth - NgramHash.Orders * shape.NgramWidth;
@@ -99,7 +125,7 @@ internal static class NgramReduction
         return columns;
     }
 
-    // (buckets, width), and what reads them: (orders · outputs, width).
+    // (rows, width), and what reads them: (orders · outputs, width).
     private static (Tensor Rows, Tensor Weights) Factors(FoldedStudent student)
     {
         StudentShape shape = student.Shape;
@@ -109,6 +135,6 @@ internal static class NgramReduction
         // A softmax does not see what all logits have in common.
         if (shape.HiddenWidth == 0 && student.Kind == TaskKind.SingleLabel)
             all = all - all.mean([0], keepdim: true);
-        return (tensor(student[StudentShape.NgramWeight], [shape.NgramBuckets, shape.NgramWidth]), all.transpose(0, 1).reshape(-1, shape.NgramWidth));
+        return (tensor(student[StudentShape.NgramWeight], [shape.NgramRowCount, shape.NgramWidth]), all.transpose(0, 1).reshape(-1, shape.NgramWidth));
     }
 }

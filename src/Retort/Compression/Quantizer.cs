@@ -135,11 +135,11 @@ internal static class Quantizer
         StudentShape shape = student.Shape;
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        Tensor rows = tensor(student[StudentShape.NgramWeight], [shape.NgramBuckets, shape.NgramWidth]);
+        Tensor rows = tensor(student[StudentShape.NgramWeight], [shape.NgramRowCount, shape.NgramWidth]);
         Tensor largest = rows.abs().amax([0]).clamp_min(TableScales.Smallest * sbyte.MaxValue);
         if (calibration != TableCalibration.Mse)
             return (largest / sbyte.MaxValue).to(float32).data<float>().ToArray();
-        Tensor uses = use.BucketWeights(shape.NgramBuckets).unsqueeze(1).to(float32);
+        Tensor uses = use.NgramWeights(student.Ngrams!).unsqueeze(1).to(float32);
         return Best(largest / sbyte.MaxValue, scale => (Error(rows, scale, sbyte.MaxValue).square() * uses).sum(dim: 0)).to(float32).data<float>().ToArray();
     }
 

@@ -29,18 +29,26 @@ internal sealed class TokenUse
     /// <summary>(vocabulary) float64: one more than each token's count, so that no token weighs nothing.</summary>
     public Tensor Weights() => tensor(Counts.Select(count => count + 1.0).ToArray());
 
-    /// <summary>How often the texts use each bucket of an n-gram table, one more than that: (buckets) float64.</summary>
-    public Tensor BucketWeights(int buckets)
+    /// <summary>(rows) float64: one more than each n-gram row's count, as <see cref="Weights"/>.</summary>
+    public Tensor NgramWeights(NgramIndex index) => tensor(Array.ConvertAll(NgramCounts(index), count => count + 1.0));
+
+    /// <summary>(rows) how often the texts use each row of an n-gram table.</summary>
+    public long[] NgramCounts(NgramIndex index)
     {
-        double[] uses = new double[buckets];
-        Array.Fill(uses, 1);
+        long[] uses = new long[index.Rows];
         foreach (int[] text in Texts)
         {
             for (int k = 1; k < text.Length; k++)
-                uses[NgramHash.Bigram(text[k - 1], text[k], buckets)]++;
+                Add(index.Bigram(text[k - 1], text[k]));
             for (int k = 2; k < text.Length; k++)
-                uses[NgramHash.Trigram(text[k - 2], text[k - 1], text[k], buckets)]++;
+                Add(index.Trigram(text[k - 2], text[k - 1], text[k]));
         }
-        return tensor(uses);
+        return uses;
+
+        void Add(int row)
+        {
+            if (row != NgramIndex.None)
+                uses[row]++;
+        }
     }
 }

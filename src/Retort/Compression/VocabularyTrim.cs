@@ -40,8 +40,7 @@ internal static class VocabularyTrim
         if (shape.NgramBuckets == 0)
             return trimmed.With(trimmed.Shape, (StudentShape.EmbeddingWeight, narrow));
         int[][] before = [.. read.Texts.Select(text => Array.ConvertAll(text, id => kept[id]))];
-        return trimmed.With(trimmed.Shape, (StudentShape.EmbeddingWeight, narrow),
-            (StudentShape.NgramWeight, NgramReduction.Rehashed(student, before, read.Texts, shape.NgramBuckets)));
+        return NgramReduction.Rehash(student, trimmed.With(trimmed.Shape, (StudentShape.EmbeddingWeight, narrow)), before, read);
     }
 
     /// <summary>(vocabulary) a token's count times how far its table row is from that of [UNK].</summary>

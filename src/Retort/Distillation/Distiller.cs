@@ -143,7 +143,7 @@ public static class Distiller
         public IReadOnlyList<LossTerm> Losses(int[] batch)
         {
             int[][] texts = Array.ConvertAll(batch, k => _texts[k]);
-            TextBatch input = TextBatch.Create(texts, _student.Module.Shape.NgramBuckets, _tokenDropout, StepRandom.Draw());
+            TextBatch input = TextBatch.Create(texts, _student.Module.Ngrams, _tokenDropout, StepRandom.Draw());
             input = input.To(_student.Device);
             _last = batch;
             if (_alignments.Count == 0)

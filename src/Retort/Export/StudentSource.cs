@@ -30,6 +30,7 @@ internal static class StudentSource
     private static StudentGraphInput Describe(FoldedStudent student, StudentEncoder encoder) => new()
     {
         Shape = student.Shape,
+        Ngrams = student.Ngrams,
         MultiLabel = student.Kind == TaskKind.MultiLabel,
         Temperature = student.Temperature,
         Metadata = ExportSource.Metadata(Student.ModelType, student.Labels, student.Kind, student.Temperature, student.MaxLength, encoder.Tokenizer),
@@ -47,6 +48,7 @@ internal static class StudentSource
     internal static StudentGraphInput Describe(TextCnn module) => new()
     {
         Shape = module.Shape,
+        Ngrams = module.Ngrams,
         MultiLabel = false,
         Temperature = 1,
         Metadata = new Dictionary<string, string>(),

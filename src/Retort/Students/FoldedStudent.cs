@@ -28,6 +28,9 @@ internal sealed record FoldedStudent
     /// <summary>Longest input in tokens.</summary>
     public required int MaxLength { get; init; }
 
+    /// <summary>Which buckets of n-grams have a row; null: it reads none.</summary>
+    public required NgramIndex? Ngrams { get; init; }
+
     /// <summary>By the names of <see cref="StudentShape.Weights"/>.</summary>
     public required IReadOnlyDictionary<string, StoredTensor> Weights { get; init; }
 
@@ -56,6 +59,7 @@ internal sealed record FoldedStudent
             Kind = student.Kind,
             Temperature = student.Temperature,
             MaxLength = student.Encoder.MaxLength,
+            Ngrams = student.Module.Ngrams,
             Weights = student.Module.Fold().ToDictionary(t => t.Name, t => StoredTensor.Single(t.Value.detach().cpu().contiguous().data<float>().ToArray())),
         };
     }
@@ -75,6 +79,7 @@ internal sealed record FoldedStudent
             Kind = config.IsMultiLabel ? TaskKind.MultiLabel : TaskKind.SingleLabel,
             Temperature = config.Temperature,
             MaxLength = config.MaxLength,
+            Ngrams = files.ReadNgramIndex(),
             Weights = config.Shape.Weights().ToDictionary(weight => weight.Name, weight => Read(files, weight.Name)),
             TableScales = config.Shape.TableScales().ToDictionary(scales => scales.Name, scales => files.ReadWeights(scales.Name)),
         };
@@ -89,7 +94,7 @@ internal sealed record FoldedStudent
     /// <param name="dropout">On the pooled features, in training.</param>
     public Student ToStudent(Device device, double dropout = 0)
     {
-        var module = new TextCnn(Shape, dropout, seed: 0);
+        var module = new TextCnn(Shape, dropout, seed: 0, Ngrams);
         using (no_grad())
         {
             foreach ((string name, Parameter parameter) in module.named_parameters())
@@ -117,6 +122,7 @@ internal sealed record FoldedStudent
     public string Fingerprint() => ContentHash.OfRecord(new
     {
         Shape,
+        Ngrams = Ngrams is { IsFull: false } ? ContentHash.OfBytes(Ngrams.ToBytes()) : "",
         Tokens = ContentHash.OfLines(Enumerable.Range(0, Vocabulary.Count).Select(id => Vocabulary[id])),
         Values = Shape.Weights().Select(weight => ContentHash.OfBytes(MemoryMarshal.AsBytes(this[weight.Name].AsSpan()))).ToArray(),
     });

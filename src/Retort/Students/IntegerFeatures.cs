@@ -112,7 +112,7 @@ internal sealed class IntegerFeatures
     {
         NgramBatch ngrams = batch.Ngrams!;
         Tensor scales = tensor(_scales[StudentShape.NgramScale], device: batch.Mask.device);
-        Tensor rows = student.get_parameter(StudentShape.NgramWeight)!.index_select(0, ngrams.Buckets);
+        Tensor rows = student.get_parameter(StudentShape.NgramWeight)!.index_select(0, ngrams.Rows);
         Tensor steps = (rows / scales).round().clamp(-sbyte.MaxValue, sbyte.MaxValue).index_select(0, ngrams.Index); // (n-grams, width)
         long count = batch.Positions.shape[0];
         Tensor sums = zeros(NgramHash.Orders * count, _shape.NgramWidth, device: rows.device).index_add(0, ngrams.Bag, steps, 1);

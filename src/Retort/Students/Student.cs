@@ -73,7 +73,7 @@ public sealed class Student : IDisposable
         foreach (int[] batch in LengthBatches.Of(texts.Select(text => text.Length).ToArray(), null, BatchTokens, BatchTexts))
         {
             using var scope = NewDisposeScope();
-            take(batch, TextBatch.Create(Array.ConvertAll(batch, k => texts[k]), Module.Shape.NgramBuckets).To(Device));
+            take(batch, TextBatch.Create(Array.ConvertAll(batch, k => texts[k]), Module.Ngrams).To(Device));
         }
     }
 

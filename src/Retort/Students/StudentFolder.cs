@@ -75,8 +75,11 @@ internal static class StudentFolder
             .Select(t => (StudentFiles.ScaleOf(t.Name), StoredTensor.Single(t.Value.Scales))).ToArray());
         tensors.AddRange(student.Shape.TableScales().Select(scales => (scales.Name, StoredTensor.Single(tables[scales.Name]))));
         tensors = [.. tensors.OrderByDescending(t => t.Value.Type.ByteSize())];
-        var writer = new SafetensorsWriter(stream, tensors.Select(t => new TensorDeclaration(t.Name, t.Value.Type, sizes.GetValueOrDefault(t.Name) ?? [t.Value.Values.Length])),
-            new Dictionary<string, string> { ["format"] = "pt" });
+        byte[] kept = student.Ngrams is { IsFull: false } some ? some.ToBytes() : [];
+        var declared = tensors.Select(t => new TensorDeclaration(t.Name, t.Value.Type, sizes.GetValueOrDefault(t.Name) ?? [t.Value.Values.Length])).ToList();
+        if (kept.Length > 0)
+            declared.Add(new TensorDeclaration(StudentShape.NgramKept, TensorType.U8, [kept.Length]));
+        var writer = new SafetensorsWriter(stream, declared, new Dictionary<string, string> { ["format"] = "pt" });
         foreach ((string name, StoredTensor tensor) in tensors)
         {
             if (tensor.Type == TensorType.I8)
@@ -84,6 +87,8 @@ internal static class StudentFolder
             else
                 writer.WriteSingles(name, tensor.Values);
         }
+        if (kept.Length > 0)
+            writer.WriteBytes(StudentShape.NgramKept, kept);
         writer.Complete();
     }
 

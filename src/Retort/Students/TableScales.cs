@@ -33,7 +33,7 @@ internal static class TableScales
         {
             StoredTensor ngrams = student.Weights[StudentShape.NgramWeight];
             scales[StudentShape.NgramScale] = ngrams.Type == TensorType.I8 ? ngrams.Scales
-                : (tensor(ngrams.Values, [shape.NgramBuckets, shape.NgramWidth]).abs().amax([0]) / sbyte.MaxValue).clamp_min(Smallest).data<float>().ToArray();
+                : (tensor(ngrams.Values, [shape.NgramRowCount, shape.NgramWidth]).abs().amax([0]) / sbyte.MaxValue).clamp_min(Smallest).data<float>().ToArray();
         }
         return scales;
     }

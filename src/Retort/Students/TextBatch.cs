@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Retort.Students;
 
 /// <summary>
-/// Texts as the student reads them. The batch names each token and each n-gram bucket once and refers to them by
+/// Texts as the student reads them. The batch names each token and each row of the n-gram table once and refers to them by
 /// index: per-token work is done once a token, and the sparse gradients of the two tables hold each row once. The
 /// tensors belong to the DisposeScope in which the batch is made.
 /// </summary>
@@ -18,11 +18,11 @@ public sealed record TextBatch(Tensor Tokens, Tensor Positions, Tensor Mask, Ten
 {
     /// <summary>Builds a batch on the CPU.</summary>
     /// <param name="texts">Student token ids; a text may be empty.</param>
-    /// <param name="ngramBuckets">Rows of the student's n-gram table; 0: none.</param>
+    /// <param name="index">Of the student's n-gram table; null: it has none.</param>
     /// <param name="tokenDropout">Share of the tokens replaced by [UNK], n-grams included; training only.</param>
     /// <param name="random">Draws the replaced tokens; needed where <paramref name="tokenDropout"/> is not 0.</param>
     public static TextBatch Create(
-        IReadOnlyList<int[]> texts, int ngramBuckets, double tokenDropout = 0, SeededRandom? random = null)
+        IReadOnlyList<int[]> texts, NgramIndex? index, double tokenDropout = 0, SeededRandom? random = null)
     {
         if (tokenDropout > 0)
             texts = DropTokens(texts, tokenDropout, random ?? throw new ArgumentNullException(nameof(random)));
@@ -44,7 +44,7 @@ public sealed record TextBatch(Tensor Tokens, Tensor Positions, Tensor Mask, Ten
             tensor(positions, [texts.Count, length]),
             tensor(mask, [texts.Count, length, 1]),
             tensor(texts.Select(text => (float)text.Length).ToArray(), [texts.Count, 1]),
-            ngramBuckets > 0 ? NgramBatch.Create(texts, ngramBuckets) : null);
+            index is null ? null : NgramBatch.Create(texts, index));
     }
 
     /// <summary>The same batch on a device.</summary>
@@ -61,34 +61,36 @@ public sealed record TextBatch(Tensor Tokens, Tensor Positions, Tensor Mask, Ten
     }
 }
 
-/// <summary>The hashed n-grams of a batch.</summary>
-/// <param name="Buckets">(distinct buckets) int64 rows of the n-gram table.</param>
-/// <param name="Index">(n-grams) int64 index into <paramref name="Buckets"/>.</param>
-/// <param name="Bag">(n-grams) int64: twice the text's row, plus 1 for a trigram.</param>
-public sealed record NgramBatch(Tensor Buckets, Tensor Index, Tensor Bag)
+/// <summary>The hashed n-grams of a batch that have a row in the table.</summary>
+/// <param name="Rows">(distinct rows) int64 rows of the n-gram table.</param>
+/// <param name="Index">(n-grams) int64 index into <paramref name="Rows"/>.</param>
+/// <param name="Bag">(n-grams) int64: twice the text's place in the batch, plus 1 for a trigram.</param>
+public sealed record NgramBatch(Tensor Rows, Tensor Index, Tensor Bag)
 {
-    internal static NgramBatch Create(IReadOnlyList<int[]> texts, int buckets)
+    internal static NgramBatch Create(IReadOnlyList<int[]> texts, NgramIndex table)
     {
         var distinct = new DistinctIds();
         List<long> index = [], bag = [];
-        for (int row = 0; row < texts.Count; row++)
+        for (int text = 0; text < texts.Count; text++)
         {
-            int[] ids = texts[row];
+            int[] ids = texts[text];
             for (int k = 1; k < ids.Length; k++)
-            {
-                index.Add(distinct.IndexOf(NgramHash.Bigram(ids[k - 1], ids[k], buckets)));
-                bag.Add(NgramHash.Orders * row);
-            }
+                Add(table.Bigram(ids[k - 1], ids[k]), NgramHash.Orders * text);
             for (int k = 2; k < ids.Length; k++)
-            {
-                index.Add(distinct.IndexOf(NgramHash.Trigram(ids[k - 2], ids[k - 1], ids[k], buckets)));
-                bag.Add(NgramHash.Orders * row + 1);
-            }
+                Add(table.Trigram(ids[k - 2], ids[k - 1], ids[k]), NgramHash.Orders * text + 1);
         }
         return new NgramBatch(tensor(distinct.ToArray()), tensor(index.ToArray()), tensor(bag.ToArray()));
+
+        void Add(int row, int own)
+        {
+            if (row == NgramIndex.None)
+                return;
+            index.Add(distinct.IndexOf(row));
+            bag.Add(own);
+        }
     }
 
-    internal NgramBatch To(Device device) => new(Buckets.to(device), Index.to(device), Bag.to(device));
+    internal NgramBatch To(Device device) => new(Rows.to(device), Index.to(device), Bag.to(device));
 }
 
 /// <summary>Numbers ids in the order in which they are first seen.</summary>

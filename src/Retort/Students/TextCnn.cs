@@ -24,9 +24,13 @@ public sealed class TextCnn : nn.Module<TextBatch, Tensor>
     /// <param name="shape">Its sizes.</param>
     /// <param name="dropout">Share of the pooled features that training drops.</param>
     /// <param name="seed">Seed of the weights; dropout draws from libtorch's global generator.</param>
-    public TextCnn(StudentShape shape, double dropout, long seed) : base(nameof(TextCnn))
+    /// <param name="ngrams">Which buckets have a row, where not all have.</param>
+    public TextCnn(StudentShape shape, double dropout, long seed, NgramIndex? ngrams = null) : base(nameof(TextCnn))
     {
         Shape = shape;
+        Ngrams = shape.NgramBuckets == 0 ? null : ngrams ?? NgramIndex.All(shape.NgramBuckets);
+        if (Ngrams is not null && (Ngrams.Buckets != shape.NgramBuckets || Ngrams.Rows != shape.NgramRowCount))
+            throw new ArgumentException($"{Ngrams.Rows} of {Ngrams.Buckets} buckets have a row; expected {shape.NgramRowCount} of {shape.NgramBuckets}", nameof(ngrams));
         _dropout = dropout;
         int sourceWidth = shape.SourceWidth > 0 ? shape.SourceWidth : shape.EmbeddingWidth;
         register_module("embedding", _embedding = nn.Embedding(shape.VocabularySize, sourceWidth, sparse: true));
@@ -37,7 +41,7 @@ public sealed class TextCnn : nn.Module<TextBatch, Tensor>
         }
         register_module("convolution", _convolution = new WindowConvolutions(shape));
         if (shape.NgramBuckets > 0)
-            register_module("ngram", _ngram = nn.Embedding(shape.NgramBuckets, shape.NgramWidth, sparse: true));
+            register_module("ngram", _ngram = nn.Embedding(shape.NgramRowCount, shape.NgramWidth, sparse: true));
         if (shape.HiddenWidth > 0)
             register_module("hidden", _hidden = nn.Linear(shape.PooledWidth, shape.HiddenWidth));
         int last = shape.HiddenWidth > 0 ? shape.HiddenWidth : shape.PooledWidth;
@@ -46,6 +50,9 @@ public sealed class TextCnn : nn.Module<TextBatch, Tensor>
     }
 
     public StudentShape Shape { get; }
+
+    /// <summary>Which buckets of n-grams have a row; null: the student reads none.</summary>
+    public NgramIndex? Ngrams { get; }
 
     /// <summary>The runtime's rounding, to be trained with: features are then its own, and gradients those of single precision (Bengio et al. 2013, arXiv:1308.3432); null: none.</summary>
     internal IntegerFeatures? Rounding { get; set; }
@@ -162,9 +169,9 @@ public sealed class TextCnn : nn.Module<TextBatch, Tensor>
     private Tensor SumNgrams(TextBatch batch)
     {
         NgramBatch ngrams = batch.Ngrams
-            ?? throw new ArgumentException("the student reads n-grams, but the batch was made without buckets");
+            ?? throw new ArgumentException("the student reads n-grams, but the batch was made without them");
         long count = batch.Positions.shape[0];
-        Tensor rows = _ngram!.call(ngrams.Buckets).index_select(0, ngrams.Index); // (n-grams, width)
+        Tensor rows = _ngram!.call(ngrams.Rows).index_select(0, ngrams.Index); // (n-grams, width)
         Tensor sums = zeros(NgramHash.Orders * count, Shape.NgramWidth, device: rows.device, dtype: rows.dtype)
             .index_add(0, ngrams.Bag, rows, 1);
         return sums.view(count, NgramHash.Orders * Shape.NgramWidth) / batch.Lengths.clamp(1).sqrt();

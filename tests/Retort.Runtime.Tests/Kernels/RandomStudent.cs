@@ -17,9 +17,16 @@ internal sealed class RandomStudent
             _tensors[name] = Draw(sizes, size);
         foreach ((string name, float[] scales) in Scales())
             _tensors[name] = scales;
+        int[] buckets = [.. Enumerable.Range(0, shape.NgramBuckets)];
+        if (shape.NgramRows is not null)
+            _random.Shuffle(buckets);
+        Buckets = [.. buckets.Take(shape.NgramRowCount).Order()];
     }
 
     public StudentShape Shape { get; }
+
+    /// <summary>(n-gram rows) the bucket of each row.</summary>
+    public int[] Buckets { get; }
 
     public double Temperature { get; init; } = 1;
 
@@ -67,7 +74,10 @@ internal sealed class RandomStudent
                 tensors.Add((name + "_scale", [sizes[0]], TensorType.F32, scales));
         }
         tensors = [.. tensors.OrderByDescending(t => t.Type.ByteSize())];
-        var writer = new SafetensorsWriter(stream, tensors.Select(t => new TensorDeclaration(t.Name, t.Type, t.Sizes)), null);
+        byte[] kept = Shape.NgramRows is null ? [] : [.. Enumerable.Range(0, (Shape.NgramBuckets + 7) / 8)
+            .Select(b => (byte)Enumerable.Range(0, 8).Sum(k => Buckets.Contains(8 * b + k) ? 1 << k : 0))];
+        IEnumerable<TensorDeclaration> bits = kept.Length == 0 ? [] : [new(StudentShape.NgramKept, TensorType.U8, [kept.Length])];
+        var writer = new SafetensorsWriter(stream, [.. tensors.Select(t => new TensorDeclaration(t.Name, t.Type, t.Sizes)), .. bits], null);
         foreach ((string name, _, TensorType each, float[] scales) in tensors)
         {
             if (each == TensorType.I8)
@@ -75,6 +85,8 @@ internal sealed class RandomStudent
             else
                 writer.WriteSingles(name, _tensors.GetValueOrDefault(name) ?? scales);
         }
+        if (kept.Length > 0)
+            writer.WriteBytes(StudentShape.NgramKept, kept);
         writer.Complete();
     }
 
@@ -119,7 +131,7 @@ internal sealed class RandomStudent
         {
             float[] table = _tensors[StudentShape.NgramWeight];
             yield return (StudentShape.NgramScale, [.. Enumerable.Range(0, Shape.NgramWidth)
-                .Select(c => Enumerable.Range(0, Shape.NgramBuckets).Max(row => Math.Abs(table[row * Shape.NgramWidth + c])) / 127)]);
+                .Select(c => Enumerable.Range(0, Shape.NgramRowCount).Max(row => Math.Abs(table[row * Shape.NgramWidth + c])) / 127)]);
         }
     }
 

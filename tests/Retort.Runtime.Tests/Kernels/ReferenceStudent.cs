@@ -67,9 +67,10 @@ internal static class ReferenceStudent
                 Add(NgramHash.Trigram(ids[k - 2], ids[k - 1], ids[k], shape.NgramBuckets), sums[shape.NgramWidth..]);
         }
 
-        void Add(long row, Span<double> destination)
+        void Add(long bucket, Span<double> destination)
         {
-            for (int c = 0; c < shape.NgramWidth; c++)
+            int row = Array.IndexOf(student.Buckets, (int)bucket);
+            for (int c = 0; c < (row < 0 ? 0 : shape.NgramWidth); c++)
                 destination[c] += student[StudentShape.NgramWeight][row * shape.NgramWidth + c] / Math.Sqrt(ids.Length);
         }
     }

@@ -21,6 +21,8 @@ internal static class Shapes
     public static Dictionary<string, StudentShape> All { get; } = new()
     {
         ["gated, n-grams"] = Small,
+        ["gated, some n-grams"] = Small with { NgramRows = 40 },
+        ["relu, mean, one n-gram"] = Small with { Activation = Activation.Relu, Pooling = Pooling.MaxMean, NgramBuckets = 7, NgramRows = 1, NgramWidth = 17 },
         ["gated, mean"] = Small with { Pooling = Pooling.MaxMean, NgramBuckets = 0, NgramWidth = 0 },
         ["gated, mean, hidden"] = Small with { Pooling = Pooling.MaxMean, HiddenWidth = 7 },
         ["relu"] = Small with { Activation = Activation.Relu, NgramBuckets = 0, NgramWidth = 0 },

@@ -29,6 +29,10 @@ public sealed class StudentFilesTests : IDisposable
     [InlineData("\"activation\": \"gated\"", "\"activation\": 1", "activation")]
     [InlineData("\"ngram_buckets\": 101", "\"ngram_buckets\": 0", "classifier.weight")]
     [InlineData("\"ngram_width\": 6", "\"ngram_width\": -6", "shape.ngram_width is -6")]
+    [InlineData("\"ngram_width\": 6", "\"ngram_width\": 6, \"ngram_rows\": 102", "shape.ngram_rows is 102; expected 1 to 101")]
+    [InlineData("\"ngram_width\": 6", "\"ngram_width\": 6, \"ngram_rows\": 0", "shape.ngram_rows is 0")]
+    [InlineData("\"ngram_width\": 6", "\"ngram_width\": 6, \"ngram_rows\": 101", "has no tensor 'ngram.kept'; config.json says (13)")]
+    [InlineData("\"ngram_width\": 6", "\"ngram_width\": 6, \"ngram_rows\": 40", "(101, 6) as tensor 'ngram.weight'; config.json says (40, 6)")]
     [InlineData("\"source_width\": 0", "\"source_width\": 9", "a saved student is folded")]
     [InlineData("\"max_characters_per_word\": 100", "\"max_characters_per_word\": 0", "MaxCharactersPerWord is 0")]
     [InlineData("\"unknown_token\": \"[UNK]\"", "\"unknown_token\": \"[NIL]\"", "no token \"[NIL]\"")]
@@ -98,6 +102,29 @@ public sealed class StudentFilesTests : IDisposable
         student.Write(_folder);
         var error = Assert.Throws<InvalidDataException>(() => TextClassifier.Load(_folder));
         Assert.Contains(said, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("without", "41 buckets have a row, and ngram.weight has 40")]
+    [InlineData("with", "39 buckets have a row, and ngram.weight has 40")]
+    [InlineData("behind", "a bucket behind the last of 101 is said to have a row")]
+    public void Bits_that_do_not_fit_the_ngram_table_are_named(string flipped, string said)
+    {
+        var student = new RandomStudent(Shapes.All["gated, some n-grams"]);
+        int bucket = flipped switch
+        {
+            "with" => student.Buckets[0],
+            "without" => Enumerable.Range(0, 101).Except(student.Buckets).First(),
+            _ => 103,
+        };
+        string file = Path.Combine(student.Write(_folder), "model.safetensors"), config = Path.Combine(_folder, "config.json");
+        byte[] content = File.ReadAllBytes(file);
+        string old = RandomStudent.Hash(file);
+        content[content.Length - 13 + bucket / 8] ^= (byte)(1 << bucket % 8);
+        File.WriteAllBytes(file, content);
+        File.WriteAllText(config, File.ReadAllText(config).Replace(old, RandomStudent.Hash(file), StringComparison.Ordinal));
+        var error = Assert.Throws<InvalidDataException>(() => TextClassifier.Load(_folder));
+        Assert.Contains("tensor 'ngram.kept': " + said, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

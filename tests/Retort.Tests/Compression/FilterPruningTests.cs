@@ -82,15 +82,19 @@ public sealed class FilterPruningTests
     }
 
     [Fact]
-    public void Magnitudes_are_means_over_values_and_gates()
+    public void Magnitudes_are_of_values_and_gates_in_units_of_their_window()
     {
-        StudentShape shape = MadeFolded.Small with { Windows = [1], Filters = 2, EmbeddingWidth = 2 };
-        FoldedStudent student = MadeFolded.Student(shape).With(shape, (StudentShape.ConvolutionWeight(1), [1, -3, 0, 0, 2, 2, 0, 4]));
+        StudentShape shape = MadeFolded.Small with { Windows = [1, 2], Filters = 2, EmbeddingWidth = 2 };
+        float[] narrow = [1, -3, 0, 0, 2, 2, 0, 4], wide = [.. narrow.Chunk(2).SelectMany(channel => (float[])[100 * channel[0], 0, 0, 100 * channel[1]])];
+        FoldedStudent student = MadeFolded.Student(shape).With(shape, (StudentShape.ConvolutionWeight(1), narrow), (StudentShape.ConvolutionWeight(2), wide));
         TokenUse use = TokenUse.Of(student, MadeFolded.Texts, default);
-        Assert.Equal([2, 1], FilterImportance.Of(Importance.L1, student, use, () => new([], 3))[0]);
-        double[] squares = FilterImportance.Of(Importance.L2, student, use, () => new([], 3))[0];
-        Assert.Equal(Math.Sqrt((1 + 9 + 4 + 4) / 4.0), squares[0], 1e-6);
-        Assert.Equal(2, squares[1], 1e-6);
+        double[][] sums = FilterImportance.Of(Importance.L1, student, use, () => new([], 3)), norms = FilterImportance.Of(Importance.L2, student, use, () => new([], 3));
+        foreach (double[] window in sums)
+            AssertClose([8 / Math.Sqrt(40), 4 / Math.Sqrt(40)], window);
+        foreach (double[] window in norms)
+            AssertClose([Math.Sqrt(18) / Math.Sqrt(17), 4 / Math.Sqrt(17)], window);
+
+        static void AssertClose(double[] expected, double[] actual) => Assert.Equal(expected, actual, (a, b) => Math.Abs(a - b) < 1e-6);
     }
 
     [Fact]

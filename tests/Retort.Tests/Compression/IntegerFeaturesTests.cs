@@ -33,7 +33,7 @@ public sealed class IntegerFeaturesTests : IDisposable
         using Student training = student.ToStudent(CPU);
         training.Module.Rounding = new IntegerFeatures(shape, stored.TableScales!);
         int[][] ids = training.Encoder.EncodeAll(MadeFolded.Texts);
-        float[] seen = training.Module.Features(TextBatch.Create(ids, shape.NgramBuckets)).data<float>().ToArray();
+        float[] seen = training.Module.Features(TextBatch.Create(ids, training.Module.Ngrams)).data<float>().ToArray();
         Assert.Contains(runtime, value => value != 0);
         Assert.Equal(runtime.Select(BitConverter.SingleToInt32Bits), seen.Select(value => BitConverter.SingleToInt32Bits(value == 0 ? 0 : value)));
     }
@@ -53,7 +53,7 @@ public sealed class IntegerFeaturesTests : IDisposable
         {
             using Student training = student.ToStudent(CPU);
             training.Module.Rounding = rounding;
-            TextBatch batch = TextBatch.Create(training.Encoder.EncodeAll(MadeFolded.Texts), 64);
+            TextBatch batch = TextBatch.Create(training.Encoder.EncodeAll(MadeFolded.Texts), training.Module.Ngrams);
             training.Module.Features(batch).sum().backward();
             return training.Module.named_parameters().Where(p => p.parameter.grad is not null)
                 .ToDictionary(p => p.name, p => p.parameter.grad!.to_dense().data<float>().ToArray());

@@ -24,6 +24,7 @@ internal static class MadeFolded
     public static Dictionary<string, StudentShape> Shapes { get; } = new()
     {
         ["gated, mean, n-grams"] = Small,
+        ["gated, mean, some n-grams"] = Small with { NgramRows = 20 },
         ["relu, mean, n-grams"] = Small with { Activation = Activation.Relu },
         ["gated, no n-grams"] = Small with { Pooling = Pooling.Max, NgramBuckets = 0, NgramWidth = 0 },
         ["relu, hidden"] = Small with { Activation = Activation.Relu, Pooling = Pooling.Max, HiddenWidth = 5 },
@@ -45,10 +46,15 @@ internal static class MadeFolded
             Kind = kind,
             Temperature = 1,
             MaxLength = 100,
+            Ngrams = shape.NgramBuckets == 0 ? null : shape.NgramRows is { } rows ? Every(shape.NgramBuckets / rows, rows, shape.NgramBuckets) : NgramIndex.All(shape.NgramBuckets),
             Weights = shape.Weights().ToDictionary(weight => weight.Name, weight => StoredTensor.Single(
                 [.. Enumerable.Range(0, (int)weight.Sizes.Aggregate(1L, (a, b) => a * b)).Select(_ => (float)((random.NextDouble() * 2 - 1) * size))])),
         };
     }
+
+    // Of each so many buckets the last, until there are as many rows.
+    private static NgramIndex Every(int step, int rows, int buckets) =>
+        NgramIndex.All(buckets).Keep([.. Enumerable.Range(0, buckets).Select(bucket => bucket % step == step - 1 && bucket / step < rows)]);
 
     /// <summary>Some letters, the first of the alphabet more often than the last.</summary>
     public static string Text(int seed, int length)

@@ -46,15 +46,46 @@ public sealed class ReductionTests
     [Fact]
     public void A_bucket_becomes_the_mean_of_the_ngrams_that_texts_have_there()
     {
-        StudentShape shape = MadeFolded.Small with { NgramBuckets = 1 << 20, NgramWidth = 1 };
-        FoldedStudent student = MadeFolded.Student(shape);
-        // "a b" twice and "b a" once share the only bucket that there will be.
-        int[][] texts = [[1, 2], [1, 2], [2, 1], [3], []];
+        FoldedStudent student = MadeFolded.Student(MadeFolded.Small with { NgramBuckets = 1 << 20, NgramWidth = 1 });
         float[] rows = student[StudentShape.NgramWeight];
         float first = rows[NgramHash.Bigram(1, 2, 1 << 20)], second = rows[NgramHash.Bigram(2, 1, 1 << 20)];
-        Assert.Equal((2 * first + second) / 3, Assert.Single(NgramReduction.Rehashed(student, texts, texts, 1)), 1e-6f);
-        float[] wider = NgramReduction.Rehashed(student, texts, texts, 1009);
-        Assert.Equal(2, wider.Count(value => value != 0));
+        // "a b" twice and "b a" once become the same.
+        TokenUse use = TokenUse.Of(student, ["c d", "c d", "c d", "e", ""], default);
+        FoldedStudent changed = NgramReduction.Rehash(student, student, [[1, 2], [1, 2], [2, 1], [3], []], use);
+        float[] table = changed[StudentShape.NgramWeight];
+        Assert.Equal((2 * first + second) / 3, table[NgramHash.Bigram(3, 4, 1 << 20)], 1e-6f);
+        Assert.Single(table, value => value != 0);
+        // As many rows as there were: the only one that a text uses, and what comes first.
+        FoldedStudent fewer = MadeFolded.Student(MadeFolded.Small with { NgramBuckets = 1 << 20, NgramWidth = 1, NgramRows = 1 << 19 });
+        Assert.Equal(1 << 19, NgramReduction.Rehash(fewer, fewer, [[1, 2], [1, 2], [2, 1], [3], []], use).Ngrams!.Rows);
+    }
+
+    [Fact]
+    public void Rows_of_ngrams_go_by_how_often_and_how_far_they_move_the_answers()
+    {
+        using var scope = NewDisposeScope();
+        StudentShape shape = MadeFolded.Small with { NgramBuckets = 1 << 16, Pooling = Pooling.Max };
+        FoldedStudent student = MadeFolded.Student(shape);
+        float[] rows = [.. student[StudentShape.NgramWeight]];
+        int ab = student.Ngrams!.Bigram(1, 2), cd = student.Ngrams.Bigram(3, 4), ef = student.Ngrams.Bigram(5, 6);
+        // The least often, by far the longest; the one that moves nothing is the most frequent.
+        rows.AsSpan(cd * 7, 7).Fill(9);
+        rows.AsSpan(ef * 7, 7).Clear();
+        student = student.With(shape, (StudentShape.NgramWeight, rows));
+        string[] texts = ["a b", "a b", "a b", "c d", "e f", "e f", "e f", "e f"];
+        TokenUse use = TokenUse.Of(student, texts, default);
+        FoldedStudent pruned = NgramReduction.Prune(student, use, 2);
+        Assert.Equal((2, (int?)2), (pruned.Ngrams!.Rows, pruned.Shape.NgramRows));
+        Assert.NotEqual(NgramIndex.None, pruned.Ngrams.Bigram(1, 2));
+        Assert.NotEqual(NgramIndex.None, pruned.Ngrams.Bigram(3, 4));
+        Assert.Equal(NgramIndex.None, pruned.Ngrams.Bigram(5, 6));
+        Assert.Equal(rows.AsSpan(ab * 7, 7), pruned[StudentShape.NgramWeight].AsSpan(pruned.Ngrams.Bigram(1, 2) * 7, 7));
+        // What is gone counts as none: these texts have nothing else.
+        using Student before = student.ToStudent(CPU), after = pruned.ToStudent(CPU);
+        Assert.Equal(before.Logits(texts).Values, after.Logits(texts).Values);
+        Assert.NotEqual(before.Logits(["g h"]).Values, after.Logits(["g h"]).Values);
+        // One alone: the one whose square times its uses is larger.
+        Assert.NotEqual(NgramIndex.None, NgramReduction.Prune(pruned, use, 1).Ngrams!.Bigram(3, 4));
     }
 
     [Fact]

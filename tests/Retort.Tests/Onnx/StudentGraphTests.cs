@@ -39,6 +39,19 @@ public sealed class StudentGraphTests : IDisposable
     }
 
     [Fact]
+    public void Ngrams_without_a_row_count_as_none()
+    {
+        using TextCnn full = Make(Activation.Gated, Pooling.Max, 64, 0, [2]);
+        NgramIndex index = full.Ngrams!.Keep([.. Enumerable.Range(0, 64).Select(bucket => bucket % 3 == 0)]);
+        using var some = new TextCnn(full.Shape with { NgramRows = index.Rows }, 0, 1, index);
+        some.eval();
+        using OnnxClassifier model = StudentGraph.Build(StudentSource.Describe(some)).Load(_folder);
+        float[] expected = Logits(some, Texts);
+        Assert.NotEqual(Logits(full, Texts), expected);
+        AssertClose(expected, model.Logits(Texts));
+    }
+
+    [Fact]
     public void A_window_wider_than_every_text_sees_zeros_around_it()
     {
         using TextCnn student = Make(Activation.Gated, Pooling.MaxMean, 0, 0, [6, 40]);

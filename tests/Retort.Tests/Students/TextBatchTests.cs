@@ -12,7 +12,7 @@ public sealed class TextBatchTests
     {
         using var scope = NewDisposeScope();
         int[][] texts = [[5, 3, 5], [], [9, 0]];
-        TextBatch batch = TextBatch.Create(texts, 0);
+        TextBatch batch = TextBatch.Create(texts, null);
         long[] tokens = batch.Tokens.data<long>().ToArray();
         Assert.Equal([0, 5, 3, 9], tokens);
         Assert.Equal([3, 3], batch.Positions.shape);
@@ -26,8 +26,8 @@ public sealed class TextBatchTests
     public void Ngrams_stand_in_the_bag_of_their_text_and_order()
     {
         using var scope = NewDisposeScope();
-        TextBatch batch = TextBatch.Create([[7], [1, 2, 3, 1, 2]], 1000);
-        long[] buckets = batch.Ngrams!.Buckets.data<long>().ToArray();
+        TextBatch batch = TextBatch.Create([[7], [1, 2, 3, 1, 2]], NgramIndex.All(1000));
+        long[] buckets = batch.Ngrams!.Rows.data<long>().ToArray();
         Assert.Equal(buckets.Distinct(), buckets);
         Assert.Equal(
             [
@@ -55,7 +55,7 @@ public sealed class TextBatchTests
     public void Texts_of_nothing_make_a_batch()
     {
         using var scope = NewDisposeScope();
-        TextBatch batch = TextBatch.Create([[], []], 64);
+        TextBatch batch = TextBatch.Create([[], []], NgramIndex.All(64));
         Assert.Equal([2, 1], batch.Positions.shape);
         Assert.Equal(0, batch.Mask.sum().item<float>());
         Assert.Equal(0, batch.Ngrams!.Index.shape[0]);
@@ -63,7 +63,7 @@ public sealed class TextBatchTests
 
     private static long[] Ids(int[][] texts, int seed)
     {
-        TextBatch batch = TextBatch.Create(texts, 0, 0.1, new SeededRandom(seed));
+        TextBatch batch = TextBatch.Create(texts, null, 0.1, new SeededRandom(seed));
         long[] tokens = batch.Tokens.data<long>().ToArray();
         return batch.Positions.data<long>().Select(p => tokens[p]).ToArray();
     }

@@ -63,7 +63,7 @@ public sealed class TextCnnTests
     {
         using var scope = NewDisposeScope();
         using TextCnn student = Make(Small with { Pooling = Pooling.MaxMean });
-        float[] features = student.Features(TextBatch.Create([[], [1, 2]], 64)).data<float>().ToArray();
+        float[] features = student.Features(TextBatch.Create([[], [1, 2]], NgramIndex.All(64))).data<float>().ToArray();
         Assert.Equal(3 * 6 * 2 + 2 * 4, student.Shape.PooledWidth);
         Assert.All(features[..student.Shape.PooledWidth], value => Assert.Equal(0, value));
         Assert.Contains(features[student.Shape.PooledWidth..], value => value != 0);
@@ -77,7 +77,7 @@ public sealed class TextCnnTests
         using TextCnn student = Make(options);
         Dictionary<string, Tensor> weights = student.state_dict();
         int[] text = [3, 11, 7, 2, 5];
-        float[] features = student.Features(TextBatch.Create([text, [1, 2, 3, 4, 5, 6, 7, 8]], 64))[0].data<float>().ToArray();
+        float[] features = student.Features(TextBatch.Create([text, [1, 2, 3, 4, 5, 6, 7, 8]], NgramIndex.All(64)))[0].data<float>().ToArray();
         double[,] maps = GatedMaps(text, weights["embedding.weight"], weights["convolution.4.weight"],
             weights["convolution.4.bias"]);
         for (int f = 0; f < 6; f++)
@@ -110,7 +110,7 @@ public sealed class TextCnnTests
         void Step()
         {
             using var scope = NewDisposeScope();
-            student.call(TextBatch.Create([[1, 2, 3], [4]], 64)).sum().backward();
+            student.call(TextBatch.Create([[1, 2, 3], [4]], NgramIndex.All(64))).sum().backward();
             student.zero_grad();
         }
     }
@@ -120,7 +120,7 @@ public sealed class TextCnnTests
     {
         using TextCnn student = Make(Small);
         using var scope = NewDisposeScope();
-        TextBatch batch = TextBatch.Create([[1, 2, 3], [4]], 64);
+        TextBatch batch = TextBatch.Create([[1, 2, 3], [4]], NgramIndex.All(64));
         int before = scope.DisposablesCount;
         student.call(batch);
         Assert.Equal(before + 1, scope.DisposablesCount);
@@ -131,7 +131,7 @@ public sealed class TextCnnTests
     {
         using var scope = NewDisposeScope();
         using TextCnn student = Make(Small);
-        student.call(TextBatch.Create([[7, 7, 7, 7], [7, 7], [9]], 64)).sum().backward();
+        student.call(TextBatch.Create([[7, 7, 7, 7], [7, 7], [9]], NgramIndex.All(64))).sum().backward();
         foreach (string name in new[] { "embedding.weight", "ngram.weight" })
         {
             Tensor gradient = student.named_parameters().Single(p => p.name == name).parameter.grad!;
@@ -148,7 +148,7 @@ public sealed class TextCnnTests
         using var scope = NewDisposeScope();
         using TextCnn student = Make(Small);
         student.to(float64);
-        student.call(TextBatch.Create([[1, 2, 3]], 64)).sum().backward();
+        student.call(TextBatch.Create([[1, 2, 3]], NgramIndex.All(64))).sum().backward();
         Assert.All(student.named_parameters(), p =>
         {
             Assert.Equal(float64, p.parameter.dtype);
@@ -186,7 +186,7 @@ public sealed class TextCnnTests
     {
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        return student.call(TextBatch.Create(texts, student.Shape.NgramBuckets)).data<float>().ToArray();
+        return student.call(TextBatch.Create(texts, student.Ngrams)).data<float>().ToArray();
     }
 
     // The class of a text is the class of its one marked token; the rest is noise.
@@ -201,7 +201,7 @@ public sealed class TextCnnTests
             using var scope = NewDisposeScope();
             int[] labels = Enumerable.Range(0, 32).Select(_ => random.Next(3)).ToArray();
             int[][] texts = labels.Select(label => Noise(random, 1 + label)).ToArray();
-            Tensor logits = student.call(TextBatch.Create(texts, student.Shape.NgramBuckets));
+            Tensor logits = student.call(TextBatch.Create(texts, student.Ngrams));
             Tensor loss = nn.functional.cross_entropy(logits, tensor(labels.Select(l => (long)l).ToArray()));
             loss.backward();
             adam.Step();

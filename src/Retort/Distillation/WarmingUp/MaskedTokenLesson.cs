@@ -39,7 +39,7 @@ internal sealed class MaskedTokenLesson(double share, Runtime.Model.StudentShape
         }
         if (places.Count == 0)
             return new Lesson(_head.weight!.sum() * 0, zeros(1, device: device).sum());
-        TextBatch batch = TextBatch.Create(hidden, ngramBuckets: 0).To(device);
+        TextBatch batch = TextBatch.Create(hidden, index: null).To(device);
         Tensor map = student.Module.FeatureMap(batch).flatten(0, 1); // (batch · length, all windows' filters)
         Tensor answer = _head.call(map.index_select(0, tensor(places.ToArray(), device: device))); // (hidden, embedding width)
         Tensor names = student.Module.EmbedTokens(tensor(candidates.ToArray(), device: device)); // (tokens, embedding width)

@@ -22,7 +22,7 @@ internal sealed class PooledStateLesson(PooledStateLoss loss, double tokenDropou
 
     public Lesson On(Student student, int[][] texts, int[] rows, bool isDev, SeededRandom random)
     {
-        TextBatch batch = TextBatch.Create(texts, student.Module.Shape.NgramBuckets, isDev ? 0 : tokenDropout, random).To(device);
+        TextBatch batch = TextBatch.Create(texts, student.Module.Ngrams, isDev ? 0 : tokenDropout, random).To(device);
         Tensor answer = _head.call(student.Module.Features(batch)); // (batch, width)
         Tensor target = tensor(isDev ? states.Dev(rows) : states.Train(rows), [rows.Length, states.Width], device: device);
         Tensor cosine = nn.functional.cosine_similarity(answer, target, 1).mean();

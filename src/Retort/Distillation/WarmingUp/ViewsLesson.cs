@@ -28,7 +28,7 @@ internal sealed class ViewsLesson(WarmUpOptions options, double dropout, int fea
 
         Tensor View()
         {
-            TextBatch batch = TextBatch.Create(texts, student.Module.Shape.NgramBuckets, options.Mask, random).To(device);
+            TextBatch batch = TextBatch.Create(texts, student.Module.Ngrams, options.Mask, random).To(device);
             Tensor kept = nn.functional.dropout(student.Module.Features(batch), dropout, training: !isDev);
             return nn.functional.normalize(_head.call(kept), dim: 1); // (batch, width)
         }
