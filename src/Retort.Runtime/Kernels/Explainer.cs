@@ -157,7 +157,10 @@ internal sealed unsafe class Explainer
 
         void TakeRow(nint row, int first, int last, int feature)
         {
-            for (int c = 0; c < (row == 0 ? 0 : table.Width); c++)
+            // An n-gram without a row.
+            if (row == 0)
+                return;
+            for (int c = 0; c < table.Width; c++)
                 take(first, last, feature + c, (double)table.Entry(row, c) * table.Steps[c] / root);
         }
     }

@@ -83,7 +83,9 @@ internal static class NgramReduction
         void Add(int from, long to)
         {
             counts[to]++;
-            for (int c = 0; c < (from == NgramIndex.None ? 0 : width); c++)
+            if (from == NgramIndex.None)
+                return;
+            for (int c = 0; c < width; c++)
                 sums[to * width + c] += rows[from * width + c];
         }
     }

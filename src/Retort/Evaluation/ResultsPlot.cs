@@ -55,7 +55,7 @@ internal static class ResultsPlot
                 Metrics.Spread accuracy = Figures.SpreadOf(groups[run].Select(line => line.TestAccuracy))!;
                 // The bar is as long as the error from end to end: one deviation to each side.
                 series.Points.Add(new ScatterErrorPoint(X(groups[run]), accuracy.Mean, 0, 2 * (accuracy.Deviation ?? 0)));
-                model.Annotations.Add(Number(run + 1, X(groups[run]), accuracy.Mean, taken, colour, model.Axes[1].Maximum - model.Axes[1].Minimum));
+                model.Annotations.Add(Number(run + 1, X(groups[run]), accuracy.Mean, taken, colour, model));
             }
             model.Series.Add(series);
             legend.Add((role.Title(), colour));
@@ -134,11 +134,13 @@ internal static class ResultsPlot
         FontWeight = FontWeights.Bold,
     };
 
-    // A number that would stand on another of the same size moves to the next free column right of it.
-    private static TextAnnotation Number(int run, double x, double accuracy, List<(double X, double Accuracy, int Column)> taken, OxyColor colour, double range)
+    // A number that would stand on another one moves to the next free column right of it.
+    private static TextAnnotation Number(int run, double x, double accuracy, List<(double X, double Accuracy, int Column)> taken, OxyColor colour, PlotModel model)
     {
+        Axis sizes = model.Axes[0], accuracies = model.Axes[1];
+        double tooNear = LineHeight / Height * (accuracies.Maximum - accuracies.Minimum);
         int column = 0;
-        while (taken.Exists(other => other.X == x && other.Column == column && Math.Abs(other.Accuracy - accuracy) < LineHeight / Height * range))
+        while (taken.Exists(other => Math.Abs(Left(other.X, other.Column) - Left(x, column)) < ColumnWidth && Math.Abs(other.Accuracy - accuracy) < tooNear))
             column++;
         taken.Add((x, accuracy, column));
         return new TextAnnotation
@@ -150,6 +152,8 @@ internal static class ResultsPlot
             StrokeThickness = 0,
             TextColor = colour,
         };
+
+        double Left(double size, int column) => Math.Log(size / sizes.Minimum) / Math.Log(sizes.Maximum / sizes.Minimum) * AreaWidth + ColumnWidth * column;
     }
 
     // Where the axis has to end for the number beside a point to stand on the plot.

@@ -41,6 +41,17 @@ public sealed class ResultsPlotTests : IDisposable
     }
 
     [Fact]
+    public void Numbers_of_points_that_nearly_coincide_stand_beside_each_other()
+    {
+        ResultsLine line = ResultsLogTests.Line(accuracy: 0.9) with { Texts = 1000 };
+        ResultsLine[] lines = [line with { Texts = 100, TestAccuracy = 0.8 }, .. Enumerable.Range(0, 4).Select(k => line with { Texts = 1000 + k, Settings = $"a={k}" })];
+        XElement[] numbers = [.. Texts(ResultsPlot.Svg(lines)!).Where(text => text.Value is "2" or "3" or "4" or "5")];
+        double[] places = [.. numbers.Select(X).Order()];
+        Assert.Equal(4, places.Length);
+        Assert.All(places.Zip(places.Skip(1)), pair => Assert.True(pair.Second - pair.First > 12, $"{pair}"));
+    }
+
+    [Fact]
     public void Runs_of_one_size_make_no_plot()
     {
         Assert.Null(ResultsPlot.Svg([]));
