@@ -49,7 +49,7 @@ public sealed class NgramIndex
             throw new InvalidDataException($"{kept.Length} bytes say which of {buckets} buckets have a row; expected {ByteCount(buckets)}");
         if (buckets % ByteBits != 0 && kept[^1] >> buckets % ByteBits != 0)
             throw new InvalidDataException($"a bucket behind the last of {buckets} is said to have a row");
-        var words = new Word[(buckets + WordBits - 1) / WordBits];
+        var words = new Word[((long)buckets + WordBits - 1) / WordBits];
         int rows = 0;
         for (int word = 0; word < words.Length; word++)
         {
@@ -64,31 +64,24 @@ public sealed class NgramIndex
 
     /// <summary>The same buckets with some of the rows.</summary>
     /// <param name="kept">(rows) which ones stay.</param>
-    public NgramIndex Keep(ReadOnlySpan<bool> kept)
-    {
-        byte[] bytes = new byte[ByteCount(Buckets)];
-        for (int bucket = 0; bucket < Buckets; bucket++)
-        {
-            if (this[bucket] is var row && row != None && kept[row])
-                bytes[bucket / ByteBits] |= (byte)(1 << bucket % ByteBits);
-        }
-        return Some(Buckets, bytes);
-    }
+    public NgramIndex Keep(IReadOnlyList<bool> kept) => Some(Buckets, Bits(row => kept[row]));
 
     /// <summary>The bytes that say which buckets have a row: see <see cref="Some"/>.</summary>
-    internal byte[] ToBytes()
+    internal byte[] ToBytes() => Bits(_ => true);
+
+    /// <summary>How many bytes have a bit for each bucket.</summary>
+    internal static int ByteCount(int buckets) => (int)(((long)buckets + ByteBits - 1) / ByteBits);
+
+    private byte[] Bits(Predicate<int> isKept)
     {
         byte[] bytes = new byte[ByteCount(Buckets)];
         for (int bucket = 0; bucket < Buckets; bucket++)
         {
-            if (this[bucket] != None)
+            if (this[bucket] is var row && row != None && isKept(row))
                 bytes[bucket / ByteBits] |= (byte)(1 << bucket % ByteBits);
         }
         return bytes;
     }
-
-    /// <summary>How many bytes have a bit for each bucket.</summary>
-    internal static int ByteCount(int buckets) => (int)(((long)buckets + ByteBits - 1) / ByteBits);
 
     private int Find(int bucket)
     {
