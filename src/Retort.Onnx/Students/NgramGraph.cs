@@ -46,7 +46,8 @@ internal static class NgramGraph
             string row = Buckets(graph, ids, order, shape.NgramBuckets);
             if (places is not null)
             {
-                string place = graph.Node("Cast", [graph.Node("Gather", [places, row])], GraphBuilder.Int("to", (long)DataType.Int64)), isKept = graph.Node("Greater", [place, graph.Scalar(NgramIndex.None)]);
+                string place = graph.Node("Cast", [graph.Node("Gather", [places, row])], GraphBuilder.Int("to", (long)DataType.Int64));
+                string isKept = graph.Node("Greater", [place, graph.Scalar(NgramIndex.None)]);
                 row = graph.Node("Where", [isKept, place, graph.Scalar(0)]);
                 starts = graph.Node("Mul", [starts, graph.Node("Cast", [isKept], GraphBuilder.Int("to", (long)DataType.Float))]);
             }

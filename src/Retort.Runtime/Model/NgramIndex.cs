@@ -36,6 +36,21 @@ public sealed class NgramIndex
     /// <summary>The row of a trigram, or <see cref="None"/>.</summary>
     public int Trigram(int a, int b, int c) => this[(int)NgramHash.Trigram(a, b, c, Buckets)];
 
+    /// <summary>The rows of a text's bigrams, then of its trigrams, those of n-grams without one left out: each with 0 for a bigram and 1 for a trigram.</summary>
+    internal IEnumerable<(int Row, int Order)> RowsOf(int[] ids)
+    {
+        for (int k = 1; k < ids.Length; k++)
+        {
+            if (Bigram(ids[k - 1], ids[k]) is var row && row != None)
+                yield return (row, 0);
+        }
+        for (int k = 2; k < ids.Length; k++)
+        {
+            if (Trigram(ids[k - 2], ids[k - 1], ids[k]) is var row && row != None)
+                yield return (row, 1);
+        }
+    }
+
     /// <summary>Every bucket has a row.</summary>
     public static NgramIndex All(int buckets) => new(buckets, buckets, null);
 

@@ -15,9 +15,9 @@ internal static class NgramReduction
     /// <summary>The student without n-grams: what they gave on average goes into the next layer's bias by <see cref="Reconstruction"/>.</summary>
     public static FoldedStudent Drop(FoldedStudent student)
     {
-        StudentShape shape = student.Shape with { NgramBuckets = 0, NgramRows = null, NgramWidth = 0 };
+        StudentShape shape = student.Shape;
         string reader = student.Reader;
-        return (student with { Ngrams = null }).With(shape, (reader, Columns(student[reader], student.Shape.PooledWidth, 0, shape.PooledWidth)));
+        return student.WithNgrams(null, (reader, Columns(student[reader], shape.PooledWidth, 0, shape.PooledWidth - NgramHash.Orders * shape.NgramWidth)));
     }
 
     /// <summary>
@@ -29,15 +29,14 @@ internal static class NgramReduction
     /// <param name="rows">How many stay, at least one.</param>
     public static FoldedStudent Prune(FoldedStudent student, TokenUse use, int rows)
     {
-        StudentShape shape = student.Shape;
+        int width = student.Shape.NgramWidth;
         double[] influence = Influence(student, use);
         bool[] kept = new bool[influence.Length];
         foreach (int row in Enumerable.Range(0, influence.Length).OrderByDescending(row => influence[row]).ThenBy(row => row).Take(rows))
             kept[row] = true;
         float[] values = student[StudentShape.NgramWeight];
-        float[] fewer = [.. Enumerable.Range(0, kept.Length).Where(row => kept[row]).SelectMany(row => new ArraySegment<float>(values, row * shape.NgramWidth, shape.NgramWidth))];
-        NgramIndex index = student.Ngrams!.Keep(kept);
-        return (student with { Ngrams = index }).With(shape with { NgramRows = index.Rows }, (StudentShape.NgramWeight, fewer));
+        float[] fewer = [.. Enumerable.Range(0, kept.Length).Where(row => kept[row]).SelectMany(row => new ArraySegment<float>(values, row * width, width))];
+        return student.WithNgrams(student.Ngrams!.Keep(kept), (StudentShape.NgramWeight, fewer));
     }
 
     /// <summary>(rows) how far, squared, a row moves the next layer, times how often the texts use it.</summary>
@@ -77,7 +76,7 @@ internal static class NgramReduction
         float[] means = new float[sums.Length];
         for (int k = 0; k < means.Length; k++)
             means[k] = (float)(sums[k] / Math.Max(counts[k / width], 1));
-        FoldedStudent full = (renamed with { Ngrams = NgramIndex.All(buckets) }).With(renamed.Shape with { NgramRows = null }, (StudentShape.NgramWeight, means));
+        FoldedStudent full = renamed.WithNgrams(NgramIndex.All(buckets), (StudentShape.NgramWeight, means));
         return shape.NgramRows is { } kept ? Prune(full, use, kept) : full;
 
         void Add(int from, long to)

@@ -36,19 +36,8 @@ internal sealed class TokenUse
     public long[] NgramCounts(NgramIndex index)
     {
         long[] uses = new long[index.Rows];
-        foreach (int[] text in Texts)
-        {
-            for (int k = 1; k < text.Length; k++)
-                Add(index.Bigram(text[k - 1], text[k]));
-            for (int k = 2; k < text.Length; k++)
-                Add(index.Trigram(text[k - 2], text[k - 1], text[k]));
-        }
+        foreach ((int row, _) in Texts.SelectMany(index.RowsOf))
+            uses[row]++;
         return uses;
-
-        void Add(int row)
-        {
-            if (row != NgramIndex.None)
-                uses[row]++;
-        }
     }
 }

@@ -139,6 +139,20 @@ internal sealed record FoldedStudent
         return this with { Shape = shape, Weights = shape.Weights().ToDictionary(weight => weight.Name, weight => all[weight.Name]), TableScales = null };
     }
 
+    /// <summary>The same student with another n-gram table, or none: see <see cref="With"/>.</summary>
+    /// <param name="ngrams">Which buckets have a row; null: it is to read no n-grams.</param>
+    /// <param name="weights">What else has changed, the rows included.</param>
+    public FoldedStudent WithNgrams(NgramIndex? ngrams, params IEnumerable<(string Name, float[] Values)> weights)
+    {
+        StudentShape shape = Shape with
+        {
+            NgramBuckets = ngrams?.Buckets ?? 0,
+            NgramRows = ngrams is { IsFull: false } ? ngrams.Rows : null,
+            NgramWidth = ngrams is null ? 0 : Shape.NgramWidth,
+        };
+        return (this with { Ngrams = ngrams }).With(shape, weights);
+    }
+
     private static StoredTensor Read(StudentFiles files, string name)
     {
         return files.Tensors.Tensors[name].Type switch

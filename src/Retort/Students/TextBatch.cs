@@ -73,21 +73,13 @@ public sealed record NgramBatch(Tensor Rows, Tensor Index, Tensor Bag)
         List<long> index = [], bag = [];
         for (int text = 0; text < texts.Count; text++)
         {
-            int[] ids = texts[text];
-            for (int k = 1; k < ids.Length; k++)
-                Add(table.Bigram(ids[k - 1], ids[k]), NgramHash.Orders * text);
-            for (int k = 2; k < ids.Length; k++)
-                Add(table.Trigram(ids[k - 2], ids[k - 1], ids[k]), NgramHash.Orders * text + 1);
+            foreach ((int row, int order) in table.RowsOf(texts[text]))
+            {
+                index.Add(distinct.IndexOf(row));
+                bag.Add(NgramHash.Orders * text + order);
+            }
         }
         return new NgramBatch(tensor(distinct.ToArray()), tensor(index.ToArray()), tensor(bag.ToArray()));
-
-        void Add(int row, int own)
-        {
-            if (row == NgramIndex.None)
-                return;
-            index.Add(distinct.IndexOf(row));
-            bag.Add(own);
-        }
     }
 
     internal NgramBatch To(Device device) => new(Rows.to(device), Index.to(device), Bag.to(device));
