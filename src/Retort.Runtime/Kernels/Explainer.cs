@@ -150,16 +150,14 @@ internal sealed unsafe class Explainer
         double root = Math.Sqrt(_tokens.Count);
         for (int k = 1; k < _tokens.Count; k++)
         {
-            TakeRow(table.Bigram(_tokens[k - 1].Id, _tokens[k].Id), k - 1, k, bigrams);
-            if (k > 1)
-                TakeRow(table.Trigram(_tokens[k - 2].Id, _tokens[k - 1].Id, _tokens[k].Id), k - 2, k, bigrams + table.Width);
+            if (table.Bigram(_tokens[k - 1].Id, _tokens[k].Id, out nint row) != 0)
+                TakeRow(row, k - 1, k, bigrams);
+            if (k > 1 && table.Trigram(_tokens[k - 2].Id, _tokens[k - 1].Id, _tokens[k].Id, out row) != 0)
+                TakeRow(row, k - 2, k, bigrams + table.Width);
         }
 
         void TakeRow(nint row, int first, int last, int feature)
         {
-            // An n-gram without a row.
-            if (row == 0)
-                return;
             for (int c = 0; c < table.Width; c++)
                 take(first, last, feature + c, (double)table.Entry(row, c) * table.Steps[c] / root);
         }

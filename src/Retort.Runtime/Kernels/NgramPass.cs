@@ -21,21 +21,25 @@ internal sealed unsafe class NgramPass(NgramTable table)
 
     public void Find(ReadOnlySpan<int> ids)
     {
+        (int secondLast, int last, int bigrams, int trigrams) = (_secondLast, _last, 0, 0);
         foreach (int id in ids)
         {
-            if (_last != None)
-                Take(table.Bigram(_last, id), _bigrams, ref _bigramCount);
-            if (_secondLast != None)
-                Take(table.Trigram(_secondLast, _last, id), _trigrams, ref _trigramCount);
-            (_secondLast, _last) = (_last, id);
+            // The place of an n-gram without a row is written too, and then overwritten: which ones have a row cannot be foreseen.
+            if (last != None)
+                bigrams += table.Bigram(last, id, out _bigrams[bigrams]);
+            if (secondLast != None)
+                trigrams += table.Trigram(secondLast, last, id, out _trigrams[trigrams]);
+            (secondLast, last) = (last, id);
         }
+        (_secondLast, _last, _bigramCount, _trigramCount) = (secondLast, last, bigrams, trigrams);
+        Ask(_bigrams.AsSpan(0, bigrams));
+        Ask(_trigrams.AsSpan(0, trigrams));
     }
 
     public void Sum()
     {
         table.Add((nint*)Unsafe.AsPointer(ref _bigrams[0]), _bigramCount, _totals.AsSpan(0, table.Width));
         table.Add((nint*)Unsafe.AsPointer(ref _trigrams[0]), _trigramCount, _totals.AsSpan(table.Width));
-        (_bigramCount, _trigramCount) = (0, 0);
     }
 
     /// <summary>Writes bigrams and trigrams as the last features.</summary>
@@ -46,11 +50,9 @@ internal sealed unsafe class NgramPass(NgramTable table)
         table.WriteFeatures(_totals.AsSpan(table.Width), own[table.Width..], tokens);
     }
 
-    private void Take(nint row, nint[] rows, ref int count)
+    private void Ask(ReadOnlySpan<nint> rows)
     {
-        if (row == 0)
-            return;
-        Prefetch.Row(row, table.RowBytes);
-        rows[count++] = row;
+        foreach (nint row in rows)
+            Prefetch.Row(row, table.RowBytes);
     }
 }

@@ -14,7 +14,8 @@ internal abstract unsafe class NgramTable
     protected NgramTable(StudentFiles files, int rowBytes)
     {
         (_index, Width) = (files.ReadNgramIndex()!, files.Config.Shape.NgramWidth);
-        _rows = new AlignedRows(_index.Rows, rowBytes);
+        // Buckets behind the last one with a row have a place too, which nothing is read from.
+        _rows = new AlignedRows(_index.Rows + 1, rowBytes);
     }
 
     /// <summary>Columns of the student.</summary>
@@ -24,11 +25,11 @@ internal abstract unsafe class NgramTable
 
     public long Bytes => (long)_index.Rows * RowBytes;
 
-    /// <summary>Where the row of a bigram stands; 0: it has none.</summary>
-    public nint Bigram(int a, int b) => Place(_index.Bigram(a, b));
+    /// <summary>How many rows a bigram has, 1 or 0, and where its row stands, if it has one.</summary>
+    public int Bigram(int a, int b, out nint place) => Find(NgramHash.Bigram(a, b, _index.Buckets), out place);
 
-    /// <summary>Where the row of a trigram stands; 0: it has none.</summary>
-    public nint Trigram(int a, int b, int c) => Place(_index.Trigram(a, b, c));
+    /// <summary>How many rows a trigram has, 1 or 0, and where its row stands, if it has one.</summary>
+    public int Trigram(int a, int b, int c, out nint place) => Find(NgramHash.Trigram(a, b, c, _index.Buckets), out place);
 
     /// <summary>Adds rows to sums of entries.</summary>
     /// <param name="rows">As many as a chunk has tokens, at most.</param>
@@ -67,5 +68,10 @@ internal abstract unsafe class NgramTable
     /// <summary>Where a row is written when the table is made.</summary>
     protected nint Row(int row) => _rows[row];
 
-    private nint Place(int row) => row == NgramIndex.None ? 0 : _rows[row];
+    private int Find(long bucket, out nint place)
+    {
+        int count = _index.Find((int)bucket, out int row);
+        place = _rows[row];
+        return count;
+    }
 }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Retort.Runtime.Model;
 
 /// <summary>
@@ -24,11 +26,14 @@ public static class NgramHash
 
     /// <summary>The bucket of two ids.</summary>
     public static long Bigram(int a, int b, int buckets) =>
-        Reduce((a + 1) * First + (b + 1) * Second) % (uint)buckets;
+        Within(Reduce((a + 1) * First + (b + 1) * Second), (uint)buckets);
 
     /// <summary>The bucket of three ids.</summary>
     public static long Trigram(int a, int b, int c, int buckets) =>
-        Reduce((a + 1) * First + (b + 1) * Second + (c + 1) * Third) % (uint)buckets;
+        Within(Reduce((a + 1) * First + (b + 1) * Second + (c + 1) * Third), (uint)buckets);
+
+    // A power of two needs no division.
+    private static uint Within(uint sum, uint buckets) => BitOperations.IsPow2(buckets) ? sum & (buckets - 1) : sum % buckets;
 
     // The remainder by 2^31 − 1 without a division: 2^31 leaves 1, so the upper bits are added to the lower ones.
     private static uint Reduce(long sum)

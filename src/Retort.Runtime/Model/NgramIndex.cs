@@ -28,13 +28,26 @@ public sealed class NgramIndex
     public bool IsFull => _words is null;
 
     /// <summary>The row of a bucket, or <see cref="None"/>.</summary>
-    public int this[int bucket] => _words is null ? bucket : Find(bucket);
+    public int this[int bucket] => Find(bucket, out int row) == 0 ? None : row;
 
     /// <summary>The row of a bigram, or <see cref="None"/>.</summary>
     public int Bigram(int a, int b) => this[(int)NgramHash.Bigram(a, b, Buckets)];
 
     /// <summary>The row of a trigram, or <see cref="None"/>.</summary>
     public int Trigram(int a, int b, int c) => this[(int)NgramHash.Trigram(a, b, c, Buckets)];
+
+    /// <summary>How many rows a bucket has, 1 or 0, and how many rows the buckets before it have, which is the number of its own. Asks nothing that a processor would have to guess.</summary>
+    internal int Find(int bucket, out int row)
+    {
+        if (_words is null)
+        {
+            row = bucket;
+            return 1;
+        }
+        Word word = _words[bucket / WordBits];
+        row = word.Before + BitOperations.PopCount(word.Kept & (1UL << bucket % WordBits) - 1);
+        return (int)(word.Kept >> bucket % WordBits) & 1;
+    }
 
     /// <summary>The rows of a text's bigrams, then of its trigrams, those of n-grams without one left out: each with 0 for a bigram and 1 for a trigram.</summary>
     internal IEnumerable<(int Row, int Order)> RowsOf(int[] ids)
@@ -96,13 +109,6 @@ public sealed class NgramIndex
                 bytes[bucket / ByteBits] |= (byte)(1 << bucket % ByteBits);
         }
         return bytes;
-    }
-
-    private int Find(int bucket)
-    {
-        Word word = _words![bucket / WordBits];
-        ulong bit = 1UL << bucket % WordBits;
-        return (word.Kept & bit) == 0 ? None : word.Before + BitOperations.PopCount(word.Kept & (bit - 1));
     }
 
     /// <param name="Kept">A bit for each of its buckets: whether it has a row.</param>

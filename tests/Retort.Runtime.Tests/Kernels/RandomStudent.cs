@@ -18,8 +18,9 @@ internal sealed class RandomStudent
         foreach ((string name, float[] scales) in Scales())
             _tensors[name] = scales;
         int[] buckets = [.. Enumerable.Range(0, shape.NgramBuckets)];
-        if (shape.NgramRows is not null)
-            _random.Shuffle(buckets);
+        // None of the last quarter has a row, where there are enough.
+        if (shape.NgramRows is { } rows)
+            _random.Shuffle(buckets.AsSpan(0, Math.Max(rows, buckets.Length * 3 / 4)));
         Buckets = [.. buckets.Take(shape.NgramRowCount).Order()];
     }
 

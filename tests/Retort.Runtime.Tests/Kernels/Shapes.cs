@@ -22,6 +22,8 @@ internal static class Shapes
     {
         ["gated, n-grams"] = Small,
         ["gated, some n-grams"] = Small with { NgramRows = 40 },
+        // A row of 4 KB: the rows fill 4 MB, a block of memory, to the last.
+        ["gated, a block of n-grams"] = Small with { NgramBuckets = 1500, NgramRows = 1024, NgramWidth = 1024 },
         ["relu, mean, one n-gram"] = Small with { Activation = Activation.Relu, Pooling = Pooling.MaxMean, NgramBuckets = 7, NgramRows = 1, NgramWidth = 17 },
         ["gated, mean"] = Small with { Pooling = Pooling.MaxMean, NgramBuckets = 0, NgramWidth = 0 },
         ["gated, mean, hidden"] = Small with { Pooling = Pooling.MaxMean, HiddenWidth = 7 },
