@@ -39,7 +39,7 @@ internal static class IdleOptions
             ?? (recipe.Augmentation is { UsesNeighbours: false, Predict: 0 } ? "augmentation.replace, augmentation.insert and augmentation.predict are 0" : null)),
         ("augmentation.vectors", recipe => WithoutAugmentation(recipe)
             ?? (!recipe.Augmentation.UsesNeighbours ? "augmentation.replace and augmentation.insert are 0" : null)),
-        .. new[] { "student.ngram_width", "distillation.ngram_learning_rate" }.Select(key =>
+        .. new[] { "student.ngram_width", "student.min_ngram_count", "distillation.ngram_learning_rate" }.Select(key =>
             (key, (Func<Recipe, string?>)(recipe => recipe.Student.NgramBuckets == 0 ? "student.ngram_buckets is 0" : null))),
         ("data.dev_limit", recipe => recipe.Data.Dev.Length == 0 ? "data.dev names no file" : null),
         ("data.dev_fraction", recipe => recipe.Data.Dev.Length > 0 ? "data.dev names a file" : null),

@@ -14,18 +14,18 @@ namespace Retort.Students;
 public sealed class StudentBlueprint : IDisposable
 {
     private const string Random = "random";
+    private const int ChunkOfTexts = 4096;
 
     private readonly double _dropout;
+    private readonly NgramIndex? _ngrams;
     private readonly Tensor? _embeddings;
     private readonly Tensor? _known;
 
-    private StudentBlueprint(StudentOptions options, StudentVocabulary vocabulary, LabelSet labels, TaskKind kind,
-        Start start)
+    private StudentBlueprint(StudentOptions options, StudentEncoder encoder, NgramIndex? ngrams, LabelSet labels, TaskKind kind, Start start)
     {
-        (_dropout, _embeddings, _known) = (options.Dropout, start.Embeddings, start.Known);
-        (Labels, Kind, EmbeddingNote) = (labels, kind, start.Note);
-        Encoder = new StudentEncoder(vocabulary.Tokenizer, options.MaxLength);
-        Shape = options.ToShape(vocabulary.TeacherIds.Count, labels.Count, start.SourceWidth);
+        (_dropout, _ngrams, _embeddings, _known) = (options.Dropout, ngrams, start.Embeddings, start.Known);
+        (Encoder, Labels, Kind, EmbeddingNote) = (encoder, labels, kind, start.Note);
+        Shape = options.ToShape(encoder.Tokenizer.Vocabulary.Count, labels.Count, start.SourceWidth, ngrams);
     }
 
     public StudentEncoder Encoder { get; }
@@ -39,7 +39,7 @@ public sealed class StudentBlueprint : IDisposable
     /// <summary>Where the embeddings begin, as a line for the user.</summary>
     public string EmbeddingNote { get; }
 
-    /// <summary>Trims the vocabulary and prepares the embeddings.</summary>
+    /// <summary>Trims the vocabulary and the table of n-grams, and prepares the embeddings.</summary>
     /// <param name="options">Valid options.</param>
     /// <param name="teacher">The tokenizer to trim.</param>
     /// <param name="teacherEmbeddings">(teacher's vocabulary, width) its word embeddings; null where it has none at hand.</param>
@@ -47,7 +47,7 @@ public sealed class StudentBlueprint : IDisposable
     /// <param name="labels">The classes.</param>
     /// <param name="kind">Whether they exclude each other.</param>
     /// <param name="cancellation">Stops the reading of texts and vectors.</param>
-    /// <exception cref="UsageException">Embeddings from a teacher that has none.</exception>
+    /// <exception cref="UsageException">Embeddings from a teacher that has none, or no n-gram comes often enough.</exception>
     /// <exception cref="RetortException">The word vectors cannot be read.</exception>
     public static StudentBlueprint Draw(StudentOptions options, WordPieceTokenizer teacher, Tensor? teacherEmbeddings,
         IEnumerable<string> texts, LabelSet labels, TaskKind kind, CancellationToken cancellation = default)
@@ -56,13 +56,15 @@ public sealed class StudentBlueprint : IDisposable
         if (vocabulary.TeacherIds.Count > NgramHash.MaxVocabulary)
             throw new UsageException($"the student's vocabulary has {vocabulary.TeacherIds.Count} tokens: expected at most "
                 + $"{NgramHash.MaxVocabulary}; raise student.min_token_count");
+        var encoder = new StudentEncoder(vocabulary.Tokenizer, options.MaxLength);
+        NgramIndex? ngrams = options.NgramBuckets == 0 ? null : Used(options, encoder, texts, cancellation);
         Start start = options.Embeddings switch
         {
             Random => new Start(null, null, 0, "embeddings begin at random"),
             StudentOptions.FromTeacher => StartFromTeacher(options, vocabulary, teacherEmbeddings),
             _ => StartFromVectors(options, vocabulary, cancellation),
         };
-        return new StudentBlueprint(options, vocabulary, labels, kind, start);
+        return new StudentBlueprint(options, encoder, ngrams, labels, kind, start);
     }
 
     /// <summary>A new student.</summary>
@@ -70,7 +72,7 @@ public sealed class StudentBlueprint : IDisposable
     /// <param name="device">Where it computes.</param>
     public Student Build(long seed, Device device)
     {
-        var module = new TextCnn(Shape, _dropout, seed);
+        var module = new TextCnn(Shape, _dropout, seed, _ngrams);
         if (_embeddings is not null)
             module.StartEmbeddings(_embeddings, _known);
         module.to(device);
@@ -81,6 +83,22 @@ public sealed class StudentBlueprint : IDisposable
     {
         _embeddings?.Dispose();
         _known?.Dispose();
+    }
+
+    // The buckets that are to have a row.
+    private static NgramIndex Used(StudentOptions options, StudentEncoder encoder, IEnumerable<string> texts, CancellationToken cancellation)
+    {
+        NgramIndex all = NgramIndex.All(options.NgramBuckets);
+        if (options.MinNgramCount == 0)
+            return all;
+        int[] counts = new int[options.NgramBuckets];
+        foreach ((int bucket, _) in texts.Chunk(ChunkOfTexts).SelectMany(chunk => encoder.EncodeAll(chunk, cancellation)).SelectMany(all.RowsOf))
+            counts[bucket]++;
+        bool[] kept = Array.ConvertAll(counts, count => count >= options.MinNgramCount);
+        if (!kept.Contains(true))
+            throw new UsageException($"student.min_ngram_count is {options.MinNgramCount}, but the transfer set comes to no bucket of n-grams more than {counts.Max()} times: "
+                + "expected less, or student.ngram_buckets 0 for a student without n-grams") { Key = "student.min_ngram_count" };
+        return kept.Contains(false) ? all.Keep(kept) : all;
     }
 
     private static Start StartFromTeacher(StudentOptions options, StudentVocabulary vocabulary, Tensor? teacherEmbeddings)

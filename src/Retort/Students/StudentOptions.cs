@@ -25,7 +25,7 @@ public sealed record StudentOptions
     [Description("max or max_mean")]
     public Pooling Pooling { get; init; } = Pooling.Max;
 
-    [Description("Rows of the table of hashed bigrams and trigrams; 0: none")]
+    [Description("Buckets that bigrams and trigrams are hashed into, each a row of a table; 0: none")]
     public int NgramBuckets { get; init; } = 131072;
 
     [Description("Width of that table")]
@@ -51,6 +51,9 @@ public sealed record StudentOptions
     [Description("Keep tokens that stand at least this often in the transfer set; the rest become [UNK]")]
     public int MinTokenCount { get; init; } = 1;
 
+    [Description("Only buckets of hashed n-grams that the transfer set comes to at least this often have a row, and n-grams of the others count as none; 0: every bucket has one")]
+    public int MinNgramCount { get; init; }
+
     [Description("Longest input in tokens")]
     public int MaxLength { get; init; } = 256;
 
@@ -70,6 +73,7 @@ public sealed record StudentOptions
         OptionRange.NotEmpty("student.tokenizer", Tokenizer, "teacher, minilm, a folder, hf:ORG/NAME or npm:NAME@VERSION");
         OptionRange.NotEmpty("student.embeddings", Embeddings, "random, teacher or a file of word vectors");
         OptionRange.AtLeast("student.min_token_count", MinTokenCount, 1);
+        OptionRange.AtLeast("student.min_ngram_count", MinNgramCount, 0);
         OptionRange.AtLeast("student.max_length", MaxLength, 1);
     }
 
@@ -77,7 +81,8 @@ public sealed record StudentOptions
     /// <param name="vocabularySize">Tokens in the student's vocabulary, [UNK] included.</param>
     /// <param name="classes">Outputs.</param>
     /// <param name="sourceWidth">Width of embeddings that a per-token layer is to project; 0: no such layer.</param>
-    public StudentShape ToShape(int vocabularySize, int classes, int sourceWidth = 0) => new()
+    /// <param name="ngrams">Which buckets of n-grams have a row; null: all.</param>
+    public StudentShape ToShape(int vocabularySize, int classes, int sourceWidth = 0, NgramIndex? ngrams = null) => new()
     {
         VocabularySize = vocabularySize,
         Classes = classes,
@@ -88,6 +93,7 @@ public sealed record StudentOptions
         Activation = Activation,
         Pooling = Pooling,
         NgramBuckets = NgramBuckets,
+        NgramRows = ngrams is { IsFull: false } ? ngrams.Rows : null,
         NgramWidth = NgramBuckets > 0 ? NgramWidth : 0,
         HiddenWidth = HiddenWidth,
     };

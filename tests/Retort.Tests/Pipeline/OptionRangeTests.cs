@@ -58,6 +58,7 @@ public sealed class OptionRangeTests
     [InlineData("student.token_dropout=1", "is 1: expected a number from 0 to below 1")]
     [InlineData("student.embeddings=", "is empty: expected random, teacher or a file of word vectors")]
     [InlineData("student.min_token_count=0", "is 0: expected a number of at least 1")]
+    [InlineData("student.min_ngram_count=-1", "is -1: expected a number of at least 0")]
     [InlineData("student.max_length=0", "is 0: expected a number of at least 1")]
     [InlineData("warm_up.task=hidden", "is 'hidden': expected one of none, pooled_state, masked_tokens, views")]
     [InlineData("warm_up.mask=1", "is 1: expected a number from 0 to below 1")]

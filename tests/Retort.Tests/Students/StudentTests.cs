@@ -33,6 +33,7 @@ public sealed class StudentTests : IDisposable
         ["random"] = Small,
         ["teacher"] = Small with { Embeddings = "teacher" },
         ["relu, mean, hidden"] = Small with { Activation = Activation.Relu, Pooling = Pooling.MaxMean, HiddenWidth = 5 },
+        ["some n-grams"] = Small with { MinNgramCount = 1 },
         ["no n-grams"] = Small with { Embeddings = "teacher", NgramBuckets = 0, Windows = [2] },
     };
 
@@ -180,6 +181,32 @@ public sealed class StudentTests : IDisposable
             Small with { Embeddings = "teacher" }, Teacher(), null, Texts,
             new LabelSet(["bad", "good"]), TaskKind.SingleLabel, TestContext.Current.CancellationToken));
         Assert.Equal("student.embeddings", error.Key);
+    }
+
+    [Fact]
+    public void Buckets_of_n_grams_that_the_texts_come_to_often_enough_have_a_row()
+    {
+        StudentOptions options = Small with { NgramBuckets = 24 };
+        using StudentBlueprint all = Draw(options), once = Draw(options with { MinNgramCount = 1 }), twice = Draw(options with { MinNgramCount = 2 });
+        int[][] texts = all.Encoder.EncodeAll(["a good film", "the film is bad!", "goodness (of) un"], TestContext.Current.CancellationToken);
+        long[] used =
+        [
+            .. texts.SelectMany(ids => Enumerable.Range(1, ids.Length - 1).Select(k => NgramHash.Bigram(ids[k - 1], ids[k], 24))),
+            .. texts.SelectMany(ids => Enumerable.Range(2, ids.Length - 2).Select(k => NgramHash.Trigram(ids[k - 2], ids[k - 1], ids[k], 24))),
+        ];
+        long[] repeated = [.. used.GroupBy(bucket => bucket).Where(group => group.Count() > 1).Select(group => group.Key)];
+        Assert.Equal((null, used.Distinct().Count(), repeated.Length), (all.Shape.NgramRows, once.Shape.NgramRows, twice.Shape.NgramRows));
+        Assert.InRange(repeated.Length, 1, used.Length - 1);
+        using Student student = once.Build(1, CPU);
+        Assert.All(Enumerable.Range(0, 24), bucket => Assert.Equal(used.Contains(bucket), student.Module.Ngrams![bucket] != NgramIndex.None));
+    }
+
+    [Fact]
+    public void More_uses_of_a_bucket_than_any_has_are_a_usage_error()
+    {
+        var error = Assert.Throws<UsageException>(() => Draw(Small with { MinNgramCount = 100 }));
+        Assert.Equal("student.min_ngram_count", error.Key);
+        Assert.Contains("to no bucket of n-grams more than", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
