@@ -186,8 +186,9 @@ public sealed class Assessor
     {
         if (recipe.Transfer.Unlabelled.Length == 0)
             return 0;
-        long count = CorpusReader.StreamUnlabelled(recipe.Transfer.Unlabelled, recipe.Data with { SkipBadRows = true }, null, null, _cancellation).LongCount();
-        _notes.Add("unlabelled texts count as they stand in the file: copies and what is like dev or test are left out of a run");
+        DataOptions options = recipe.Data with { SkipBadRows = true };
+        long count = recipe.Transfer.Unlabelled.Sum(file => CorpusReader.StreamUnlabelled(file, options, null, null, _cancellation).LongCount());
+        _notes.Add("unlabelled texts count as they stand in the files: copies and what is like dev or test are left out of a run");
         return recipe.Transfer.Limit > 0 ? Math.Min(count, recipe.Transfer.Limit) : count;
     }
 

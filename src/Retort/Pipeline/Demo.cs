@@ -49,7 +49,7 @@ public static class Demo
             },
             // Small batches and a high rate: there are few rows to learn from.
             Teacher = new TeachOptions { MaxLength = 64, BatchSize = 16, LearningRate = 2e-4, EvaluationsPerEpoch = 1 },
-            Transfer = new TransferOptions { Unlabelled = Path.Combine(data, "transfer.tsv") },
+            Transfer = new TransferOptions { Unlabelled = [Path.Combine(data, "transfer.tsv")] },
             Labelling = new LabelOptions { PooledState = PooledState.None },
             Distillation = new DistillationOptions { Epochs = 10, EvaluationsPerEpoch = 1 },
             Machine = machine,

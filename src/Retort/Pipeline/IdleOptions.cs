@@ -218,7 +218,7 @@ internal static class IdleOptions
 
     private static string? WithoutColumnLines(Recipe recipe)
     {
-        string[] files = [recipe.Data.Train, recipe.Data.Dev, recipe.Data.Test, recipe.Transfer.Unlabelled];
+        string[] files = [recipe.Data.Train, recipe.Data.Dev, recipe.Data.Test, .. recipe.Transfer.Unlabelled];
         bool named = Array.Exists(files, file => file.Length > 0);
         return named && !Array.Exists(files, HasColumnLine) ? "no data file is .tsv or .csv" : null;
     }

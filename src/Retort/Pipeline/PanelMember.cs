@@ -109,10 +109,11 @@ internal sealed class PanelMember : IDisposable
         _labeller?.Dispose();
     }
 
-    /// <summary>The files of the corpus, for signals that are given by row.</summary>
+    /// <summary>The files of the corpus, for signals that are given by row. Of several with unlabelled texts none has rows of its own.</summary>
     public static CorpusFile[] CorpusFiles(Recipe recipe) => new CorpusFile[]
     {
-        new("train", recipe.Data.Train), new("dev", recipe.Data.Dev), new("test", recipe.Data.Test), new("unlabelled", recipe.Transfer.Unlabelled),
+        new("train", recipe.Data.Train), new("dev", recipe.Data.Dev), new("test", recipe.Data.Test),
+        new("unlabelled", recipe.Transfer.Unlabelled is [var only] ? only : ""),
     }.Where(file => file.Path.Length > 0).ToArray();
 
     private static ILabeller OpenLabeller(NamedTeacher source, string? folder, Recipe recipe, LabelSet labels, TaskKind kind, Device device)

@@ -12,21 +12,21 @@ internal sealed class UnlabelledStage(Recipe recipe, string run, DataSet data)
 {
     private const string Kind = "data", Name = "transfer";
 
-    private readonly string _file = recipe.Transfer.Unlabelled, _folder = Path.Combine(run, Name);
-    private readonly string[] _train = data.Train.Texts(), _held = [.. data.Dev.Texts(), .. data.Test.Texts()];
+    private readonly string _folder = Path.Combine(run, Name);
+    private readonly string[] _files = recipe.Transfer.Unlabelled, _train = data.Train.Texts(), _held = [.. data.Dev.Texts(), .. data.Test.Texts()];
 
     /// <summary>Reads the texts, or finds them read.</summary>
     /// <param name="runner">Knows what is done.</param>
     /// <param name="progress">Told of everything.</param>
     /// <param name="cancellation">Stops.</param>
-    /// <exception cref="UsageException">There is no such file, or no text is left.</exception>
+    /// <exception cref="UsageException">A file is not there, or no text is left.</exception>
     /// <exception cref="RetortException">A row cannot be read and is not to be skipped.</exception>
     public TextStore Run(StageRunner runner, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
         var inputs = new Dictionary<string, string>
         {
-            ["file"] = CorpusReader.HashOf(_file),
-            ["format"] = Path.GetExtension(_file).ToLowerInvariant(),
+            ["files"] = string.Join(' ', _files.Select(CorpusReader.HashOf)),
+            ["formats"] = string.Join(' ', _files.Select(file => Path.GetExtension(file).ToLowerInvariant())),
             ["train"] = ContentHash.OfLines(_train),
             ["dev_and_test"] = ContentHash.OfLines(_held),
             ["columns"] = ContentHash.OfRecord(new { recipe.Data.TextColumn, recipe.Data.Header, recipe.Data.SkipBadRows }),
@@ -43,10 +43,10 @@ internal sealed class UnlabelledStage(Recipe recipe, string run, DataSet data)
         // What an earlier attempt left unfinished.
         foreach (string folder in new[] { scratch, _folder }.Where(Directory.Exists))
             Directory.Delete(folder, recursive: true);
-        var bad = new BadRows();
+        BadRows[] bad = Array.ConvertAll(_files, _ => new BadRows());
         TextStore.Write(scratch, add =>
         {
-            foreach (string text in CorpusReader.StreamUnlabelled(_file, recipe.Data, bad, progress, cancellation))
+            foreach (string text in _files.Zip(bad).SelectMany(file => CorpusReader.StreamUnlabelled(file.First, recipe.Data, file.Second, progress, cancellation)))
                 add(text);
         });
         using TextStore read = TextStore.Open(scratch);
@@ -59,7 +59,7 @@ internal sealed class UnlabelledStage(Recipe recipe, string run, DataSet data)
             add(text);
             used++;
         }, progress, cancellation));
-        return used > 0 ? new Result(report!, used, new BadRowsReport(bad.Count, bad.Listed)) : throw new UsageException($"{_file}: of {report!.Read} unlabelled texts none is left "
+        return used > 0 ? new Result(report!, used, Array.ConvertAll(bad, rows => new BadRowsReport(rows.Count, rows.Listed))) : throw new UsageException($"{Files}: of {report!.Read} unlabelled texts none is left "
             + "that does not stand in train, dev or test: expected other texts; leave transfer.unlabelled empty to distil on train alone")
         { Key = "transfer.unlabelled" };
     }
@@ -67,17 +67,20 @@ internal sealed class UnlabelledStage(Recipe recipe, string run, DataSet data)
     private IEnumerable<string> Lines(Result result)
     {
         UnlabelledReport report = result.Report;
-        yield return FormattableString.Invariant($"unlabelled: {report.Read:N0} texts from {_file}; left out: {report.Repeated:N0} that repeat another, {report.InTrain:N0} of train, {report.InDevOrTest:N0} of dev or test, {report.NearDevOrTest:N0} nearly of dev or test");
-        // The file may have been moved since it was read.
-        BadRow[] bad = [.. result.BadRows.Listed.Select(row => row with { Place = row.Place with { File = _file } })];
-        foreach (string line in (result.BadRows with { Listed = bad }).Lines())
+        yield return FormattableString.Invariant($"unlabelled: {report.Read:N0} texts from {Files}; left out: {report.Repeated:N0} that repeat another, {report.InTrain:N0} of train, {report.InDevOrTest:N0} of dev or test, {report.NearDevOrTest:N0} nearly of dev or test");
+        // The files may have been moved since they were read.
+        foreach (string line in result.BadRows.Zip(_files).SelectMany(rows => In(rows.First, rows.Second).Lines()))
             yield return line;
         if (result.Used < report.Kept)
             yield return FormattableString.Invariant($"unlabelled: the first {result.Used:N0} of them are used (transfer.limit)");
     }
 
+    private string Files => string.Join(", ", _files);
+
+    private static BadRowsReport In(BadRowsReport rows, string file) => rows with { Listed = [.. rows.Listed.Select(row => row with { Place = row.Place with { File = file } })] };
+
     /// <param name="Report">What became of the texts.</param>
     /// <param name="Used">How many are distilled on.</param>
-    /// <param name="BadRows">What could not be read.</param>
-    private sealed record Result(UnlabelledReport Report, int Used, BadRowsReport BadRows);
+    /// <param name="BadRows">(files) what could not be read.</param>
+    private sealed record Result(UnlabelledReport Report, int Used, BadRowsReport[] BadRows);
 }

@@ -6,9 +6,9 @@ namespace Retort.Transfer;
 /// <summary>What the student learns from beside the labelled texts.</summary>
 public sealed record TransferOptions
 {
-    [Description("Unlabelled texts to distil on beside train; empty: none")]
+    [Description("Files of unlabelled texts to distil on beside train, one or several; empty: none")]
     [PathValue]
-    public string Unlabelled { get; init; } = "";
+    public string[] Unlabelled { get; init => field = [.. value.Where(file => file.Length > 0)]; } = [];
 
     [Description("Use only the first so many of the unlabelled texts that are left; 0: all")]
     public int Limit { get; init; }

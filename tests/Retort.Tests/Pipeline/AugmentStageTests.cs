@@ -143,7 +143,7 @@ public sealed class AugmentStageTests(FinishedRun run) : IDisposable
     [Fact]
     public void A_students_line_of_results_tells_how_its_texts_were_augmented()
     {
-        Recipe recipe = run.Recipe with { Augmentation = Options, Transfer = run.Recipe.Transfer with { Unlabelled = "/data/more.tsv" } };
+        Recipe recipe = run.Recipe with { Augmentation = Options, Transfer = run.Recipe.Transfer with { Unlabelled = ["/data/more.tsv"] } };
         ResultsLine[] lines = [.. RunResultsLines.Of(recipe, run.Result, "retort run", DateTimeOffset.UnixEpoch)];
         ResultsLine student = lines.First(line => line.Role == Role.Student);
         Assert.Contains("transfer.unlabelled=more.tsv", student.Settings, StringComparison.Ordinal);

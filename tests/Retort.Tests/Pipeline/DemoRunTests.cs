@@ -28,7 +28,7 @@ public sealed class DemoRunTests : IDisposable
             Data = quick.Data with { Train = Shortened(quick.Data.Train, 400), Test = Shortened(quick.Data.Test, 200) },
             // A teacher of 16 words and one epoch is no better than a guess, and is not what this is about.
             Teacher = quick.Teacher with { Encoder = TinyBert.Write(_folder["encoder"]), MaxLength = TinyBert.Positions, Epochs = 1, AcceptWeak = true },
-            Transfer = quick.Transfer with { Unlabelled = Shortened(quick.Transfer.Unlabelled, 500) },
+            Transfer = quick.Transfer with { Unlabelled = [Shortened(quick.Transfer.Unlabelled[0], 500)] },
             Student = quick.Student with { Filters = 8, NgramBuckets = 0 },
             Distillation = quick.Distillation with { Epochs = 1 },
         };

@@ -36,7 +36,7 @@ public sealed class KilledLabellingTests : IDisposable
         {
             Results = "",
             Teacher = new TeachOptions { Sources = [$"command:sh {_folder["teacher.sh"]}"], Encoder = run.Encoder },
-            Transfer = new TransferOptions { Unlabelled = more },
+            Transfer = new TransferOptions { Unlabelled = [more] },
             Labelling = new LabelOptions { ShardSize = ShardSize },
         }).ToYaml(commented: false));
     }

@@ -35,7 +35,7 @@ public sealed class RealRunTests : IDisposable
                 Leaks = LeakPolicy.Drop,
             },
             Teacher = new TeachOptions { Encoder = await Encoder(), MaxLength = 48, Epochs = 2, BatchSize = 16, LearningRate = 1e-4 },
-            Transfer = new TransferOptions { Unlabelled = Sample(train, "transfer.tsv", 800, 3000) },
+            Transfer = new TransferOptions { Unlabelled = [Sample(train, "transfer.tsv", 800, 3000)] },
             Labelling = new LabelOptions { PooledState = PooledState.None },
             Student = new StudentOptions { Filters = 64, NgramBuckets = 0 },
             Distillation = new DistillationOptions { Epochs = 6, BatchSize = 64, LearningRate = 2e-3, EvaluationsPerEpoch = 1 },

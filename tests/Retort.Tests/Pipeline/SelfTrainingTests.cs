@@ -70,7 +70,7 @@ public sealed class SelfTrainingTests(FinishedRun run) : IDisposable
             Results = "",
             Data = run.Recipe.Data with { Train = few },
             Teacher = run.Recipe.Teacher with { Epochs = 4 },
-            Transfer = new TransferOptions { Unlabelled = more, NearDuplicates = 1 },
+            Transfer = new TransferOptions { Unlabelled = [more], NearDuplicates = 1 },
             SelfTraining = new SelfTrainingOptions { Rounds = rounds, Texts = 20, Confidence = 0.3 },
             Distillation = run.Recipe.Distillation with { Seeds = [1] },
         };

@@ -51,7 +51,7 @@ public sealed class TransferMemoryTests : IDisposable
             Runs = _folder.Path,
             Results = "",
             Teacher = new TeachOptions { Sources = [Path.Combine(_run.Result.Folder, "teacher")] },
-            Transfer = new TransferOptions { Unlabelled = file },
+            Transfer = new TransferOptions { Unlabelled = [file] },
             Labelling = new LabelOptions { PooledState = PooledState.None, BatchTokens = 1 << 15 },
             Distillation = _run.Recipe.Distillation with { Seeds = [1], Epochs = 1, BatchSize = 2048 },
         };

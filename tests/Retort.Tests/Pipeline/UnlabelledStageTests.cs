@@ -23,7 +23,7 @@ public sealed class UnlabelledStageTests(FinishedRun run) : IDisposable
     {
         Recipe recipe = Recipe(["text", .. Own, "A good  GOOD film", ToyCorpus.Text(0), ToyCorpus.Text(70)]);
         Assert.Equal("transfer runs: it has not been run yet", Again(recipe));
-        string counts = "unlabelled: 7 texts from " + recipe.Transfer.Unlabelled + "; left out: 1 that repeat another, 1 of train, 1 of dev or test, 0 nearly of dev or test";
+        string counts = "unlabelled: 7 texts from " + recipe.Transfer.Unlabelled[0] + "; left out: 1 that repeat another, 1 of train, 1 of dev or test, 0 nearly of dev or test";
         Assert.Contains(counts, _messages);
         Assert.Equal(Own, Stored());
         Assert.Equal("transfer is up to date", Again(recipe));
@@ -39,8 +39,8 @@ public sealed class UnlabelledStageTests(FinishedRun run) : IDisposable
         Assert.Equal("transfer runs: transfer/offsets.bin is missing or changed", Again(recipe));
         Assert.Equal(Own, Stored());
 
-        File.AppendAllText(recipe.Transfer.Unlabelled, "yet another\n");
-        Assert.Equal("transfer runs: file changed", Again(recipe));
+        File.AppendAllText(recipe.Transfer.Unlabelled[0], "yet another\n");
+        Assert.Equal("transfer runs: files changed", Again(recipe));
         Assert.Equal([.. Own, "yet another"], Stored());
 
         Assert.Equal("transfer runs: options changed", Again(recipe with { Transfer = recipe.Transfer with { Limit = 2 } }));
@@ -66,7 +66,7 @@ public sealed class UnlabelledStageTests(FinishedRun run) : IDisposable
     public void A_bad_row_stops_the_run_by_its_line_and_skipped_ones_are_listed_in_every_run()
     {
         Recipe recipe = Recipe(["text", Own[0], "two\tcolumns", Own[1]]);
-        string place = $"{recipe.Transfer.Unlabelled}, line 3: 2 columns, expected 1";
+        string place = $"{recipe.Transfer.Unlabelled[0]}, line 3: 2 columns, expected 1";
         Assert.StartsWith(place, Assert.Throws<RetortException>(() => Again(recipe)).Message, StringComparison.Ordinal);
         Assert.False(File.Exists(_folder["tiny/transfer/texts.bin"]));
         Recipe skipping = recipe with { Data = recipe.Data with { SkipBadRows = true } };
@@ -77,6 +77,28 @@ public sealed class UnlabelledStageTests(FinishedRun run) : IDisposable
             Assert.Contains(_messages, message => message.StartsWith($"  {place}", StringComparison.Ordinal));
         }
         Assert.Equal(Own[..2], Stored());
+    }
+
+    [Fact]
+    public void Several_files_are_read_one_behind_the_other_and_each_has_its_own_bad_rows()
+    {
+        string[] files =
+        [
+            _folder.Write("one.tsv", $"text\n{Own[0]}\ntwo\tcolumns\n"),
+            _folder.Write("two.jsonl", $"{{\"text\": \"{Own[1]}\"}}\n{{\"text\": \"{Own[0]}\"}}\nno JSON\n"),
+        ];
+        Recipe recipe = run.CopyTo(_folder);
+        recipe = recipe with { Data = recipe.Data with { SkipBadRows = true }, Transfer = new TransferOptions { Unlabelled = files, NearDuplicates = 1 } };
+        Again(recipe);
+        Assert.Equal(Own[..2], Stored());
+        Assert.Contains(_messages, message => message.StartsWith($"unlabelled: 3 texts from {files[0]}, {files[1]}; left out: 1 that repeat another, 0 of train", StringComparison.Ordinal));
+        foreach (string file in files)
+            Assert.Contains(_messages, message => message.StartsWith($"  {file}, line 3", StringComparison.Ordinal));
+        Assert.Equal("transfer runs: files, formats changed", Again(recipe with { Transfer = recipe.Transfer with { Unlabelled = [files[1], files[0]] } }));
+        Assert.Equal([Own[1], Own[0]], Stored());
+        File.Delete(files[0]);
+        var error = Assert.Throws<UsageException>(() => Again(recipe));
+        Assert.Contains(files[0], error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -115,7 +137,7 @@ public sealed class UnlabelledStageTests(FinishedRun run) : IDisposable
 
     private Recipe Recipe(string[] lines) => run.CopyTo(_folder) with
     {
-        Transfer = new TransferOptions { Unlabelled = _folder.Write("more.tsv", string.Concat(lines.Select(line => line + "\n"))), NearDuplicates = 1 },
+        Transfer = new TransferOptions { Unlabelled = [_folder.Write("more.tsv", string.Concat(lines.Select(line => line + "\n")))], NearDuplicates = 1 },
     };
 
     /// <summary>Runs as far as labelling, and what it said of the stage.</summary>
