@@ -65,12 +65,18 @@ internal sealed class CompressionJudge : IDisposable
         using var classifier = StudentClassifier.Load(folder, Folded);
         LogitTable answers = classifier.Logits(_texts, _threads, _cancellation);
         double accuracy = Accuracy(classifier), agreement = student.Kind == TaskKind.MultiLabel ? MultiLabel.Agreement(answers, _answers) : SingleLabel.Agreement(answers, _answers);
-        (double[] ratios, double[] noise) = Race(classifier);
+        (double[] ratios, double[] noise) = Race(folder);
         var trial = new CompressionTrial(step, detail, SizeOf(folder), accuracy, agreement, ratios[Turns / 2], "") { TableBytes = classifier.TableBytes };
         if (!_options.Gates)
             return trial;
         string lost = Loss(trial);
         bool isSlow = lost.Length == 0 && IsSlower(ratios, noise, _options.MinSpeedup);
+        if (isSlow)
+        {
+            // Other work on the machine may come and stay: what is slow has to be slow twice.
+            (ratios, noise) = Race(folder);
+            (isSlow, trial) = (IsSlower(ratios, noise, _options.MinSpeedup), trial with { Speedup = ratios[Turns / 2] });
+        }
         return trial with
         {
             IsSlow = isSlow,
@@ -111,9 +117,10 @@ internal sealed class CompressionJudge : IDisposable
         : "";
 
     /// <summary>(turns) ascending: how many times as many texts a second a student answers as the original, and the original as itself.</summary>
-    private (double[] Ratios, double[] Noise) Race(StudentClassifier classifier)
+    private (double[] Ratios, double[] Noise) Race(string folder)
     {
-        // Loaded anew, as the student was: where in memory its tables come to stand is worth some hundredths.
+        // Both loaded now: where in memory tables come to stand is worth some hundredths.
+        using var classifier = StudentClassifier.Load(folder, Folded);
         using var copy = StudentClassifier.Load(_folder, Folded);
         double[][] rates = LatencyMeter.Race([classifier.Answer, copy.Answer, _original.Answer], _devTexts, Turns, WarmUp, Turn, _cancellation);
         return (Over(rates[0], rates[1]), Over(rates[2], rates[1]));
