@@ -96,8 +96,11 @@ public sealed class StudentBlueprint : IDisposable
             counts[bucket]++;
         bool[] kept = Array.ConvertAll(counts, count => count >= options.MinNgramCount);
         if (!kept.Contains(true))
+        {
             throw new UsageException($"student.min_ngram_count is {options.MinNgramCount}, but the transfer set comes to no bucket of n-grams more than {counts.Max()} times: "
-                + "expected less, or student.ngram_buckets 0 for a student without n-grams") { Key = "student.min_ngram_count" };
+                + "expected less, or student.ngram_buckets 0 for a student without n-grams")
+            { Key = "student.min_ngram_count" };
+        }
         return kept.Contains(false) ? all.Keep(kept) : all;
     }
 
