@@ -71,7 +71,8 @@ public sealed partial class RunPipeline : IDisposable
     public static RunResult Run(Recipe recipe, SourceOptions sources, Stage to, Stage? from = null, string command = "",
         IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
-        using FileStream alone = Alone(recipe, progress, cancellation);
+        // What two processes made in one folder would be neither's.
+        using FileStream alone = FolderLock.Take(recipe.RunFolder(), progress, "run", cancellation);
         using var pipeline = new RunPipeline(recipe, sources, from, elder: null, progress, cancellation);
         ResultsLog? log = recipe.Results.Length > 0 ? ResultsLog.Open(recipe.Results) : null;
         RunResult result = pipeline.RunTo(to, command);
@@ -89,10 +90,6 @@ public sealed partial class RunPipeline : IDisposable
     }
 
     public void Dispose() => _store?.Dispose();
-
-    // What two processes made in one folder would be neither's.
-    private static FileStream Alone(Recipe recipe, IProgress<StageProgress>? progress, CancellationToken cancellation) =>
-        FolderLock.Take(recipe.RunFolder(), progress, "run", cancellation);
 
     /// <summary>What would else be found out after an hour of training.</summary>
     private static void RequirePaths(Recipe recipe)

@@ -18,7 +18,6 @@ public sealed partial class RunPipeline
     /// <param name="cancellation">Stops; the same call resumes.</param>
     internal static DevReport Try(Recipe recipe, SourceOptions sources, Role role, bool timed, string? elder, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
-        using FileStream alone = Alone(recipe, progress, cancellation);
         using var pipeline = new RunPipeline(recipe, sources, from: null, elder, progress, cancellation);
         return pipeline.Try(role, timed);
     }
@@ -31,7 +30,6 @@ public sealed partial class RunPipeline
     /// <param name="cancellation">Stops.</param>
     internal static IReadOnlyList<EvaluationResult> Test(Recipe recipe, SourceOptions sources, IReadOnlyList<string> students, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
-        using FileStream alone = Alone(recipe, progress, cancellation);
         using var pipeline = new RunPipeline(recipe, sources, from: null, elder: null, progress, cancellation);
         return pipeline.Test(students);
     }
