@@ -64,6 +64,15 @@ public sealed class NgramIndex
         }
     }
 
+    /// <summary>(rows) how often texts, as token ids, use each row.</summary>
+    internal long[] UsesBy(IEnumerable<int[]> texts)
+    {
+        long[] uses = new long[Rows];
+        foreach ((int row, _) in texts.SelectMany(RowsOf))
+            uses[row]++;
+        return uses;
+    }
+
     /// <summary>Every bucket has a row.</summary>
     public static NgramIndex All(int buckets) => new(buckets, buckets, null);
 

@@ -114,6 +114,15 @@ public sealed record StudentShape
         return start;
     }
 
+    /// <summary>The same with another n-gram table.</summary>
+    /// <param name="ngrams">Which buckets have a row; null: there is no table.</param>
+    internal StudentShape WithNgrams(NgramIndex? ngrams) => this with
+    {
+        NgramBuckets = ngrams?.Buckets ?? 0,
+        NgramRows = ngrams is { IsFull: false } ? ngrams.Rows : null,
+        NgramWidth = ngrams is null ? 0 : NgramWidth,
+    };
+
     /// <summary>Rows of the n-gram table.</summary>
     [JsonIgnore]
     public int NgramRowCount => NgramRows ?? NgramBuckets;

@@ -46,7 +46,7 @@ internal static class NgramReduction
         (Tensor rows, Tensor weights) = Factors(student);
         // |W x|² is x G x.
         float[] moves = (rows.matmul(weights.t().matmul(weights)) * rows).sum(1).clamp_min(0).data<float>().ToArray();
-        return [.. use.NgramCounts(student.Ngrams!).Select((count, row) => count * (double)moves[row])];
+        return [.. student.Ngrams!.UsesBy(use.Texts).Select((count, row) => count * (double)moves[row])];
     }
 
     /// <summary>

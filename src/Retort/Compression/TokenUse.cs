@@ -30,14 +30,5 @@ internal sealed class TokenUse
     public Tensor Weights() => tensor(Counts.Select(count => count + 1.0).ToArray());
 
     /// <summary>(rows) float64: one more than each n-gram row's count, as <see cref="Weights"/>.</summary>
-    public Tensor NgramWeights(NgramIndex index) => tensor(Array.ConvertAll(NgramCounts(index), count => count + 1.0));
-
-    /// <summary>(rows) how often the texts use each row of an n-gram table.</summary>
-    public long[] NgramCounts(NgramIndex index)
-    {
-        long[] uses = new long[index.Rows];
-        foreach ((int row, _) in Texts.SelectMany(index.RowsOf))
-            uses[row]++;
-        return uses;
-    }
+    public Tensor NgramWeights(NgramIndex index) => tensor(Array.ConvertAll(index.UsesBy(Texts), count => count + 1.0));
 }

@@ -142,16 +142,8 @@ internal sealed record FoldedStudent
     /// <summary>The same student with another n-gram table, or none: see <see cref="With"/>.</summary>
     /// <param name="ngrams">Which buckets have a row; null: it is to read no n-grams.</param>
     /// <param name="weights">What else has changed, the rows included.</param>
-    public FoldedStudent WithNgrams(NgramIndex? ngrams, params IEnumerable<(string Name, float[] Values)> weights)
-    {
-        StudentShape shape = Shape with
-        {
-            NgramBuckets = ngrams?.Buckets ?? 0,
-            NgramRows = ngrams is { IsFull: false } ? ngrams.Rows : null,
-            NgramWidth = ngrams is null ? 0 : Shape.NgramWidth,
-        };
-        return (this with { Ngrams = ngrams }).With(shape, weights);
-    }
+    public FoldedStudent WithNgrams(NgramIndex? ngrams, params IEnumerable<(string Name, float[] Values)> weights) =>
+        (this with { Ngrams = ngrams }).With(Shape.WithNgrams(ngrams), weights);
 
     private static StoredTensor Read(StudentFiles files, string name)
     {

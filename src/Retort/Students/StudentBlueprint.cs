@@ -25,7 +25,7 @@ public sealed class StudentBlueprint : IDisposable
     {
         (_dropout, _ngrams, _embeddings, _known) = (options.Dropout, ngrams, start.Embeddings, start.Known);
         (Encoder, Labels, Kind, EmbeddingNote) = (encoder, labels, kind, start.Note);
-        Shape = options.ToShape(encoder.Tokenizer.Vocabulary.Count, labels.Count, start.SourceWidth, ngrams);
+        Shape = options.ToShape(encoder.Tokenizer.Vocabulary.Count, labels.Count, start.SourceWidth).WithNgrams(ngrams);
     }
 
     public StudentEncoder Encoder { get; }
@@ -91,9 +91,7 @@ public sealed class StudentBlueprint : IDisposable
         NgramIndex all = NgramIndex.All(options.NgramBuckets);
         if (options.MinNgramCount == 0)
             return all;
-        int[] counts = new int[options.NgramBuckets];
-        foreach ((int bucket, _) in texts.Chunk(ChunkOfTexts).SelectMany(chunk => encoder.EncodeAll(chunk, cancellation)).SelectMany(all.RowsOf))
-            counts[bucket]++;
+        long[] counts = all.UsesBy(texts.Chunk(ChunkOfTexts).SelectMany(chunk => encoder.EncodeAll(chunk, cancellation)));
         bool[] kept = Array.ConvertAll(counts, count => count >= options.MinNgramCount);
         if (!kept.Contains(true))
         {

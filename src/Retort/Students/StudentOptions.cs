@@ -81,8 +81,7 @@ public sealed record StudentOptions
     /// <param name="vocabularySize">Tokens in the student's vocabulary, [UNK] included.</param>
     /// <param name="classes">Outputs.</param>
     /// <param name="sourceWidth">Width of embeddings that a per-token layer is to project; 0: no such layer.</param>
-    /// <param name="ngrams">Which buckets of n-grams have a row; null: all.</param>
-    public StudentShape ToShape(int vocabularySize, int classes, int sourceWidth = 0, NgramIndex? ngrams = null) => new()
+    public StudentShape ToShape(int vocabularySize, int classes, int sourceWidth = 0) => new()
     {
         VocabularySize = vocabularySize,
         Classes = classes,
@@ -93,7 +92,6 @@ public sealed record StudentOptions
         Activation = Activation,
         Pooling = Pooling,
         NgramBuckets = NgramBuckets,
-        NgramRows = ngrams is { IsFull: false } ? ngrams.Rows : null,
         NgramWidth = NgramBuckets > 0 ? NgramWidth : 0,
         HiddenWidth = HiddenWidth,
     };

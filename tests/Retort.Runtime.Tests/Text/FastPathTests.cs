@@ -113,16 +113,11 @@ public sealed class FastPathTests
     {
         (int wide, int narrow) = (Count(tokenizer, text), CountUtf8(tokenizer, utf8));
         Assert.Equal(wide, narrow);
-        // The compiler may replace the code in the middle of a text, and allocates on the same thread: what a text needs, it needs every time.
-        return (wide, Enumerable.Range(0, 5).Min(_ => AllocatedBy(tokenizer, text, utf8)));
-    }
-
-    private static long AllocatedBy(WordPieceTokenizer tokenizer, string text, byte[] utf8)
-    {
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Count(tokenizer, text);
-        CountUtf8(tokenizer, utf8);
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        return (wide, Allocations.Least(() =>
+        {
+            Count(tokenizer, text);
+            CountUtf8(tokenizer, utf8);
+        }));
     }
 
     private static int Count(WordPieceTokenizer tokenizer, string text)
