@@ -120,6 +120,9 @@ internal sealed class GraphBuilder(Func<string, GraphWeight> weights)
     /// <summary>A constant of one dimension, int32.</summary>
     public string Constant(string name, int[] values) => Small(name, DataType.Int32, values, [values.Length]);
 
+    /// <summary>A constant of one dimension, uint8.</summary>
+    public string Constant(string name, byte[] values) => Small(name, DataType.Uint8, values, [values.Length]);
+
     /// <summary>A constant without dimensions.</summary>
     public string Scalar(float value) => Small($"float_{value.ToString(CultureInfo.InvariantCulture)}", DataType.Float, [value], []);
 

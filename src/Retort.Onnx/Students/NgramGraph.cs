@@ -32,9 +32,7 @@ internal static class NgramGraph
     public static string[] Sums(GraphBuilder graph, StudentGraphInput student, string ids, TokenMask mask)
     {
         StudentShape shape = student.Shape;
-        // (buckets) the row of each one, or None.
-        string? places = student.Ngrams is { IsFull: false } index
-            ? graph.Constant("ngram.rows", [.. Enumerable.Range(0, index.Buckets).Select(bucket => index[bucket])]) : null;
+        NgramRows? some = student.Ngrams is { IsFull: false } index ? new NgramRows(graph, index) : null;
         string flags = Extend(graph, mask.Flags, graph.Scalar(0f)), root = graph.Node("Sqrt", [mask.Count]);
         string present = graph.Node("Mul", [mask.Flags, Shift(graph, flags, 1)]); // (batch, length): 1 where a bigram starts
         string pairs = Sum(2, present);
@@ -44,11 +42,9 @@ internal static class NgramGraph
         string Sum(int order, string starts)
         {
             string row = Buckets(graph, ids, order, shape.NgramBuckets);
-            if (places is not null)
+            if (some is not null)
             {
-                string place = graph.Node("Cast", [graph.Node("Gather", [places, row])], GraphBuilder.Int("to", (long)DataType.Int64));
-                string isKept = graph.Node("Greater", [place, graph.Scalar(NgramIndex.None)]);
-                row = graph.Node("Where", [isKept, place, graph.Scalar(0)]);
+                (row, string isKept) = some.Find(row);
                 starts = graph.Node("Mul", [starts, graph.Node("Cast", [isKept], GraphBuilder.Int("to", (long)DataType.Float))]);
             }
             string rows = graph.Rows(StudentShape.NgramWeight, [shape.NgramRowCount, shape.NgramWidth], row); // (batch, length, width)
