@@ -1,46 +1,69 @@
+using System.Diagnostics;
 using System.Globalization;
 using Retort.Data;
+using Retort.Evaluation;
 using Retort.Metrics;
+using Retort.Pipeline;
 
 namespace Retort.Benchmarks;
 
-/// <summary>fastText on the very rows that a student of a recipe has: copies of dev and test taken out of train, settings chosen on dev, test scored once.</summary>
+/// <summary>
+/// fastText on the very rows that a student of a recipe has: copies of dev and test taken out of train, settings chosen on dev, then five seeds, each a line of the recipe's results file.
+/// </summary>
 internal static class FastTextBaselines
 {
     private static readonly (int Ngrams, double Rate, int Epochs)[] Grid =
         [.. from ngrams in new[] { 1, 2, 3 } from rate in new[] { 0.1, 0.3, 1.0 } from epochs in new[] { 5, 15, 40 } select (ngrams, rate, epochs)];
 
+    private const string Mark = "__label__";
+
     private static readonly int[] Seeds = [1, 2, 3, 4, 5];
 
-    /// <summary>Prints a row of a Markdown table for each data set.</summary>
-    /// <param name="names">Folders in $RETORT_DATA.</param>
-    public static int Run(IReadOnlyList<string> names)
+    /// <summary>Measures one recipe after the other.</summary>
+    /// <param name="recipes">Files.</param>
+    public static int Run(IReadOnlyList<string> recipes)
     {
-        Console.WriteLine("| data | train | wordNgrams, lr, epochs (best on dev) | dev | test, 5 seeds | model |\n|---|---:|---|---:|---:|---:|");
-        foreach (string name in names)
-            Console.WriteLine(Row(name));
+        foreach (string recipe in recipes)
+            Measure(Recipe.Load(recipe), recipe);
         return 0;
     }
 
-    private static string Row(string name)
+    private static void Measure(Recipe recipe, string file)
     {
-        string folder = Path.Combine(Environment.GetEnvironmentVariable("RETORT_DATA") ?? throw new InvalidOperationException("RETORT_DATA is not set; expected a folder"), name);
-        DataSet data = DataSet.Load(new DataOptions
-        {
-            Train = Path.Combine(folder, "train.tsv"),
-            Dev = Path.Combine(folder, "dev.tsv"),
-            Test = Path.Combine(folder, "test.tsv"),
-            Leaks = LeakPolicy.Drop,
-        });
+        DataSet data = DataSet.Load(recipe.Data);
         string work = Directory.CreateTempSubdirectory("retort-fasttext-").FullName;
         try
         {
             string train = Write(data.Train, Path.Combine(work, "train.txt"), shuffled: true), dev = Write(data.Dev, Path.Combine(work, "dev.txt")), test = Write(data.Test, Path.Combine(work, "test.txt"));
-            ((int ngrams, double rate, int epochs), double best) = Grid.Select(setting => (setting, Score(Train(work, train, setting, seed: 1), dev))).MaxBy(scored => scored.Item2);
-            string[] models = [.. Seeds.Select(seed => Train(work, train, (ngrams, rate, epochs), seed))];
-            Spread spread = Spread.Of([.. models.Select(model => Score(model, test))]);
-            return string.Create(CultureInfo.InvariantCulture,
-                $"| {name} | {data.Train.Count:#,0} | {ngrams}, {rate}, {epochs} | {best:0.0000} | {spread.Mean:0.0000} ± {spread.Deviation:0.0000} | {new FileInfo(models[0]).Length / 1e6:0} MB |");
+            ((int ngrams, double rate, int epochs), double best) = Grid.Select(setting => (setting, Score(Train(work, train, setting, seed: 1), data.Dev, dev).Accuracy)).MaxBy(scored => scored.Accuracy);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{recipe.Name}: best on dev with wordNgrams {ngrams}, lr {rate}, {epochs} epochs: {best:0.0000}"));
+            foreach (int seed in Seeds)
+            {
+                long begin = Stopwatch.GetTimestamp();
+                string model = Train(work, train, (ngrams, rate, epochs), seed);
+                TimeSpan trained = Stopwatch.GetElapsedTime(begin);
+                ConfusionMatrix onDev = Score(model, data.Dev, dev), onTest = Score(model, data.Test, test);
+                var line = new ResultsLine
+                {
+                    Date = DateTimeOffset.UtcNow,
+                    Task = recipe.Name,
+                    Role = Role.FastText,
+                    Settings = ResultsSettings.Format([new("epoch", Text(epochs)), new("lr", Text(rate)), new("wordNgrams", Text(ngrams))]),
+                    Seed = seed,
+                    Commit = Origin.Commit(Environment.CurrentDirectory),
+                    Texts = data.Train.Count,
+                    Seconds = trained.TotalSeconds,
+                    DevAccuracy = onDev.Accuracy,
+                    DevMacroF1 = onDev.MacroF1,
+                    TestAccuracy = onTest.Accuracy,
+                    TestMacroF1 = onTest.MacroF1,
+                    Bytes = new FileInfo(model).Length,
+                    Cpu = Origin.Cpu(),
+                    Command = $"dotnet run -c Release --project bench/Retort.Benchmarks -- fasttext {file}",
+                };
+                ResultsLog.Open(recipe.Results).Append(line);
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}: dev {line.DevAccuracy:0.0000}, test {line.TestAccuracy:0.0000}"));
+            }
         }
         finally
         {
@@ -56,11 +79,16 @@ internal static class FastTextBaselines
         return model + ".bin";
     }
 
-    private static double Score(string model, string file) => FastText.Precision(FastText.Run("test", model, file));
+    // What it prints itself has three digits.
+    private static ConfusionMatrix Score(string model, Corpus corpus, string file)
+    {
+        string[] answers = FastText.Run("predict", model, file).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return ConfusionMatrix.Of([.. corpus.Samples.Select(sample => sample.Label)], [.. answers.Select(answer => int.Parse(answer.AsSpan(Mark.Length), CultureInfo.InvariantCulture))], corpus.Labels.Count);
+    }
 
     private static string Write(Corpus corpus, string file, bool shuffled = false)
     {
-        string[] lines = [.. corpus.Samples.Select(sample => $"__label__{sample.Label} {Words(sample.Text)}")];
+        string[] lines = [.. corpus.Samples.Select(sample => $"{Mark}{sample.Label} {Words(sample.Text)}")];
         // It learns in the order of the file, and a file may be sorted by class.
         if (shuffled)
             new Random(1).Shuffle(lines);

@@ -18,8 +18,8 @@ switch (args)
         return PairedRuns.Trained(folder, corpus, Rounds);
     case ["trained", string folder, string corpus, string rounds]:
         return PairedRuns.Trained(folder, corpus, Number(rounds));
-    case ["fasttext", .. { Length: > 0 } names]:
-        return FastTextBaselines.Run(names);
+    case ["fasttext", .. { Length: > 0 } recipes]:
+        return FastTextBaselines.Run(recipes);
     case ["labelling"]:
         return LabellingRuns.Run(Rounds, LabellingRuns.Texts);
     case ["labelling", string rounds, string texts]:
@@ -40,7 +40,7 @@ switch (args)
             paired [ROUNDS]                             students of random weights against other runtimes, in turn
             trained STUDENT CORPUS [ROUNDS]             the same with a distilled student, its quality beside its speed
             students TEXTS STUDENT...                   students of one task beside each other, and in ONNX Runtime: size, memory, speed
-            fasttext NAME...                            fastText on the rows of data sets, tuned on dev
+            fasttext RECIPE...                          fastText on the rows of recipes, tuned on dev; adds lines to their results files
             labelling [ROUNDS TEXTS]                    teachers in libtorch and in ONNX Runtime, in turn
             micro [--filter ...]                        BenchmarkDotNet
             soak ADDRESS STUDENT TEXTS PROCESS MINUTES HOSTILE  a running server under good requests, and so many hostile ones a second

@@ -9,7 +9,8 @@ namespace Retort.Evaluation;
 /// <summary>
 /// Fills <c>docs/results.md</c> from the results files: what stands between <c>&lt;!-- results:begin NAME --&gt;</c> and
 /// <c>&lt;!-- results:end --&gt;</c> is replaced by the table of <c>docs/results/NAME.csv</c>, and all else is kept. With
-/// <c>&lt;!-- results:begin NAME compared --&gt;</c> each student is compared with the plainest.
+/// <c>&lt;!-- results:begin NAME compared --&gt;</c> each student is compared with the plainest; behind <c>&lt;!-- results:overview</c>, lines and
+/// <c>--&gt;</c> stand the runs that these lines choose (<see cref="ResultsOverview"/>).
 /// </summary>
 public static partial class ResultsTables
 {
@@ -59,18 +60,24 @@ public static partial class ResultsTables
         int done = 0;
         foreach (Match begin in Begin().Matches(markdown))
         {
-            string task = begin.Groups[1].Value;
+            string task = begin.Groups[1].Value, choice = begin.Groups[3].Value;
             int body = begin.Index + begin.Length, end = markdown.IndexOf(End, body, StringComparison.Ordinal);
+            string title = choice.Length > 0 ? "the overview" : $"the table of {task}";
             if (end < 0 || Begin().Match(markdown, body) is { Success: true } next && next.Index < end)
-                throw new RetortException($"{name}: the table of {task} begins and does not end; write {End} after it");
+                throw new RetortException($"{name}: {title} begins and does not end; write {End} after it");
             if (!seen.Add(task))
-                throw new RetortException($"{name}: the table of {task} begins twice; keep one");
+                throw new RetortException($"{name}: {title} begins twice; keep one");
             page.Append(markdown, done, body - done).Append("\n\n");
+            done = end;
+            if (choice.Length > 0)
+            {
+                page.Append(ResultsOverview.Table(choice, folder, name)).Append('\n');
+                continue;
+            }
             IReadOnlyList<ResultsLine> lines = ResultsLog.Open(Path.Combine(folder, task + ".csv")).Read();
             if (ResultsPlot.Svg(lines) is not null)
                 page.Append(CultureInfo.InvariantCulture, $"![Accuracy on test over the size {(ResultsPlot.IsOverBytes(lines) ? "on disk" : "of the transfer set")}, run by run]({Path.GetFileName(folder)}/{task}.svg)\n\n");
             page.Append(Table(lines, begin.Groups[2].Success)).Append('\n');
-            done = end;
         }
         RequireMarkers(folder, seen, name);
         return page.Append(markdown, done, markdown.Length - done).ToString();
@@ -137,7 +144,8 @@ public static partial class ResultsTables
     // No chance is nil.
     private static string PValue(double p) => p < 0.005 ? "< 0.01" : string.Create(CultureInfo.InvariantCulture, $"{p:0.00}");
 
-    private static string Note(ResultsLine[] group, int index)
+    /// <summary>What a row is of, with the commands that make it.</summary>
+    internal static string Note(ResultsLine[] group, int index)
     {
         var note = new StringBuilder().Append(CultureInfo.InvariantCulture,
             $"{index + 1}. {group[0].Role.Title()}, `{group[0].Settings}`, seeds {List(group, line => $"{line.Seed}")}, ");
@@ -148,10 +156,12 @@ public static partial class ResultsTables
         return note.ToString();
     }
 
-    private static string Share(ResultsLine[] group, Func<ResultsLine, double?> figure) =>
+    /// <summary>A figure over a run's seeds, with its deviation.</summary>
+    internal static string Share(ResultsLine[] group, Func<ResultsLine, double?> figure) =>
         Figures.Share(Figures.SpreadOf(group.Select(figure)));
 
-    private static double? Mean(ResultsLine[] group, Func<ResultsLine, double?> figure) =>
+    /// <summary>The mean of a figure over a run's seeds.</summary>
+    internal static double? Mean(ResultsLine[] group, Func<ResultsLine, double?> figure) =>
         Figures.SpreadOf(group.Select(figure))?.Mean;
 
     private static string List(ResultsLine[] group, Func<ResultsLine, string> part, string separator = ", ") =>
@@ -168,6 +178,6 @@ public static partial class ResultsTables
                 + $"write <!-- results:begin {lost} --> and {End} where they belong");
     }
 
-    [GeneratedRegex(@"<!-- results:begin ([A-Za-z0-9_.-]+)( compared)? -->")]
+    [GeneratedRegex(@"<!-- results:(?:begin ([A-Za-z0-9_.-]+)( compared)? -->|overview\s*\n([\s\S]*?)-->)")]
     private static partial Regex Begin();
 }

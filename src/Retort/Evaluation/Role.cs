@@ -22,18 +22,26 @@ public enum Role
 
     /// <summary>A linear model of n-grams, trained on the labels alone: what a task is worth without any network.</summary>
     Linear,
+
+    /// <summary>fastText, on the same labels: in results files alone, where the benchmarks write it.</summary>
+    FastText,
 }
 
 /// <summary>Roles as files and tables name them.</summary>
 public static class RoleNames
 {
-    private static readonly string[] Names = ["teacher", "student", "student-compressed", "student-on-random-fraction", "student-on-all-texts", "student-without-teacher", "linear"];
+    private static readonly string[] Names = ["teacher", "student", "student-compressed", "student-on-random-fraction", "student-on-all-texts", "student-without-teacher", "linear", "fasttext"];
 
     /// <summary><c>teacher</c>, <c>student</c>, <c>student-without-teacher</c> …</summary>
     public static string Name(this Role role) => Names[(int)role];
 
     /// <summary>The name with blanks, for people.</summary>
-    public static string Title(this Role role) => role == Role.Linear ? "linear baseline" : role.Name().Replace('-', ' ');
+    public static string Title(this Role role) => role switch
+    {
+        Role.Linear => "linear baseline",
+        Role.FastText => "fastText",
+        _ => role.Name().Replace('-', ' '),
+    };
 
     /// <summary>The role of a name, or false.</summary>
     public static bool TryParse(string name, out Role role)
