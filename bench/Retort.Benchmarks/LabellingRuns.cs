@@ -4,6 +4,7 @@ using Retort.Data;
 using Retort.Export;
 using Retort.Signals;
 using Retort.Teachers;
+using Retort.Training;
 using static TorchSharp.torch;
 
 namespace Retort.Benchmarks;
@@ -39,9 +40,9 @@ internal static class LabellingRuns
         }
         Directory.CreateDirectory(Path.GetDirectoryName(model)!);
         ExportResult export = OnnxExport.Run(bert, model, texts.Take(16).ToArray(), CPU);
-        using var torch = EncoderLabeller.Load(bert, options, CPU);
+        using EncoderLabeller torch = EncoderLabeller.Load(bert, options, CPU), half = EncoderLabeller.Load(bert, options with { Precision = Precision.Bf16 }, CPU);
         using var onnx = OnnxLabeller.Load(OnnxTeacherFiles.Find(model)!, options, labels, TaskKind.SingleLabel, Environment.ProcessorCount);
-        (string Name, ILabeller Labeller)[] contestants = [("TorchSharp", torch), ("ONNX Runtime", onnx)];
+        (string Name, ILabeller Labeller)[] contestants = [("TorchSharp", torch), ("TorchSharp, bf16", half), ("ONNX Runtime", onnx)];
         double[][] seconds = [.. contestants.Select(_ => new double[rounds])];
         double[] peaks = new double[rounds];
         foreach ((_, ILabeller labeller) in contestants)

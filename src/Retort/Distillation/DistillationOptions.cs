@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json.Serialization;
 using Retort.Data;
 using Retort.Runs;
 using Retort.Training;
@@ -130,6 +131,10 @@ public sealed record DistillationOptions : ITrainingSettings
     [Description("Decay of an exponential moving average of the weights, which is then what is evaluated and saved; 0: none")]
     public double EmaDecay { get; init; }
 
+    [Description("Arithmetic of the student's convolutions in training: f32, or bf16, which is quicker on a processor with AVX512_BF16 or AMX")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Precision Precision { get; init; }
+
     [Description("Looks at dev an epoch")]
     public int EvaluationsPerEpoch { get; init; } = 2;
 
@@ -223,6 +228,7 @@ public sealed record DistillationOptions : ITrainingSettings
         OptionRange.Within("distillation.warmup_fraction", WarmupFraction, 0.0, 1.0);
         OptionRange.Defined("distillation.decay", Decay);
         OptionRange.AtLeast("distillation.clip_norm", ClipNorm, 0);
+        OptionRange.Defined("distillation.precision", Precision);
         OptionRange.ShareBelowOne("distillation.ema_decay", EmaDecay);
         OptionRange.AtLeast("distillation.evaluations_per_epoch", EvaluationsPerEpoch, 1);
         OptionRange.AtLeast("distillation.patience", Patience, 0);

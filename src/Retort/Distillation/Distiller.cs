@@ -56,6 +56,7 @@ public static class Distiller
     internal static TrainingResult Train(DistillationOptions options, Student built, double tokenDropout, TransferSet transfer, Corpus dev, LogitTable? devTeacher, int seed,
         string output, string checkpoints, string? logs, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
+        built.Module.Precision = options.Precision;
         using EncodedTexts texts = EncodedTexts.Of(built.Encoder, transfer.Texts, checkpoints, cancellation);
         using AlignmentTerms alignments = AlignmentTerms.Of(options, transfer, built, seed);
         using var weighting = new TermWeighting(options.TermWeights, built.Device);

@@ -67,7 +67,7 @@ internal static class IdleOptions
         ("teacher.soft_labels", WithoutTeacher),
         ("teacher.class_weights", recipe => WithoutFineTuning(recipe)
             ?? (recipe.Teacher.SoftLabels.Length > 0 ? "teacher.soft_labels names a file" : null)),
-        ("signals.batch_tokens", recipe => recipe.Fractionation.CrossFits ? null : WithoutModel(recipe)),
+        .. new[] { "signals.batch_tokens", "signals.precision" }.Select(key => (key, (Func<Recipe, string?>)(recipe => recipe.Fractionation.CrossFits ? null : WithoutModel(recipe)))),
         ("signals.pooled_state", WithoutModel),
         ("signals.onnx_output", recipe => Has(recipe, TeacherKind.Model) ? null : "teacher.sources names no finished model"),
         ("signals.command_timeout", recipe => Has(recipe, TeacherKind.Command) ? null : "teacher.sources names no command"),

@@ -57,6 +57,8 @@ public sealed partial class RunPipeline : IDisposable
             _unlabelled = new JoinedTexts(_store = new UnlabelledStage(recipe, _run, _data).Run(_runner, progress, cancellation));
         _trainingHash = CorpusHash.Of(_data.Train, _data.Dev);
         _device = LibTorch.Start(recipe.Machine);
+        if (MixedPrecision.NoteFor(_device, recipe.Teacher.Precision, recipe.Labelling.Precision, recipe.Distillation.Precision) is { } note)
+            progress?.Report(StageProgress.Note("machine", note));
         AtomicFile.WriteText(Path.Combine(_run, "recipe.yaml"), recipe.ToYaml(commented: true));
     }
 

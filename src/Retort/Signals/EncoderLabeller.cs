@@ -12,7 +12,8 @@ public sealed class EncoderLabeller : ILabeller
     private EncoderLabeller(Teacher teacher, string folder, LabelOptions options)
     {
         (Teacher, _options) = (teacher, options);
-        Source = SignalSource.Of(teacher, folder, options.PooledState);
+        teacher.Module.Precision = options.Precision;
+        Source = SignalSource.Of(teacher, folder, options.PooledState, options.Precision);
     }
 
     public Teacher Teacher { get; }

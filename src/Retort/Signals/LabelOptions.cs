@@ -1,6 +1,8 @@
 using System.ComponentModel;
+using System.Text.Json.Serialization;
 using Retort.Runs;
 using Retort.Teachers;
+using Retort.Training;
 
 namespace Retort.Signals;
 
@@ -20,6 +22,10 @@ public sealed record LabelOptions
     [Description("Pooled hidden state stored beside the logits: none, cls or mean (of the tokens)")]
     public PooledState PooledState { get; init; } = PooledState.Mean;
 
+    [Description("Arithmetic of a teacher's products in libtorch: f32, or bf16, which is quicker on a processor with AVX512_BF16 or AMX")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Precision Precision { get; init; }
+
     [Description("What the output of an ONNX teacher is: auto (as its values show), logits, probabilities or log_probabilities")]
     public OnnxOutput OnnxOutput { get; init; } = OnnxOutput.Auto;
 
@@ -32,6 +38,7 @@ public sealed record LabelOptions
         OptionRange.AtLeast("signals.batch_tokens", BatchTokens, 1);
         OptionRange.AtLeast("signals.shard_size", ShardSize, 1);
         OptionRange.Defined("signals.pooled_state", PooledState);
+        OptionRange.Defined("signals.precision", Precision);
         OptionRange.Defined("signals.onnx_output", OnnxOutput);
         OptionRange.Above("signals.command_timeout", CommandTimeout, 0);
     }

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Retort.Onnx;
 using Retort.Runs;
 using Retort.Teachers;
+using Retort.Training;
 
 namespace Retort.Signals;
 
@@ -22,11 +23,15 @@ public sealed record SignalSource(string Weights, string Tokenizer, int MaxLengt
     PooledState PooledState, string Precision, IReadOnlyList<string> Classes, int Hidden)
 {
     /// <summary>The source that a teacher in a folder is.</summary>
-    public static SignalSource Of(Teacher teacher, string folder, PooledState pooled)
+    /// <param name="teacher">The teacher.</param>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="pooled">Which pooled state is stored.</param>
+    /// <param name="precision">Its arithmetic.</param>
+    public static SignalSource Of(Teacher teacher, string folder, PooledState pooled, Precision precision)
     {
         using ModelWeights weights = ModelWeights.Open(folder);
         return new SignalSource(TeacherFolder.Fingerprint(weights, teacher.Config), teacher.Tokenizer.Fingerprint, teacher.Encoder.MaxLength,
-            teacher.Encoder.LongText, pooled, "f32", teacher.Labels.Names,
+            teacher.Encoder.LongText, pooled, precision == Training.Precision.Bf16 ? "bf16" : "f32", teacher.Labels.Names,
             pooled == PooledState.None ? 0 : teacher.Config.Hidden);
     }
 

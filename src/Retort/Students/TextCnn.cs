@@ -1,4 +1,5 @@
 using Retort.Runtime.Model;
+using Retort.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -56,6 +57,9 @@ public sealed class TextCnn : nn.Module<TextBatch, Tensor>
 
     /// <summary>The runtime's rounding, to be trained with: features are then its own, and gradients those of single precision (Bengio et al. 2013, arXiv:1308.3432); null: none.</summary>
     internal IntegerFeatures? Rounding { get; set; }
+
+    /// <summary>Arithmetic of the convolutions in training; what it answers is float32 always.</summary>
+    internal Precision Precision { set => _convolution.Precision = value; }
 
     /// <summary>Logits: (batch, classes).</summary>
     public override Tensor forward(TextBatch input)

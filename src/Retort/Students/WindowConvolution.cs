@@ -1,4 +1,5 @@
 using Retort.Runtime.Model;
+using Retort.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -20,6 +21,9 @@ internal sealed class WindowConvolution : nn.Module<Tensor, Tensor>
         register_parameter("bias", new Parameter(empty(channels)));
     }
 
+    /// <summary>Of its products in training; what a student answers is float32 always.</summary>
+    public Precision Precision { get; set; }
+
     /// <summary>(batch, length, width) → (batch, length, channels).</summary>
     public override Tensor forward(Tensor input)
     {
@@ -31,7 +35,7 @@ internal sealed class WindowConvolution : nn.Module<Tensor, Tensor>
         Tensor spans = cat(shifted, 2); // (batch, length, window · width)
         // Not from fields: a move to another device replaces registered parameters.
         Tensor weight = get_parameter("weight")!.flatten(1); // (channels, window · width)
-        return nn.functional.linear(spans, weight, get_parameter("bias")).MoveToOuterDisposeScope();
+        return MixedPrecision.Linear(spans, weight, get_parameter("bias"), training ? Precision : Precision.F32).MoveToOuterDisposeScope();
     }
 }
 
@@ -49,6 +53,9 @@ internal sealed class WindowConvolutions : nn.Module<Tensor, Tensor[]>
         for (int k = 0; k < _windows.Length; k++)
             register_module($"{shape.Windows[k]}", _windows[k]);
     }
+
+    /// <inheritdoc cref="WindowConvolution.Precision"/>
+    public Precision Precision { set => Array.ForEach(_windows, window => window.Precision = value); }
 
     /// <summary>(batch, length, width) → (batch, length, channels) for each window.</summary>
     public override Tensor[] forward(Tensor input) => Array.ConvertAll(_windows, window => window.call(input));

@@ -29,6 +29,7 @@ public static class TeacherTraining
         options.Validate();
         using Teacher teacher = Teacher.FromEncoder(encoderFolder, train.Labels, train.Kind, options, device,
             note => progress?.Report(StageProgress.Note("teach", note)));
+        teacher.Module.Precision = options.Precision;
         var trainee = new TeacherTrainee(teacher, train, dev, softLabels, options, cancellation);
         progress?.Report(StageProgress.Note("teach", trainee.TruncationNote));
         TrainingResult result = TrainingLoop.Run(trainee, TrainingOptions.Of(options, options.Seed), checkpoints, logs, progress, cancellation);

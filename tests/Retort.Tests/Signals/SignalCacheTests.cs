@@ -3,6 +3,7 @@ using Retort.Runs;
 using Retort.Signals;
 using Retort.Teachers;
 using Retort.Tests.Teachers;
+using Retort.Training;
 using static TorchSharp.torch;
 
 namespace Retort.Tests.Signals;
@@ -99,7 +100,7 @@ public sealed class SignalCacheTests : IDisposable
                 Retort.Data.TaskKind.SingleLabel, new TeachOptions { MaxLength = 7 }, CPU);
             using Teacher longer = Teacher.FromEncoder(one, new Retort.Data.LabelSet(["class0", "class1"]),
                 Retort.Data.TaskKind.SingleLabel, new TeachOptions { MaxLength = 8 }, CPU);
-            Assert.NotEqual(SignalSource.Of(shorter, one, PooledState.None).Fingerprint, SignalSource.Of(longer, one, PooledState.None).Fingerprint);
+            Assert.NotEqual(SignalSource.Of(shorter, one, PooledState.None, Precision.F32).Fingerprint, SignalSource.Of(longer, one, PooledState.None, Precision.F32).Fingerprint);
             return;
         }
         PooledState other = change == "pooled_state" ? PooledState.Cls : PooledState.Mean;
@@ -162,7 +163,7 @@ public sealed class SignalCacheTests : IDisposable
     private static SignalSource SourceOf(string folder, PooledState pooled)
     {
         using Teacher teacher = Teacher.Load(folder, CPU);
-        return SignalSource.Of(teacher, folder, pooled);
+        return SignalSource.Of(teacher, folder, pooled, Precision.F32);
     }
 
     private static int[] Bits(IEnumerable<float> values) => values.Select(BitConverter.SingleToInt32Bits).ToArray();

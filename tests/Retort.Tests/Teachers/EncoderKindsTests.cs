@@ -193,7 +193,7 @@ public sealed class EncoderKindsTests : IDisposable
         string Fingerprint(string folder)
         {
             using Teacher teacher = Teacher.Load(folder, CPU);
-            return SignalSource.Of(teacher, folder, PooledState.None).Fingerprint;
+            return SignalSource.Of(teacher, folder, PooledState.None, Precision.F32).Fingerprint;
         }
         string albert = GoldenEncoders.Copy("albert", _folder["albert"]), roberta = GoldenEncoders.Copy("roberta", _folder["roberta"]);
         string passes = Fingerprint(albert), merges = Fingerprint(roberta);
@@ -211,7 +211,7 @@ public sealed class EncoderKindsTests : IDisposable
     public void The_signals_of_a_bert_keep_their_name()
     {
         using Teacher teacher = Teacher.Load(TinyBert.Write(_folder["bert"], classes: 3), CPU);
-        Assert.Equal("880527cff43d5e0b", SignalSource.Of(teacher, _folder["bert"], PooledState.Mean).Fingerprint);
+        Assert.Equal("880527cff43d5e0b", SignalSource.Of(teacher, _folder["bert"], PooledState.Mean, Precision.F32).Fingerprint);
     }
 
     [Fact]

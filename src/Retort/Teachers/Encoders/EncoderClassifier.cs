@@ -1,3 +1,4 @@
+using Retort.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -27,6 +28,9 @@ public sealed class EncoderClassifier : Module
 
     /// <summary>The name of the table of word embeddings, whose gradients are sparse.</summary>
     public string WordEmbeddingName => _form.WordEmbeddings;
+
+    /// <inheritdoc cref="EncoderModel.Precision"/>
+    public Precision Precision { set => _encoder.Precision = value; }
 
     /// <summary>(vocabulary, embedding width) The encoder's word embeddings.</summary>
     public Tensor WordEmbeddings => _encoder.WordEmbeddings;

@@ -1,3 +1,4 @@
+using Retort.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -29,28 +30,33 @@ internal sealed class EncoderLayer : Module<Tensor, Tensor?, Tensor>
             (_form.AttentionNorm, _attentionNorm), (_form.Widen, _widen), (_form.Narrow, _narrow), (_form.OutputNorm, _outputNorm)]);
     }
 
+    /// <summary>Of its products with weights.</summary>
+    public Precision Precision { get; set; }
+
     public override Tensor forward(Tensor states, Tensor? mask)
     {
         using var scope = NewDisposeScope();
-        Tensor attended = _attentionNorm.call(Drop(_attended.call(Attend(states, mask)), _form.DropsAttention) + states);
-        Tensor wide = functional.gelu(_widen.call(attended), _gelu.Approximation());
-        return _outputNorm.call(Drop(_narrow.call(wide), _form.DropsFeedForward) + attended).MoveToOuterDisposeScope();
+        Tensor attended = _attentionNorm.call(Drop(Product(_attended, Attend(states, mask)), _form.DropsAttention) + states);
+        Tensor wide = functional.gelu(Product(_widen, attended), _gelu.Approximation());
+        return _outputNorm.call(Drop(Product(_narrow, wide), _form.DropsFeedForward) + attended).MoveToOuterDisposeScope();
     }
 
     /// <summary>What the softmax of attention is of, padding and all: (texts, heads, tokens, tokens), query by key.</summary>
     public Tensor Scores(Tensor states)
     {
         using var scope = NewDisposeScope();
-        Tensor query = Split(_query.call(states)), key = Split(_key.call(states));
+        Tensor query = Split(Product(_query, states)), key = Split(Product(_key, states));
         return (query.matmul(key.transpose(2, 3)) / Math.Sqrt(query.shape[3])).MoveToOuterDisposeScope();
     }
 
     private Tensor Attend(Tensor states, Tensor? mask)
     {
-        Tensor mixed = functional.scaled_dot_product_attention(Split(_query.call(states)), Split(_key.call(states)),
-            Split(_value.call(states)), mask, training ? _dropout : 0);
+        Tensor mixed = functional.scaled_dot_product_attention(Split(Product(_query, states)), Split(Product(_key, states)),
+            Split(Product(_value, states)), mask, training ? _dropout : 0);
         return mixed.transpose(1, 2).reshape(states.shape); // (texts, tokens, hidden)
     }
+
+    private Tensor Product(Linear layer, Tensor x) => MixedPrecision.Linear(layer, x, Precision);
 
     private Tensor Split(Tensor x) =>
         x.view(x.shape[0], x.shape[1], _heads, -1).transpose(1, 2); // (texts, heads, tokens, hidden / heads)

@@ -1,3 +1,4 @@
+using Retort.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -34,6 +35,9 @@ public sealed class EncoderModel : Module<Tensor, Tensor?, Tensor>
 
     /// <summary>(vocabulary, embedding width) The word embeddings.</summary>
     public Tensor WordEmbeddings => _embeddings.Words;
+
+    /// <summary>Arithmetic of the layers' products.</summary>
+    public Precision Precision { set => Array.ForEach(_passes, pass => pass.Precision = value); }
 
     /// <summary>The last layer's states.</summary>
     /// <param name="ids">(texts, tokens) int64, padded at the end with any id.</param>
