@@ -22,7 +22,7 @@ public static class AssessmentText
                 yield return Text($"    '{doubt.Text}' is labelled {doubt.Label}: {doubt.Likely} {doubt.Probability:0.00}?");
         }
         MachineFacts machine = result.Machine;
-        yield return Text($"machine: {machine.Cpu}; {string.Join(", ", machine.Caches)}; {string.Join(", ", machine.Instructions)}; {machine.GigaflopsOneThread:0} GFLOP/s on one thread, {machine.GigaflopsAllThreads:0} on all; memory {machine.GigabytesPerSecond:0.0} GB/s");
+        yield return Text($"machine: {machine.Cpu}; {string.Join(", ", machine.Caches)}; {string.Join(", ", machine.Instructions)}; {machine.GigaflopsOneThread:0} GFLOP/s on one thread, {machine.GigaflopsAllThreads:0} on all, {machine.Bf16Speedup:0.0} times that in bf16; memory {machine.GigabytesPerSecond:0.0} GB/s");
         yield return "";
         yield return Table(result).ToText().TrimEnd();
         yield return "";

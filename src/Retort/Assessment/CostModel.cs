@@ -1,6 +1,7 @@
 using Retort.Runtime.Model;
 using Retort.Students;
 using Retort.Teachers.Encoders;
+using Retort.Training;
 
 namespace Retort.Assessment;
 
@@ -19,8 +20,18 @@ public static class CostModel
     /// </summary>
     public const double StudentEfficiency = 0.4;
 
+    /// <summary>The share of a training's or a labelling's time that goes into the products which a precision is for; read off runs in both.</summary>
+    public const double ProductShare = 0.75;
+
     /// <summary>A backward pass is two forward passes.</summary>
     private const double Training = 3;
+
+    /// <summary>The rate that does as well as float32's would.</summary>
+    /// <param name="gigaflops">Of float32.</param>
+    /// <param name="precision">Of the products.</param>
+    /// <param name="speedup">Of bfloat16's products.</param>
+    public static double RateIn(Precision precision, double gigaflops, double speedup) =>
+        precision == Precision.F32 ? gigaflops : gigaflops / (1 - ProductShare + ProductShare / speedup);
 
     /// <summary>Multiplications and additions of one text's way through an encoder.</summary>
     /// <param name="config">Its shape.</param>

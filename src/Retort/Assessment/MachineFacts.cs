@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using Retort.Evaluation;
+using Retort.Training;
 using static TorchSharp.torch;
 
 namespace Retort.Assessment;
@@ -13,7 +14,9 @@ namespace Retort.Assessment;
 /// <param name="GigaflopsOneThread">Multiplications and additions of libtorch's matrix product, in 10⁹ a second: the best of several.</param>
 /// <param name="GigaflopsAllThreads">The same with a thread a core.</param>
 /// <param name="GigabytesPerSecond">Read and written when 64 MiB are copied: the best of several.</param>
-public sealed record MachineFacts(string Cpu, IReadOnlyList<string> Caches, IReadOnlyList<string> Instructions, double GigaflopsOneThread, double GigaflopsAllThreads, double GigabytesPerSecond)
+/// <param name="Bf16Speedup">How many times as fast the product is in bfloat16, conversions included, on one thread.</param>
+public sealed record MachineFacts(string Cpu, IReadOnlyList<string> Caches, IReadOnlyList<string> Instructions, double GigaflopsOneThread, double GigaflopsAllThreads, double GigabytesPerSecond,
+    double Bf16Speedup)
 {
     // A product takes a millisecond or two, so that of many some are not interrupted by what else runs; the copy does not fit into a cache.
     private const int Side = 384, Turns = 60, Floats = 16 << 20;
@@ -27,9 +30,9 @@ public sealed record MachineFacts(string Cpu, IReadOnlyList<string> Caches, IRea
         try
         {
             set_num_threads(1);
-            double one = MatrixRate(), bytes = CopyRate();
+            double one = MatrixRate(Precision.F32), half = MatrixRate(Precision.Bf16), bytes = CopyRate();
             set_num_threads(Environment.ProcessorCount);
-            return new MachineFacts(Origin.Cpu(), ReadCaches(), [.. KnownInstructions()], one, Math.Max(one, MatrixRate()), bytes);
+            return new MachineFacts(Origin.Cpu(), ReadCaches(), [.. KnownInstructions()], one, Math.Max(one, MatrixRate(Precision.F32)), bytes, half / one);
         }
         finally
         {
@@ -45,12 +48,12 @@ public sealed record MachineFacts(string Cpu, IReadOnlyList<string> Caches, IRea
         return cores == 1 ? GigaflopsOneThread : GigaflopsOneThread + (GigaflopsAllThreads - GigaflopsOneThread) * (used - 1) / (cores - 1);
     }
 
-    private static double MatrixRate()
+    private static double MatrixRate(Precision precision)
     {
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         Tensor a = rand(Side, Side), b = rand(Side, Side);
-        return 2.0 * Side * Side * Side / 1e9 / Best(() => a.matmul(b).Dispose());
+        return 2.0 * Side * Side * Side / 1e9 / Best(() => MixedPrecision.Linear(a, b, null, precision).Dispose());
     }
 
     private static double CopyRate()

@@ -1,6 +1,7 @@
 using Retort.Assessment;
 using Retort.Students;
 using Retort.Teachers.Encoders;
+using Retort.Training;
 
 namespace Retort.Tests.Assessment;
 
@@ -23,6 +24,16 @@ public sealed class CostModelTests
     {
         // 2 × 12 × (4 × 768² + 2 × 768 × 3072) = 169,869,312 a token.
         Assert.Equal(24 * 169_869_312.0 + 12 * 4 * 24 * 24 * 768, CostModel.EncoderFlops(Bert, 24));
+    }
+
+    [Fact]
+    public void A_precision_hastens_the_products_alone()
+    {
+        Assert.Equal(50, CostModel.RateIn(Precision.F32, 50, 2));
+        Assert.Equal(50, CostModel.RateIn(Precision.Bf16, 50, 1));
+        // Three quarters of the time in half of it: 5/8 of all.
+        Assert.Equal(80, CostModel.RateIn(Precision.Bf16, 50, 2), 1e-9);
+        Assert.True(CostModel.RateIn(Precision.Bf16, 50, 0.1) < 10);
     }
 
     [Fact]
