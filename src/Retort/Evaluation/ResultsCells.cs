@@ -47,7 +47,7 @@ internal static class ResultsCells
             DateTimeStyles.AssumeUniversal, out DateTimeOffset date) ? date : throw Bad(cells, 0, "a date like 2026-01-31T23:59:59Z"),
         Task = cells[1],
         Role = RoleNames.TryParse(cells[2], out Role role) ? role
-            : throw Bad(cells, 2, "teacher, student or student-without-teacher"),
+            : throw Bad(cells, 2, $"one of {string.Join(", ", RoleNames.All)}"),
         Settings = cells[3],
         Seed = int.TryParse(cells[4], CultureInfo.InvariantCulture, out int seed) ? seed : throw Bad(cells, 4, "a whole number"),
         Commit = cells[5],

@@ -30,7 +30,10 @@ public enum Role
 /// <summary>Roles as files and tables name them.</summary>
 public static class RoleNames
 {
-    private static readonly string[] Names = ["teacher", "student", "student-compressed", "student-on-random-fraction", "student-on-all-texts", "student-without-teacher", "linear", "fasttext"];
+    private static readonly string[] Names = ["teacher", "student", "student-compressed", "student-on-random-fraction", "student-on-all-texts", "student-without-teacher", "linear", "fast-text"];
+
+    /// <summary>Every name.</summary>
+    public static IReadOnlyList<string> All => Names;
 
     /// <summary><c>teacher</c>, <c>student</c>, <c>student-without-teacher</c> …</summary>
     public static string Name(this Role role) => Names[(int)role];

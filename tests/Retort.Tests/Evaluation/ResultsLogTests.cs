@@ -81,7 +81,7 @@ public sealed class ResultsLogTests : IDisposable
 
     [Theory]
     [InlineData(",1,abc", ",one,abc", "seed is 'one', expected a whole number")]
-    [InlineData(",student,", ",pupil,", "role is 'pupil', expected teacher, student or student-without-teacher")]
+    [InlineData(",student,", ",pupil,", "role is 'pupil', expected one of teacher, student, student-compressed, ")]
     [InlineData("0.9,", "NaN,", "test_accuracy is 'NaN', expected a number or nothing")]
     [InlineData("sst2,", "sst2,extra,", "there are 21 cells, expected 20")]
     [InlineData("2026-03", "26-03", "date is '26-03-02T01:30:05Z', expected a date like 2026-01-31T23:59:59Z")]

@@ -24,7 +24,7 @@ public sealed class ResultsOverviewTests : IDisposable
     [Fact]
     public void Chosen_runs_of_several_files_stand_in_one_table_with_their_commands()
     {
-        string page = Page($"Films | distilled | a | student | {Settings}\n  News | fastText | b | fasttext | lr=1");
+        string page = Page($"Films | distilled | a | student | {Settings}\n  News | fastText | b | fast-text | lr=1");
         string rendered = Render(page);
         Assert.StartsWith(page.Split("-->")[0] + "-->\n\n| model | n |", rendered, StringComparison.Ordinal);
         Assert.Contains("| 1 Films: distilled | 2 | 54,000 | 0.8500 ± 0.0707 | 0.7500 ± 0.0707 | 4.20 MB | 31.3 | – |\n| 2 News: fastText | 1 | – | 0.7000 | – | 4.20 MB | – | – |\n",
