@@ -12,7 +12,7 @@ namespace Retort.Evaluation;
 /// </summary>
 internal static class ResultsPlot
 {
-    private const double Width = 760, Height = 440, Margin = 1.15, Share = 0.1, LineHeight = 14, LegendLine = 18, AxisHeight = 50, AreaWidth = Width - 100, ColumnWidth = 18, NumberOffset = 9;
+    private const double Width = 760, Height = 440, Margin = 1.15, Share = 0.1, LineHeight = 14, LegendLine = 18, AxisHeight = 50, AreaWidth = Width - 100, ColumnWidth = 18, NumberOffset = 9, MostOfNumbers = 0.8;
 
     private static readonly (Role Role, MarkerType Marker, OxyColor Colour)[] Styles =
     [
@@ -156,9 +156,9 @@ internal static class ResultsPlot
         double Left(double size, int column) => Math.Log(size / sizes.Minimum) / Math.Log(sizes.Maximum / sizes.Minimum) * AreaWidth + ColumnWidth * column;
     }
 
-    // Where the axis has to end for the number beside a point to stand on the plot.
+    // Where the axis has to end for the number beside a point to stand on the plot: the number's width is a share of the axis, wherever that ends.
     private static double WithNumber(Axis axis, double x, int column) =>
-        Math.Max(axis.Maximum, x * Math.Pow(axis.Maximum / axis.Minimum, (NumberOffset + ColumnWidth * (column + 1)) / AreaWidth));
+        Math.Max(axis.Maximum, axis.Minimum * Math.Pow(x / axis.Minimum, 1 / (1 - Math.Min(MostOfNumbers, (NumberOffset + ColumnWidth * (column + 1)) / AreaWidth))));
 
     private static LineAnnotation TeacherLine(double accuracy) => new()
     {

@@ -31,10 +31,12 @@ public sealed class ResultsPlotTests : IDisposable
         Assert.Contains(texts, text => text.Value == "student without teacher");
     }
 
-    [Fact]
-    public void Numbers_of_many_runs_of_the_largest_size_stand_on_the_plot()
+    [Theory]
+    [InlineData(1000)]
+    [InlineData(1_100_000)]
+    public void Numbers_of_many_runs_of_the_largest_size_stand_on_the_plot(int smallest)
     {
-        ResultsLine line = ResultsLogTests.Line(accuracy: 0.9) with { Texts = 1000 };
+        ResultsLine line = ResultsLogTests.Line(accuracy: 0.9) with { Texts = smallest };
         ResultsLine[] lines = [line, .. Enumerable.Range(0, 12).Select(k => line with { Texts = 1_200_000, Settings = $"a={k}" })];
         XElement last = Texts(ResultsPlot.Svg(lines)!).Single(text => text.Value == "13");
         Assert.InRange(X(last), 700, 760 - 16);
