@@ -140,7 +140,7 @@ internal static class ResultsPlot
         Axis sizes = model.Axes[0], accuracies = model.Axes[1];
         double tooNear = LineHeight / Height * (accuracies.Maximum - accuracies.Minimum);
         int column = 0;
-        while (taken.Exists(other => Math.Abs(Left(other.X, other.Column) - Left(x, column)) < ColumnWidth && Math.Abs(other.Accuracy - accuracy) < tooNear))
+        while (taken.Exists(other => Math.Abs(Left(other.X, other.Column) - Left(x, column)) < ColumnWidth && Math.Abs(other.Accuracy - accuracy) <= tooNear))
             column++;
         taken.Add((x, accuracy, column));
         return new TextAnnotation

@@ -33,7 +33,7 @@ public sealed class ResultsPlotTests : IDisposable
 
     [Theory]
     [InlineData(1000)]
-    [InlineData(1_100_000)]
+    [InlineData(300_000)]
     public void Numbers_of_many_runs_of_the_largest_size_stand_on_the_plot(int smallest)
     {
         ResultsLine line = ResultsLogTests.Line(accuracy: 0.9) with { Texts = smallest };
