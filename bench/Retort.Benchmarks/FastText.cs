@@ -9,6 +9,9 @@ namespace Retort.Benchmarks;
 /// </summary>
 internal sealed class FastText(string folder, BenchCorpus corpus)
 {
+    /// <summary>What stands before a label in its files.</summary>
+    internal const string Mark = "__label__";
+
     private const int Copies = 50;
 
     private readonly string _model = Path.Combine(folder, "fasttext");
@@ -49,7 +52,7 @@ internal sealed class FastText(string folder, BenchCorpus corpus)
     }
 
     private IEnumerable<string> Lines(string[] texts, string[] labels) =>
-        texts.Zip(labels, (text, label) => $"__label__{label} {corpus.Words(text)}");
+        texts.Zip(labels, (text, label) => $"{Mark}{label} {corpus.Words(text)}");
 
     /// <summary>Runs it, and returns what it printed.</summary>
     internal static string Run(params string[] arguments)

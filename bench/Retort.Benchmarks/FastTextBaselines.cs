@@ -15,8 +15,6 @@ internal static class FastTextBaselines
     private static readonly (int Ngrams, double Rate, int Epochs)[] Grid =
         [.. from ngrams in new[] { 1, 2, 3 } from rate in new[] { 0.1, 0.3, 1.0 } from epochs in new[] { 5, 15, 40 } select (ngrams, rate, epochs)];
 
-    private const string Mark = "__label__";
-
     private static readonly int[] Seeds = [1, 2, 3, 4, 5];
 
     /// <summary>Measures one recipe after the other.</summary>
@@ -30,6 +28,7 @@ internal static class FastTextBaselines
 
     private static void Measure(Recipe recipe, string file)
     {
+        ResultsLog log = ResultsLog.Open(recipe.Results);
         DataSet data = DataSet.Load(recipe.Data);
         string work = Directory.CreateTempSubdirectory("retort-fasttext-").FullName;
         try
@@ -61,7 +60,7 @@ internal static class FastTextBaselines
                     Cpu = Origin.Cpu(),
                     Command = $"dotnet run -c Release --project bench/Retort.Benchmarks -- fasttext {file}",
                 };
-                ResultsLog.Open(recipe.Results).Append(line);
+                log.Append(line);
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}: dev {line.DevAccuracy:0.0000}, test {line.TestAccuracy:0.0000}"));
             }
         }
@@ -83,12 +82,12 @@ internal static class FastTextBaselines
     private static ConfusionMatrix Score(string model, Corpus corpus, string file)
     {
         string[] answers = FastText.Run("predict", model, file).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        return ConfusionMatrix.Of([.. corpus.Samples.Select(sample => sample.Label)], [.. answers.Select(answer => int.Parse(answer.AsSpan(Mark.Length), CultureInfo.InvariantCulture))], corpus.Labels.Count);
+        return ConfusionMatrix.Of([.. corpus.Samples.Select(sample => sample.Label)], [.. answers.Select(answer => int.Parse(answer.AsSpan(FastText.Mark.Length), CultureInfo.InvariantCulture))], corpus.Labels.Count);
     }
 
     private static string Write(Corpus corpus, string file, bool shuffled = false)
     {
-        string[] lines = [.. corpus.Samples.Select(sample => $"{Mark}{sample.Label} {Words(sample.Text)}")];
+        string[] lines = [.. corpus.Samples.Select(sample => $"{FastText.Mark}{sample.Label} {Words(sample.Text)}")];
         // It learns in the order of the file, and a file may be sorted by class.
         if (shuffled)
             new Random(1).Shuffle(lines);

@@ -36,7 +36,7 @@ internal static class Tolerances
     /// </summary>
     public const double QuantizedLogit = 0.004;
 
-    /// <summary>Products of bfloat16: a rounding to 8 bits, at most 1/512 of each factor, of inputs whose errors mostly cancel.</summary>
+    /// <summary>Products of bfloat16: a rounding to 8 bits, at most 1/256 of each factor and of the result, of inputs whose errors mostly cancel.</summary>
     public const double Bfloat16 = 0.01;
 
     /// <summary>A cosine of states of a few numbers in float32 against float64: a few roundings of 6e-8.</summary>

@@ -18,14 +18,10 @@ internal sealed class NgramRows
     public NgramRows(GraphBuilder graph, NgramIndex index)
     {
         _graph = graph;
-        byte[] kept = new byte[(index.Buckets + ByteBits - 1) / ByteBits];
+        byte[] kept = index.ToBytes();
         int[] before = new int[kept.Length];
-        for (int b = 0, rows = 0; b < kept.Length; rows += BitOperations.PopCount(kept[b++]))
-        {
-            before[b] = rows;
-            for (int bit = 0; bit < Math.Min(ByteBits, index.Buckets - b * ByteBits); bit++)
-                kept[b] |= (byte)(index[b * ByteBits + bit] == NgramIndex.None ? 0 : 1 << bit);
-        }
+        for (int b = 1; b < kept.Length; b++)
+            before[b] = before[b - 1] + BitOperations.PopCount(kept[b - 1]);
         _kept = graph.Constant("ngram.kept", kept);
         _before = graph.Constant("ngram.before", before);
         _within = graph.Constant("ngram.within", [.. Enumerable.Range(0, Bytes * ByteBits).Select(k => Within(k / ByteBits, k % ByteBits))]);

@@ -104,7 +104,7 @@ public sealed class NgramIndex
     public NgramIndex Keep(IReadOnlyList<bool> kept) => Some(Buckets, Bits(row => kept[row]));
 
     /// <summary>The bytes that say which buckets have a row: see <see cref="Some"/>.</summary>
-    internal byte[] ToBytes() => Bits(_ => true);
+    public byte[] ToBytes() => Bits(_ => true);
 
     /// <summary>How many bytes have a bit for each bucket.</summary>
     internal static int ByteCount(int buckets) => (int)(((long)buckets + ByteBits - 1) / ByteBits);

@@ -39,7 +39,7 @@ internal static class ResultsOverview
 
     private static string[] Row(ResultsLine[] group) =>
     [
-        Figures.Count(group.Length), group[^1].Texts is { } texts ? Figures.Count(texts) : Figures.None, ResultsTables.Share(group, line => line.TestAccuracy),
+        Figures.Count(group.Length), ResultsTables.Texts(group), ResultsTables.Share(group, line => line.TestAccuracy),
         ResultsTables.Share(group, line => line.TestMacroF1), Figures.Bytes(ResultsTables.Mean(group, line => line.Bytes)), Figures.Number(ResultsTables.Mean(group, line => line.P50)),
         Figures.Number(ResultsTables.Mean(group, line => line.TextsPerSecond)),
     ];

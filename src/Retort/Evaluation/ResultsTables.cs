@@ -115,7 +115,7 @@ public static partial class ResultsTables
     private static string[] Row(ResultsLine[] group, int index, ResultsLine[]? plainest) =>
     [
         $"{index + 1} {group[0].Role.Title()}{Beyond(group, plainest)}", group.Length.ToString(CultureInfo.InvariantCulture),
-        group[^1].Texts is { } texts ? Figures.Count(texts) : Figures.None,
+        Texts(group),
         Share(group, line => line.DevAccuracy), Share(group, line => line.TestAccuracy), .. plainest is null ? [] : Against(group, plainest),
         Share(group, line => line.TestMacroF1), Share(group, line => line.Agreement),
         Share(group, line => line.CalibrationError), Figures.Bytes(Mean(group, line => line.Bytes)),
@@ -155,6 +155,9 @@ public static partial class ResultsTables
             note.Append(CultureInfo.InvariantCulture, $"   `{command}`\n");
         return note.ToString();
     }
+
+    /// <summary>What a run's students learnt from.</summary>
+    internal static string Texts(ResultsLine[] group) => group[^1].Texts is { } texts ? Figures.Count(texts) : Figures.None;
 
     /// <summary>A figure over a run's seeds, with its deviation.</summary>
     internal static string Share(ResultsLine[] group, Func<ResultsLine, double?> figure) =>

@@ -3,13 +3,14 @@ using static TorchSharp.torch;
 
 namespace Retort.Training;
 
-/// <summary>The arithmetic of the large matrix products of a network. Weights, sums and all else are float32.</summary>
+/// <summary>The arithmetic of the large matrix products of a network. Weights and all else are float32.</summary>
 public enum Precision
 {
     F32,
 
     /// <summary>
-    /// Mixed precision (Kalamkar et al. 2019, arXiv:1905.12322): inputs of the products are rounded to bfloat16, which keeps float32's range and 8 of its 24 bits.
+    /// Mixed precision (Kalamkar et al. 2019, arXiv:1905.12322): inputs and results of the products are rounded to bfloat16, which keeps float32's range and 8 of its 24 bits; what is
+    /// added up between them is not.
     /// </summary>
     Bf16,
 }

@@ -18,7 +18,7 @@ public sealed class MixedPrecisionTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Inputs_of_a_product_are_rounded_to_eight_bits_and_its_sum_is_not()
+    public void Inputs_of_a_product_are_rounded_to_eight_bits_and_what_is_added_up_is_not()
     {
         using var scope = NewDisposeScope();
         // The next number of eight bits after 1 is 1 + 1/128: 1 + 1/512 becomes 1. Of 300 ones added one by one in eight bits, 256 would be left.
