@@ -27,8 +27,8 @@ public static class CostModel
     private const double Training = 3;
 
     /// <summary>The rate that does as well as float32's would.</summary>
-    /// <param name="gigaflops">Of float32.</param>
     /// <param name="precision">Of the products.</param>
+    /// <param name="gigaflops">Of float32.</param>
     /// <param name="speedup">Of bfloat16's products.</param>
     public static double RateIn(Precision precision, double gigaflops, double speedup) =>
         precision == Precision.F32 ? gigaflops : gigaflops / (1 - ProductShare + ProductShare / speedup);

@@ -60,16 +60,17 @@ public static partial class ResultsTables
         int done = 0;
         foreach (Match begin in Begin().Matches(markdown))
         {
-            string task = begin.Groups[1].Value, choice = begin.Groups[3].Value;
+            string task = begin.Groups[1].Value;
+            string? choice = begin.Groups[3].Success ? begin.Groups[3].Value : null;
             int body = begin.Index + begin.Length, end = markdown.IndexOf(End, body, StringComparison.Ordinal);
-            string title = choice.Length > 0 ? "the overview" : $"the table of {task}";
+            string title = choice is null ? $"the table of {task}" : "the overview";
             if (end < 0 || Begin().Match(markdown, body) is { Success: true } next && next.Index < end)
                 throw new RetortException($"{name}: {title} begins and does not end; write {End} after it");
             if (!seen.Add(task))
                 throw new RetortException($"{name}: {title} begins twice; keep one");
             page.Append(markdown, done, body - done).Append("\n\n");
             done = end;
-            if (choice.Length > 0)
+            if (choice is not null)
             {
                 page.Append(ResultsOverview.Table(choice, folder, name)).Append('\n');
                 continue;

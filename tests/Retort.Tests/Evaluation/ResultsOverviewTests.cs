@@ -42,6 +42,9 @@ public sealed class ResultsOverviewTests : IDisposable
         Assert.Contains(said, Assert.Throws<RetortException>(() => Render(Page(line))).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void Without_lines_it_is_an_empty_table() => Assert.StartsWith("<!-- results:overview\n-->\n\n| model | n |", Render("<!-- results:overview\n-->\n<!-- results:end -->"), StringComparison.Ordinal);
+
+    [Fact]
     public void It_stands_once_and_ends()
     {
         string page = Page($"Films | distilled | a | student | {Settings}");
