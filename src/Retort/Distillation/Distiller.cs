@@ -184,6 +184,8 @@ public static class Distiller
             var plan = new FractionPlan(fractions.Options, fractions.Texts, Lengths, options, Said, _checkpoints, _cancellation);
             var log = new FractionLog(fractions.Folder, fractions.Texts, _transfer.Texts);
             plan.Chosen += fraction => Report(log.Add(fraction));
+            if (fractions.Options.LearnsUnchosen)
+                _objective.IsTaught = plan.IsChosen;
             // Where the teacher labels what is chosen alone, it is asked once a round, and not once a batch.
             if (fractions.Options.SavesCalls)
                 plan.Wanted += rows => _transfer.Teacher!.Choose(rows);

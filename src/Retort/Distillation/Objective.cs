@@ -16,12 +16,17 @@ internal sealed class Objective(DistillationOptions options, TransferSet transfe
     /// <summary>The name of the term on the teacher's logits, which stands first where there is one.</summary>
     public const string SoftLabelTerm = "soft_label";
 
+    private const string HardLabelTerm = "hard_label", CorrectedLabelTerm = "corrected_label", UnchosenLabelTerm = "unchosen_label";
+
     /// <summary>Of a batch that the student is certain of: all texts then weigh next to nothing.</summary>
     private const double LeastEntropy = 1e-6;
 
     private readonly Targets _targets = new(transfer.Labelled, ClassWeights.None, device);
     private readonly float[]? _adjustment = transfer.Fractions is { Options.LogitAdjustment: > 0 } fractions
         ? ClassWeighting.LogitAdjustment(fractions.Options.LogitAdjustment, fractions.Texts.ClassCounts, fractions.Texts.Names) : null;
+
+    /// <summary>Whether a text of the transfer set is learnt from the teacher; the others, which have labels, are learnt by those alone. Null: all are.</summary>
+    public Func<int, bool>? IsTaught { get; set; }
 
     /// <summary>The terms of a batch, in the caller's dispose scope.</summary>
     /// <param name="logits">(batch, classes) the student's.</param>
@@ -32,13 +37,45 @@ internal sealed class Objective(DistillationOptions options, TransferSet transfe
             logits = logits + tensor(_adjustment, device: device); // (batch, classes)
         // Without a teacher the hard label is all there is, whatever its weight beside a teacher.
         if (transfer.Teacher is not { } teacher)
-            return [new LossTerm("hard_label", 1, _targets.Loss(logits, batch))];
+            return [new LossTerm(HardLabelTerm, 1, _targets.Loss(logits, batch))];
+        return IsTaught is { } isTaught ? Divided(logits, batch, teacher, isTaught) : Taught(logits, batch, teacher);
+    }
+
+    /// <summary>Each part of the batch by its own terms, all of which count by their texts' share of it.</summary>
+    private List<LossTerm> Divided(Tensor logits, int[] batch, ILogitRows teacher, Func<int, bool> isTaught)
+    {
+        int[] taught = [.. Enumerable.Range(0, batch.Length).Where(k => isTaught(batch[k]))], alone = [.. Enumerable.Range(0, batch.Length).Except(taught)];
+        double share = (double)taught.Length / batch.Length;
+        IEnumerable<LossTerm> terms = taught.Length == 0 ? TaughtNames().Select(term => new LossTerm(term.Name, term.Weight, logits.sum() * 0) { IsEmpty = true })
+            : Taught(Part(logits, taught), Array.ConvertAll(taught, k => batch[k]), teacher).Select(term => term with { Value = term.Value * share });
+        Tensor others = alone.Length == 0 ? logits.sum() * 0 : _targets.Loss(Part(logits, alone), Array.ConvertAll(alone, k => batch[k])) * (1 - share);
+        return [.. terms, new LossTerm(UnchosenLabelTerm, 1, others) { IsEmpty = alone.Length == 0 }];
+    }
+
+    private IEnumerable<(string Name, double Weight)> TaughtNames()
+    {
+        if (options.SoftLabelWeight > 0)
+            yield return (SoftLabelTerm, options.SoftLabelWeight);
+        if (options.SoftLabelWeight > 0 && options.LabelMixing == LabelMixing.Correctness)
+            yield return (CorrectedLabelTerm, options.SoftLabelWeight);
+        if (options.HardLabelWeight > 0)
+            yield return (HardLabelTerm, options.HardLabelWeight);
+    }
+
+    private List<LossTerm> Taught(Tensor logits, int[] batch, ILogitRows teacher)
+    {
         var terms = new List<LossTerm>();
         if (options.SoftLabelWeight > 0)
             AddSoftLabel(terms, logits, batch, teacher.Choose(batch));
         if (options.HardLabelWeight > 0)
-            terms.Add(new LossTerm("hard_label", options.HardLabelWeight, HardLabel(logits, batch)) { IsEmpty = !batch.Any(IsLabelled) });
+            terms.Add(new LossTerm(HardLabelTerm, options.HardLabelWeight, HardLabel(logits, batch)) { IsEmpty = !batch.Any(IsLabelled) });
         return terms;
+    }
+
+    private Tensor Part(Tensor logits, int[] rows)
+    {
+        using Tensor index = tensor(Array.ConvertAll(rows, k => (long)k), device: device);
+        return logits.index_select(0, index);
     }
 
     private bool IsLabelled(int row) => row < transfer.Labelled.Count;
@@ -54,7 +91,7 @@ internal sealed class Objective(DistillationOptions options, TransferSet transfe
         {
             (Tensor correctness, Tensor labels) = Correctness(target, batch);
             Tensor entropy = -(labels * nn.functional.log_softmax(logits, 1)).sum(1); // (batch), 0 without a label
-            terms.Add(new LossTerm("corrected_label", options.SoftLabelWeight, ((1 - correctness) * entropy).mean().MoveToOuterDisposeScope())
+            terms.Add(new LossTerm(CorrectedLabelTerm, options.SoftLabelWeight, ((1 - correctness) * entropy).mean().MoveToOuterDisposeScope())
             { IsEmpty = !batch.Any(IsLabelled) });
             loss = loss * correctness;
         }
@@ -115,8 +152,7 @@ internal sealed class Objective(DistillationOptions options, TransferSet transfe
             return logits.sum() * 0;
         if (rows.Length == batch.Length)
             return _targets.Loss(logits, batch);
-        using Tensor index = tensor(Array.ConvertAll(rows, k => (long)k), device: device);
-        using Tensor labelled = logits.index_select(0, index);
+        using Tensor labelled = Part(logits, rows);
         return _targets.Loss(labelled, Array.ConvertAll(rows, k => batch[k]));
     }
 }

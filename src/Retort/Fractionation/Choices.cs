@@ -77,6 +77,16 @@ public enum Selection
     Sample,
 }
 
+/// <summary>What becomes of labelled texts that are not chosen.</summary>
+public enum Unchosen
+{
+    /// <summary>Nothing is learnt from them.</summary>
+    LeftOut,
+
+    /// <summary>They are learnt by their labels, and need no word of the teacher.</summary>
+    Label,
+}
+
 /// <summary>The share of each class in a fraction.</summary>
 public enum ClassQuota
 {

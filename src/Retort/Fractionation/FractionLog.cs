@@ -20,6 +20,9 @@ internal sealed class FractionLog(string folder, FractionTexts facts, IReadOnlyL
     public static FractionSummary[] Read(string folder) =>
         JsonSerializer.Deserialize<FractionSummary[]>(File.ReadAllText(Path.Combine(folder, Summary)), JsonForm.Indented)!;
 
+    /// <summary>The texts of the last choice.</summary>
+    public static int[] LastChosen(string folder) => FractionFile.Chosen(PathOf(folder, Read(folder)[^1].Number));
+
     /// <summary>Writes a choice down.</summary>
     public FractionSummary Add(Fraction fraction)
     {
@@ -47,5 +50,7 @@ internal sealed class FractionLog(string folder, FractionTexts facts, IReadOnlyL
             File.Delete(file);
     }
 
-    private string PathOf(int number) => Path.Combine(folder, FormattableString.Invariant($"choice-{number:000}.parquet"));
+    private string PathOf(int number) => PathOf(folder, number);
+
+    private static string PathOf(string folder, int number) => Path.Combine(folder, FormattableString.Invariant($"choice-{number:000}.parquet"));
 }

@@ -6,7 +6,7 @@ using Retort.Training;
 namespace Retort.Fractionation;
 
 /// <summary>
-/// Batches of chosen texts: pass after pass over what is chosen, chosen anew where the schedule or the scores change. A function of
+/// Batches of chosen texts, and of those beside them that are learnt by their labels: pass after pass over them, chosen anew where the schedule or the scores change. A function of
 /// the seed, the step, what dev said and, for scores of the student, of what they were at the last choice, which stands in a file.
 /// </summary>
 public sealed class FractionPlan : IBatchPlan
@@ -32,6 +32,7 @@ public sealed class FractionPlan : IBatchPlan
     private long _pass = -1;
     private int[] _rows = [], _drawn = [], _kept = [];
     private double[] _rowWeights = [];
+    private HashSet<int> _chosen = [];
     private BatchPlan? _batches;
 
     /// <param name="options">What to choose.</param>
@@ -60,6 +61,9 @@ public sealed class FractionPlan : IBatchPlan
 
     /// <summary>The steps before which texts are chosen anew; the first is 0.</summary>
     public IReadOnlyList<long> Starts => _schedule.Starts;
+
+    /// <summary>Whether a text of the last batch is a chosen one, and not one that is learnt beside them by its label.</summary>
+    public bool IsChosen(int row) => _chosen.Contains(row);
 
     /// <summary>Told of every new choice.</summary>
     public event Action<Fraction>? Chosen;
@@ -189,6 +193,11 @@ public sealed class FractionPlan : IBatchPlan
             _kept = _rows;
         _rowWeights = Weights(_rows);
         _drawn = _rowWeights.All(weight => weight == 1) ? _rows : Resampling.Draw(_rows, _rowWeights, _seed, stream);
+        if (_options.LearnsUnchosen)
+        {
+            _chosen = [.. _rows];
+            _drawn = [.. _drawn, .. (_texts.Staying ?? Enumerable.Range(0, _texts.Labelled)).Where(row => row < _texts.Labelled && !_chosen.Contains(row))];
+        }
         _batches = new BatchPlan(Array.ConvertAll(_drawn, k => _lengths[k]), _batchSize, (int)(new SeededRandom(_seed, stream).Next() >> 33));
         _pass = pass;
     }

@@ -9,10 +9,10 @@ public sealed class FractionTexts
 {
     private const int Block = 1 << 16;
 
-    private FractionTexts(TaskKind kind, IReadOnlyList<string> names, ILogitRows teacher, int[] classes, IReadOnlyDictionary<Score, double[]> scores,
+    private FractionTexts(TaskKind kind, IReadOnlyList<string> names, int labelled, ILogitRows teacher, int[] classes, IReadOnlyDictionary<Score, double[]> scores,
         FractionGivens? givens)
     {
-        (Kind, Names, Teacher, Classes, Scores) = (kind, names, teacher, classes, scores);
+        (Kind, Names, Labelled, Teacher, Classes, Scores) = (kind, names, labelled, teacher, classes, scores);
         (Importance, Staying) = (givens?.Importance, givens?.Staying);
         ClassCounts = new int[names.Count];
         foreach (int k in classes)
@@ -25,6 +25,9 @@ public sealed class FractionTexts
     public IReadOnlyList<string> Names { get; }
 
     public int Count => Teacher.Count;
+
+    /// <summary>How many of the texts have a label; they come first.</summary>
+    public int Labelled { get; }
 
     /// <summary>The teacher's logits.</summary>
     public ILogitRows Teacher { get; }
@@ -58,13 +61,18 @@ public sealed class FractionTexts
         if (several)
             RequireForSeveral(options);
         var scores = new Dictionary<Score, double[]>(givens?.Scores ?? new Dictionary<Score, double[]>());
+        Dictionary<Score, double[]> answers = options.Scores.Where(score => score.IsOfAnswers()).ToDictionary(score => score, _ => new double[teacher.Count]);
+        foreach ((Score score, double[] values) in answers)
+            scores[score] = values;
+        LogitTable? others = givens?.Answers;
         // The teacher is not asked yet: only labels tell classes, if all texts have some.
         if (options.SavesCalls)
         {
-            return new FractionTexts(labelled.Kind, [.. labelled.Labels.Names], teacher,
+            for (int row = 0; row < (answers.Count > 0 ? teacher.Count : 0); row++)
+                Score(row, others!.Row(row));
+            return new FractionTexts(labelled.Kind, [.. labelled.Labels.Names], labelled.Count, teacher,
                 several || teacher.Count > labelled.Count ? [] : labelled.ClassIndices(), scores, givens);
         }
-        Dictionary<Score, double[]> answers = options.Scores.Where(score => score.IsOfAnswers()).ToDictionary(score => score, _ => new double[teacher.Count]);
         int[] labels = several ? [] : labelled.ClassIndices();
         int[] classes = several ? [] : new int[teacher.Count];
         for (int start = 0; start < teacher.Count; start += Block)
@@ -73,16 +81,18 @@ public sealed class FractionTexts
             LogitTable block = teacher.Choose([.. Enumerable.Range(start, Math.Min(Block, teacher.Count - start))]);
             for (int k = 0; k < block.Count; k++)
             {
-                ReadOnlySpan<float> said = start + k < givens?.CrossFitted?.Count ? givens.CrossFitted.Row(start + k) : block.Row(k);
-                foreach ((Score score, double[] values) in answers)
-                    values[start + k] = TeacherScores.Of(score, labelled.Kind, said);
+                Score(start + k, start + k < others?.Count ? others.Row(start + k) : block.Row(k));
                 if (!several)
                     classes[start + k] = start + k < labelled.Count && !labelled.LabelledByTeacher ? labels[start + k] : block.ArgMax(k);
             }
         }
-        foreach ((Score score, double[] values) in answers)
-            scores[score] = values;
-        return new FractionTexts(labelled.Kind, [.. labelled.Labels.Names], teacher, classes, scores, givens);
+        return new FractionTexts(labelled.Kind, [.. labelled.Labels.Names], labelled.Count, teacher, classes, scores, givens);
+
+        void Score(int row, ReadOnlySpan<float> said)
+        {
+            foreach ((Score score, double[] values) in answers)
+                values[row] = TeacherScores.Of(score, labelled.Kind, said);
+        }
     }
 
     private static void RequireForSeveral(FractionationOptions options)
@@ -105,6 +115,6 @@ public sealed class FractionTexts
 /// <param name="Staying">See <see cref="FractionTexts.Staying"/>.</param>
 public sealed record FractionGivens(IReadOnlyDictionary<Score, double[]> Scores, double[]? Importance, int[]? Staying)
 {
-    /// <summary>(labelled texts × classes) What is said of each by a model that has not learnt from it, for scores to go by; null: the teacher's answers are.</summary>
-    public LogitTable? CrossFitted { get; init; }
+    /// <summary>(the first texts × classes) What another model than the teacher says of them, for scores to go by; of the texts after them, and where it is null, the teacher's answers are.</summary>
+    public LogitTable? Answers { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Retort.Runs;
+using Retort.Teachers;
 
 namespace Retort.Fractionation;
 
@@ -15,6 +16,10 @@ public sealed record FractionationOptions
     [Description("Encoders that are fine-tuned on all of train but one part each, by the options of teacher, and whose answers for that part entropy, margin and least_confidence go by in place of the teacher's; 0: none")]
     public int Folds { get; init; }
 
+    [Description("A cheap teacher, as in teacher.sources, whose answers entropy, margin and least_confidence go by in place of the teacher's, which then need not label all texts in rounds: a finished model, a file or command:LINE; empty: none")]
+    [PathValue(NamedTeacher.FineTuned, "minilm", "hf:", "npm:", NamedTeacher.CommandPrefix)]
+    public string Proxy { get; init; } = "";
+
     [Description("How several scores become one, of their ranks: rank_mean, product, or filter_then_weight (the first chooses, the others say how often)")]
     public ScoreCombination Combine { get; init; } = ScoreCombination.RankMean;
 
@@ -23,6 +28,9 @@ public sealed record FractionationOptions
 
     [Description("Share of the texts that is kept")]
     public double Fraction { get; init; } = 0.3;
+
+    [Description("What becomes of labelled texts that are not chosen: left_out, or label (learnt by their labels alone, beside the chosen ones)")]
+    public Unchosen Unchosen { get; init; } = Unchosen.LeftOut;
 
     [Description("Middle of the band, as a share of the texts from the lowest score up")]
     public double BandCentre { get; init; } = 0.5;
@@ -82,11 +90,17 @@ public sealed record FractionationOptions
     /// <summary>Whether texts are chosen, beside the ways that classes are balanced.</summary>
     internal bool Chooses => Scores.Length > 0;
 
+    /// <summary>Whether labelled texts that are not chosen are learnt by their labels.</summary>
+    internal bool LearnsUnchosen => Chooses && Unchosen == Unchosen.Label;
+
     /// <summary>Whether a likeness to a target is asked for.</summary>
     internal bool NeedsTarget => ImportanceCap > 0 || Scores.Any(score => score.NeedsTarget());
 
     /// <summary>Whether encoders are fine-tuned to tell how hard the texts of train are that they have not seen.</summary>
-    internal bool CrossFits => Folds > 0 && Scores.Any(score => score.IsOfAnswers());
+    internal bool CrossFits => Folds > 0 && IsOfAnswers;
+
+    /// <summary>Whether another teacher is asked how hard the texts are.</summary>
+    internal bool AsksProxy => Proxy.Length > 0 && IsOfAnswers;
 
     /// <summary>Whether the teacher's pooled states are.</summary>
     internal bool NeedsStates => ImportanceCap > 0 || Scores.Any(score => score.NeedsStates());
@@ -96,11 +110,13 @@ public sealed record FractionationOptions
     /// <summary>Whether a score depends on the student, and so on the step.</summary>
     internal bool FollowsStudent => Scores.Any(score => score.IsOfStudent());
 
+    private bool IsOfAnswers => Scores.Any(score => score.IsOfAnswers());
+
     /// <summary>Whether a score is another before each choice.</summary>
     internal bool ScoresAnew => FollowsStudent || Scores.Contains(Score.RandomAnew);
 
     /// <summary>Whether the teacher need not label all texts before it is known which are chosen.</summary>
-    internal bool SavesCalls => Chooses && Schedule == Schedule.Rounds && !Scores.Any(score => score.NeedsTeacher())
+    internal bool SavesCalls => Chooses && Schedule == Schedule.Rounds && !Scores.Any(score => score.NeedsTeacher() && !(AsksProxy && score.IsOfAnswers()))
         && ClassQuota == ClassQuota.None && ClassBalance == ClassBalance.None && LogitAdjustment == 0 && ImportanceCap == 0;
 
     /// <summary>Whether it is asked for what is chosen alone: beside a student on all texts it labels all.</summary>
@@ -120,6 +136,7 @@ public sealed record FractionationOptions
         {
             Scores = [ScoresAnew ? Score.RandomAnew : Score.Random],
             Folds = plain.Folds,
+            Proxy = plain.Proxy,
             Combine = plain.Combine,
             Select = Select == Selection.Sample ? Selection.Sample : Selection.Highest,
             BandCentre = plain.BandCentre,
@@ -138,9 +155,17 @@ public sealed record FractionationOptions
             throw new UsageException("fractionation.scores holds one score twice: expected each once") { Key = "fractionation.scores" };
         if (Folds != 0)
             OptionRange.Within("fractionation.folds", Folds, 2, 100);
+        RequireProxy();
         OptionRange.Defined("fractionation.combine", Combine);
         OptionRange.Defined("fractionation.select", Select);
         Share("fractionation.fraction", Fraction);
+        OptionRange.Defined("fractionation.unchosen", Unchosen);
+        if (LearnsUnchosen && (ClassBalance != ClassBalance.None || ImportanceCap > 0))
+        {
+            string weighing = ClassBalance != ClassBalance.None ? "class_balance" : "importance_cap";
+            throw new UsageException($"fractionation.unchosen is label, and fractionation.{weighing} says how often the chosen texts are seen, which the others would upset: expected one of both")
+            { Key = "fractionation.unchosen" };
+        }
         OptionRange.Within("fractionation.band_centre", BandCentre, 0.0, 1.0);
         OptionRange.Above("fractionation.sample_temperature", SampleTemperature, 0);
         OptionRange.AtLeast("fractionation.neighbours", Neighbours, 1);
@@ -168,6 +193,17 @@ public sealed record FractionationOptions
             throw new UsageException($"fractionation.first_fraction is {Text(FirstFraction)}, and adaptive goes from it down to fraction, {Text(Fraction)}: expected at least as much")
             { Key = "fractionation.first_fraction" };
         }
+    }
+
+    private void RequireProxy()
+    {
+        const string Key = "fractionation.proxy";
+        if (Proxy.Length == 0)
+            return;
+        if (NamedTeacher.Parse(Proxy) is { Kind: TeacherKind.FineTuned } or { Kind: TeacherKind.Command, Place: "" })
+            throw new UsageException($"{Key} is '{Proxy}': expected a finished model, a file of its answers or command:LINE") { Key = Key };
+        if (Folds > 0)
+            throw new UsageException($"{Key} is {Proxy}, and fractionation.folds is {Folds}: expected one of both, since scores go by the answers of one") { Key = Key };
     }
 
     private static void Share(string key, double value)

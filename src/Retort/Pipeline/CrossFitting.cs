@@ -8,11 +8,6 @@ using static TorchSharp.torch;
 
 namespace Retort.Pipeline;
 
-/// <summary>How hard texts are by encoders that have not learnt from them.</summary>
-/// <param name="Answers">(train × classes) What each text's encoder says.</param>
-/// <param name="Fingerprint">Of the encoders.</param>
-internal sealed record CrossFitted(LogitTable Answers, string Fingerprint);
-
 /// <summary>
 /// Fine-tunes the encoder once for each fold of train, on the others, and asks it of that fold: how hard a text is, by models that have not
 /// learnt it by heart. Each is a stage of its own, below <c>folds/</c>; its answers stand in the cache of signals.
@@ -24,7 +19,7 @@ internal sealed class CrossFitting(Recipe recipe, string run, DataSet data, Stag
 
     /// <param name="encoder">The pre-trained encoder's folder.</param>
     /// <param name="inputs">What a fine-tuning on train depends on.</param>
-    public CrossFitted Run(string encoder, IReadOnlyDictionary<string, string> inputs)
+    public OtherAnswers Run(string encoder, IReadOnlyDictionary<string, string> inputs)
     {
         int folds = recipe.Fractionation.Folds, classes = data.Train.Labels.Count;
         int[] assigned = Folds.Assign(data.Train, folds, recipe.Teacher.Seed);
@@ -52,14 +47,17 @@ internal sealed class CrossFitting(Recipe recipe, string run, DataSet data, Stag
             progress?.Report(StageProgress.Note(Name, FormattableString.Invariant(
                 $"{folds} encoders, each asked of the texts of train that it has not learnt from: accuracy {right:0.0000}")));
         }
-        return new CrossFitted(answers, ContentHash.OfRecord(fingerprints));
+        return new OtherAnswers(answers, ContentHash.OfRecord(fingerprints));
     }
 
     private LogitTable Ask(string teacher, string[] texts)
     {
         LabelOptions options = recipe.Labelling with { PooledState = PooledState.None };
+        string cache = TeacherPanel.CacheOf(recipe, run);
+        // Another process may fill the same cache.
+        using FileStream alone = FolderLock.Take(cache, progress, Name, cancellation);
         using var labeller = EncoderLabeller.Load(teacher, options, device);
-        using SignalCache signals = SignalCache.Open(TeacherPanel.CacheOf(recipe, run), labeller.Source);
+        using SignalCache signals = SignalCache.Open(cache, labeller.Source);
         Labelling.Run(options, labeller, signals, texts, progress, cancellation);
         return signals.Logits(texts);
     }

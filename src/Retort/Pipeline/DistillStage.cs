@@ -195,11 +195,11 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
         var own = new Dictionary<string, string>(inputs) { ["options"] = ContentHash.OfRecord(options) };
         if (choice is not null)
         {
-            own["fractionation"] = ContentHash.OfRecord(choice with { Compare = false, Target = "" });
+            own["fractionation"] = ContentHash.OfRecord(choice with { Compare = false, Target = "", Proxy = "" });
             if (choice.NeedsTarget)
                 own["target"] = CorpusReader.HashOf(choice.Target);
-            if (choice.CrossFits)
-                own["folds"] = fractions.CrossFittedFingerprint;
+            if (choice.CrossFits || choice.AsksProxy)
+                own["answers"] = fractions.AnswersFingerprint!;
         }
         if (options.HiddenWeight > 0)
         {
@@ -222,10 +222,15 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
             options with { Seeds = [seed] }, recipe.Student, blueprint, transfer, data.Dev, dev, seed,
             warmed is { } begin ? Path.Combine(run, begin.Folder) : null, Path.Combine(run, folder), checkpoints, runner.Logs(folder), device, progress, cancellation));
         // A student costs what its warm-up cost, too.
-        int learnt = choice is { KeepsTexts: true } ? FractionLog.Read(Path.Combine(run, choices))[^1].Chosen : transfer.Texts.Count;
-        return new StudentRun(role, seed, folder, learnt, training with { Elapsed = training.Elapsed + (warmed?.Training.Elapsed ?? TimeSpan.Zero) })
+        int taught = choice is { KeepsTexts: true } ? FractionLog.Read(Path.Combine(run, choices))[^1].Chosen : transfer.Texts.Count;
+        int beside = choice is { KeepsTexts: true, LearnsUnchosen: true } ? Unchosen(facts!, FractionLog.LastChosen(Path.Combine(run, choices))) : 0;
+        return new StudentRun(role, seed, folder, taught + beside, training with { Elapsed = training.Elapsed + (warmed?.Training.Elapsed ?? TimeSpan.Zero) })
         {
-            TeacherCalls = role == Role.StudentWithoutTeacher ? 0 : choice is { SavesCalls: true } ? learnt : transfer.Texts.Count,
+            TeacherCalls = role == Role.StudentWithoutTeacher ? 0 : choice is { SavesCalls: true } ? taught : transfer.Texts.Count,
         };
     }
+
+    /// <summary>How many labelled texts are learnt by their labels beside the chosen ones.</summary>
+    private static int Unchosen(FractionTexts facts, int[] chosen) =>
+        (facts.Staying ?? Enumerable.Range(0, facts.Labelled)).Count(row => row < facts.Labelled) - chosen.Count(row => row < facts.Labelled);
 }

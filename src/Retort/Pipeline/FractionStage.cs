@@ -13,10 +13,10 @@ namespace Retort.Pipeline;
 /// <param name="recipe">The options.</param>
 /// <param name="run">The run's folder.</param>
 /// <param name="data">The corpus.</param>
-/// <param name="crossFitted">What scores of the teacher's answers go by where the recipe asks for folds.</param>
+/// <param name="answers">Asks other models than the teacher of the transfer set, where scores go by their answers.</param>
 /// <param name="progress">Told of everything.</param>
 /// <param name="cancellation">Stops.</param>
-internal sealed class FractionStage(Recipe recipe, string run, DataSet data, Lazy<CrossFitted> crossFitted, IProgress<StageProgress>? progress, CancellationToken cancellation)
+internal sealed class FractionStage(Recipe recipe, string run, DataSet data, Func<IReadOnlyList<string>, OtherAnswers?> answers, IProgress<StageProgress>? progress, CancellationToken cancellation)
 {
     private const string Name = "fractionate";
     private const int Folds = 5;
@@ -24,6 +24,7 @@ internal sealed class FractionStage(Recipe recipe, string run, DataSet data, Laz
 
     private readonly FractionationOptions _options = recipe.Fractionation;
     private string[]? _target;
+    private OtherAnswers? _answers;
 
     /// <summary>What would else be found out after an hour of training.</summary>
     public static void RequireFiles(Recipe recipe)
@@ -35,8 +36,8 @@ internal sealed class FractionStage(Recipe recipe, string run, DataSet data, Laz
         }
     }
 
-    /// <summary>Of the encoders that are asked of the texts they have not learnt from; fine-tunes them.</summary>
-    public string CrossFittedFingerprint => crossFitted.Value.Fingerprint;
+    /// <summary>Of the other models than the teacher whose answers scores go by, once <see cref="Facts"/> has asked them; null: there are none.</summary>
+    public string? AnswersFingerprint => _answers?.Fingerprint;
 
     /// <summary>The texts of the target that the teacher has to label, since its pooled states of them are wanted; else none.</summary>
     public IReadOnlyList<string> LabelledTarget => _options.NeedsStates && _options.NeedsTarget ? Target : [];
@@ -73,8 +74,8 @@ internal sealed class FractionStage(Recipe recipe, string run, DataSet data, Laz
         }
         double[]? importance = _options.ImportanceCap > 0
             ? ImportanceWeights.Of(scores.GetValueOrDefault(Score.DensityRatio) ?? DensityRatio.Score(from!, to!, Folds, L2, seed, cancellation), _options.ImportanceCap) : null;
-        return FractionTexts.Of(_options, labelled, logits, new FractionGivens(scores, importance, Staying(texts, seed))
-        { CrossFitted = _options.CrossFits ? crossFitted.Value.Answers : null }, cancellation);
+        _answers ??= answers(texts);
+        return FractionTexts.Of(_options, labelled, logits, new FractionGivens(scores, importance, Staying(texts, seed)) { Answers = _answers?.Answers }, cancellation);
     }
 
     private int[]? Staying(IReadOnlyList<string> texts, long seed)

@@ -67,10 +67,10 @@ internal static class IdleOptions
         ("teacher.soft_labels", WithoutTeacher),
         ("teacher.class_weights", recipe => WithoutFineTuning(recipe)
             ?? (recipe.Teacher.SoftLabels.Length > 0 ? "teacher.soft_labels names a file" : null)),
-        .. new[] { "signals.batch_tokens", "signals.precision" }.Select(key => (key, (Func<Recipe, string?>)(recipe => recipe.Fractionation.CrossFits ? null : WithoutModel(recipe)))),
+        .. new[] { "signals.batch_tokens", "signals.precision" }.Select(key => (key, (Func<Recipe, string?>)(recipe => recipe.Fractionation.CrossFits || IsProxy(recipe, TeacherKind.Model) ? null : WithoutModel(recipe)))),
         ("signals.pooled_state", WithoutModel),
         ("signals.onnx_output", recipe => Has(recipe, TeacherKind.Model) ? null : "teacher.sources names no finished model"),
-        ("signals.command_timeout", recipe => Has(recipe, TeacherKind.Command) ? null : "teacher.sources names no command"),
+        ("signals.command_timeout", recipe => Has(recipe, TeacherKind.Command) || IsProxy(recipe, TeacherKind.Command) ? null : "teacher.sources names no command"),
         ("warm_up.loss", recipe => WithoutWarmUp(recipe)
             ?? (recipe.WarmUp.Task != WarmUpTask.PooledState ? OtherTask(recipe) : null)),
         ("warm_up.mask", recipe => WithoutWarmUp(recipe)
@@ -81,8 +81,9 @@ internal static class IdleOptions
             : $"fractionation.class_balance is {RecipeSchema.SnakeCase(recipe.Fractionation.ClassBalance.ToString())}"),
         ("fractionation.class_prior", recipe => recipe.Fractionation.ClassBalance == ClassBalance.Prior ? null
             : $"fractionation.class_balance is {RecipeSchema.SnakeCase(recipe.Fractionation.ClassBalance.ToString())}"),
-        ("fractionation.folds", recipe => recipe.Fractionation.Scores.Any(score => score.IsOfAnswers()) ? WithoutLabels(recipe)
-            : "fractionation.scores names none of entropy, margin and least_confidence"),
+        ("fractionation.folds", recipe => WithoutAnswers(recipe) ?? WithoutLabels(recipe)),
+        ("fractionation.proxy", WithoutAnswers),
+        ("fractionation.unchosen", recipe => WithoutScores(recipe) ?? WithoutLabels(recipe)),
         ("fractionation.combine", recipe => recipe.Fractionation.Scores.Length == 1 ? "fractionation.scores names one" : WithoutScores(recipe)),
         ("fractionation.fraction", recipe => WithoutScores(recipe) ?? (recipe.Fractionation.Schedule == Schedule.Stages ? OtherSchedule(recipe) : null)),
         ("fractionation.band_centre", recipe => WithoutScores(recipe) ?? OtherSelection(recipe, Selection.Band)),
@@ -196,6 +197,9 @@ internal static class IdleOptions
 
     private static string? WithoutScores(Recipe recipe) => recipe.Fractionation.Chooses ? null : "fractionation.scores is empty";
 
+    private static string? WithoutAnswers(Recipe recipe) => recipe.Fractionation.Scores.Any(score => score.IsOfAnswers()) ? null
+        : "fractionation.scores names none of entropy, margin and least_confidence";
+
     private static string OtherSchedule(Recipe recipe) => $"fractionation.schedule is {RecipeSchema.SnakeCase(recipe.Fractionation.Schedule.ToString())}";
 
     private static string? OtherSelection(Recipe recipe, Selection wanted) => recipe.Fractionation.Select == wanted ? null
@@ -215,6 +219,8 @@ internal static class IdleOptions
         && !(Directory.Exists(source.Place) && !Directory.EnumerateFiles(source.Place, "*.safetensors").Any()));
 
     private static bool Has(Recipe recipe, TeacherKind kind) => recipe.Teacher.Parsed().Any(source => source.Kind == kind);
+
+    private static bool IsProxy(Recipe recipe, TeacherKind kind) => recipe.Fractionation.AsksProxy && NamedTeacher.Parse(recipe.Fractionation.Proxy).Kind == kind;
 
     private static string? WithoutColumnLines(Recipe recipe)
     {

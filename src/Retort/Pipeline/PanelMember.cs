@@ -50,12 +50,22 @@ internal sealed class PanelMember : IDisposable
     /// <summary>Whether it can be asked of any text, and does not only know those of a file.</summary>
     public bool LabelsAnything => _labeller is not null;
 
+    /// <summary>Opens a teacher with its cache of signals.</summary>
+    /// <param name="source">What it is.</param>
+    /// <param name="folder">A model's folder or file; null: another kind of teacher.</param>
+    /// <param name="recipe">How it labels.</param>
+    /// <param name="labels">The data's classes.</param>
+    /// <param name="taskKind">Whether they exclude each other.</param>
+    /// <param name="cache">Folder of all signals.</param>
+    /// <param name="device">Where models compute.</param>
+    /// <param name="progress">Told of files.</param>
+    /// <param name="key">The recipe's key that names it, for messages.</param>
     public static PanelMember Open(NamedTeacher source, string? folder, Recipe recipe, LabelSet labels, TaskKind taskKind, string cache,
-        Device device, IProgress<StageProgress>? progress)
+        Device device, IProgress<StageProgress>? progress, string key = "teacher.sources")
     {
         if (source.Kind == TeacherKind.File)
         {
-            SignalFile file = SignalFile.Read(source.Place, labels, taskKind, CorpusFiles(recipe), recipe.Data);
+            SignalFile file = SignalFile.Read(source.Place, labels, taskKind, CorpusFiles(recipe), recipe.Data, key);
             progress?.Report(StageProgress.Note("label", $"{source.Name}: signals of {file.Texts.Count} texts from {string.Join(", ", file.Paths)}"
                 + (file.Differing > 0 ? $"; {file.Differing} texts stand several times with other signals: their mean is taken" : "")));
             return new PanelMember(source.Name, null, null, file, recipe.Labelling, cache, labels);
@@ -68,7 +78,7 @@ internal sealed class PanelMember : IDisposable
             if (labeller.Kind is { } kind && kind != taskKind)
             {
                 throw new UsageException($"the teacher {source.Name} is {Word(kind)}, the data are {Word(taskKind)}: expected the same")
-                { Key = "teacher.sources" };
+                { Key = key };
             }
             return new PanelMember(source.Name, folder, labeller, null, recipe.Labelling, cache, labels);
         }

@@ -200,6 +200,8 @@ public sealed record Recipe
         RequireModel("distillation.attention_weight", Distillation.AttentionWeight, "attention");
         if (Fractionation.SavesCalls)
             RequireLabelsLater();
+        if (Fractionation.LearnsUnchosen)
+            RequireLabelsAlone();
         if (Compression.Apply && Compression.Epochs > 0 && Fractionation.IsOn)
         {
             throw new UsageException($"compression.epochs is {Compression.Epochs}, and fractionation is on, which a fine-tuning would not follow: expected 0, so that the last layer alone is fitted")
@@ -238,6 +240,19 @@ public sealed record Recipe
             throw new UsageException($"fractionation.schedule is rounds, which labels what is chosen and no more, and {reason}, which needs all texts labelled: "
                 + "expected one of the two")
             { Key = "fractionation.schedule" };
+        }
+    }
+
+    private void RequireLabelsAlone()
+    {
+        string? reason = Distillation.HiddenWeight > 0 ? "hidden_weight is above 0, by which all texts are learnt from the teacher's states"
+            : Distillation.TokenHiddenWeight > 0 ? "token_hidden_weight is above 0, by which all texts are learnt from the teacher's states"
+            : Distillation.AttentionWeight > 0 ? "attention_weight is above 0, by which all texts are learnt from the teacher's attention"
+            : Distillation.TermWeights != TermWeights.Fixed ? $"term_weights is {RecipeSchema.SnakeCase(Distillation.TermWeights.ToString())}, which compares terms of the same texts" : null;
+        if (reason is not null)
+        {
+            throw new UsageException($"fractionation.unchosen is label, by which texts that are not chosen are learnt from their labels alone, and distillation.{reason}: expected one of both")
+            { Key = "fractionation.unchosen" };
         }
     }
 

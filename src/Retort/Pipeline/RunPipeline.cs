@@ -151,7 +151,7 @@ public sealed partial class RunPipeline : IDisposable
         return result;
     }
 
-    private FractionStage Fractions() => new(_recipe, _run, _data, new Lazy<CrossFitted>(CrossFit), _progress, _cancellation);
+    private FractionStage Fractions() => new(_recipe, _run, _data, OtherAnswers, _progress, _cancellation);
 
     private DistillStage Distilling(FractionStage fractions, Role? only) =>
         new(_recipe, _run, _data, _unlabelled, fractions, _trainingHash, _runner, _device, _progress, _cancellation) { Only = only };
@@ -187,6 +187,8 @@ public sealed partial class RunPipeline : IDisposable
             AugmentStage.RequireEncoder(_recipe, Resolve);
         if (to >= Stage.Distill && _recipe.NeedsIntermediate)
             IntermediateStates.Require(_recipe, Resolve);
+        if (to >= Stage.Fractionate && _recipe.Fractionation.AsksProxy)
+            ProxyTeacher.Require(_recipe.Fractionation.Proxy, Resolve);
         if (to >= Stage.Fractionate && _recipe.Fractionation.CrossFits)
         {
             Resolve(_recipe.Teacher.Encoder);
@@ -229,8 +231,13 @@ public sealed partial class RunPipeline : IDisposable
         };
     }
 
-    private CrossFitted CrossFit()
+    /// <summary>What models beside the teacher say of the transfer set, where scores go by it.</summary>
+    private OtherAnswers? OtherAnswers(IReadOnlyList<string> texts)
     {
+        if (_recipe.Fractionation.AsksProxy)
+            return new ProxyTeacher(_recipe, _run, _data, Resolve, _device, _progress, _cancellation).Run(texts);
+        if (!_recipe.Fractionation.CrossFits)
+            return null;
         string encoder = Resolve(_recipe.Teacher.Encoder);
         return new CrossFitting(_recipe, _run, _data, _runner, _device, _progress, _cancellation).Run(encoder, FineTuningInputs(encoder));
     }

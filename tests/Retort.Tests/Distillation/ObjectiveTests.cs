@@ -127,6 +127,40 @@ public sealed class ObjectiveTests
     }
 
     [Fact]
+    public void Texts_that_the_teacher_is_not_learnt_from_are_learnt_by_their_labels_and_count_by_their_share()
+    {
+        using var scope = NewDisposeScope();
+        Objective objective = With(Both);
+        objective.IsTaught = row => row != 1;
+        IReadOnlyList<LossTerm> terms = objective.Terms(Logits(1, -1, 0.5f, 1, 0, 0), [0, 1, 3]);
+        Assert.Equal([("soft_label", 0.75), ("hard_label", 0.25), ("unchosen_label", 1)], terms.Select(term => (term.Name, term.Weight)));
+        Assert.Equal(2 / 3.0 * (1 + 1 + 9 + 9) / 4, terms[0].Value.ToDouble(), 1e-6);
+        Assert.Equal(2 / 3.0 * Nll(1, -1, 0), terms[1].Value.ToDouble(), 1e-6);
+        Assert.Equal(1 / 3.0 * Nll(0.5, 1, 1), terms[2].Value.ToDouble(), 1e-6);
+
+        // The teacher is not asked of the others.
+        terms = objective.Terms(Logits(0.5f, 1), [1]);
+        Assert.Equal([("soft_label", 0.75, 0, true), ("hard_label", 0.25, 0, true), ("unchosen_label", 1, Round(Nll(0.5, 1, 1)), false)], terms.Select(Told));
+        terms = objective.Terms(Logits(0.5f, 1), [0]);
+        Assert.Equal([("soft_label", 0.75, Round((1.5 * 1.5 + 1) / 2), false), ("hard_label", 0.25, Round(Nll(0.5, 1, 0)), false), ("unchosen_label", 1, 0, true)], terms.Select(Told));
+
+        static (string, double, double, bool) Told(LossTerm term) => (term.Name, term.Weight, Round(term.Value.ToDouble()), term.IsEmpty);
+
+        static double Round(double value) => Math.Round(value, 5);
+    }
+
+    [Fact]
+    public void Terms_keep_their_names_where_a_batch_has_no_text_of_the_teacher()
+    {
+        using var scope = NewDisposeScope();
+        Objective objective = With(Both with { LabelMixing = LabelMixing.Correctness });
+        objective.IsTaught = row => row != 1;
+        string[] names = ["soft_label", "corrected_label", "hard_label", "unchosen_label"];
+        Assert.Equal(names, objective.Terms(Logits(1, -1, 0, 0), [0, 1]).Select(term => term.Name));
+        Assert.Equal(names, objective.Terms(Logits(0, 0), [1]).Select(term => term.Name));
+    }
+
+    [Fact]
     public void The_hard_label_term_is_a_mean_over_the_labelled_rows_only()
     {
         using var scope = NewDisposeScope();

@@ -37,6 +37,8 @@ public sealed class FractionPlanTests : IDisposable
         ["variability and entropy"] = Entropy with { Scores = [Score.Variability, Score.Entropy], RefreshSteps = 9 },
         ["rounds"] = Entropy with { Schedule = Schedule.Rounds, Rounds = 4 },
         ["rounds of uncertainty"] = Entropy with { Scores = [Score.Uncertainty], Schedule = Schedule.Rounds, Rounds = 3, RefreshSteps = 11, Select = Selection.Highest },
+        ["rounds, and the rest by its labels"] = Entropy with { Scores = [Score.Uncertainty], Schedule = Schedule.Rounds, Rounds = 3, RefreshSteps = 11, Unchosen = Unchosen.Label },
+        ["stages, and the rest by its labels"] = Entropy with { Schedule = Schedule.Stages, Select = Selection.Highest, Unchosen = Unchosen.Label },
         ["forgetting in stages"] = Entropy with { Scores = [Score.Forgetting], Schedule = Schedule.Stages },
     };
 
@@ -61,8 +63,8 @@ public sealed class FractionPlanTests : IDisposable
         {
             int[] batch = Assert.Single(Batches(plan, step, step + 1));
             Assert.InRange(batch.Length, 1, Loop.BatchSize);
-            if (options.Chooses && options.Select == Selection.Highest)
-                Assert.Subset(chosen[^1].Rows.ToHashSet(), batch.ToHashSet());
+            if (options.Chooses && (options.Select == Selection.Highest || options.LearnsUnchosen))
+                Assert.Subset(chosen[^1].Rows.ToHashSet(), batch.Where(row => !options.LearnsUnchosen || plan.IsChosen(row)).ToHashSet());
         }
         Assert.Equal(plan.Starts, chosen.Select(fraction => fraction.Step));
         Assert.Equal(Enumerable.Range(0, chosen.Count), chosen.Select(fraction => fraction.Number));
@@ -136,6 +138,26 @@ public sealed class FractionPlanTests : IDisposable
             Assert.Equal(30, batches[(4 * pass)..(4 * pass + 4)].SelectMany(batch => batch).Distinct().Count());
         Assert.Equal(30, batches.SelectMany(batch => batch).Distinct().Count());
         Assert.NotEqual(batches[..4], batches[4..8]);
+    }
+
+    [Fact]
+    public void Labelled_texts_that_are_not_chosen_are_seen_as_often_beside_the_others()
+    {
+        FractionationOptions options = Entropy with { Select = Selection.Highest, Unchosen = Unchosen.Label };
+        // The last 20 have no label.
+        FractionTexts texts = FractionTexts.Of(options, Fractions.Corpus(Classes[..80]), Fractions.Teacher(Classes));
+        var plan = new FractionPlan(options, texts, Lengths, Loop, _ => throw new InvalidOperationException("no score is of the student"), "", TestContext.Current.CancellationToken);
+        int[] rows = [];
+        plan.Chosen += fraction => rows = fraction.Rows;
+        plan.Batch(At(0));
+        int unlabelled = rows.Count(row => row >= 80), all = 80 + unlabelled, pass = (all + Loop.BatchSize - 1) / Loop.BatchSize;
+        Assert.InRange(unlabelled, 1, 19);
+        for (int k = 0; k < 3; k++)
+        {
+            int[] seen = [.. Batches(plan, k * pass, (k + 1) * pass).SelectMany(batch => batch).Order()];
+            Assert.Equal(Enumerable.Range(0, 80).Concat(rows.Where(row => row >= 80)), seen);
+        }
+        Assert.Equal(rows, Enumerable.Range(0, 100).Where(plan.IsChosen));
     }
 
     [Fact]

@@ -33,15 +33,29 @@ public sealed class FractionTextsTests
     }
 
     [Fact]
-    public void Labelled_texts_go_by_the_cross_fitted_answers_and_others_by_the_teachers()
+    public void Texts_with_answers_of_others_go_by_them_and_the_rest_by_the_teachers()
     {
         var labelled = new Corpus("t", TaskKind.SingleLabel, Labels, [new Sample("a", 0), new Sample("b", 0)]);
-        var givens = new FractionGivens(new Dictionary<Score, double[]>(), null, null) { CrossFitted = new LogitTable([0, 9, 0, 0], 2) };
+        var givens = new FractionGivens(new Dictionary<Score, double[]>(), null, null) { Answers = new LogitTable([0, 9, 0, 0], 2) };
         FractionTexts texts = FractionTexts.Of(new() { Scores = [Score.LeastConfidence] }, labelled, Teacher, givens);
         double[] expected = [1 / (1 + Math.Exp(9)), 0.5, 1 / (1 + Math.Exp(3)), 1 / (1 + Math.Exp(0.5))];
         Assert.Equal(expected, texts.Scores[Score.LeastConfidence], (a, b) => Math.Abs(a - b) < 1e-6);
         // What the student learns is what the teacher says.
         Assert.Equal(Teacher.Row(1).ToArray(), texts.Teacher.Choose([1]).Values);
+    }
+
+    [Fact]
+    public void In_rounds_by_a_proxys_answers_the_teacher_is_not_asked()
+    {
+        var labelled = new Corpus("t", TaskKind.SingleLabel, Labels, [new Sample("a", 0), new Sample("b", 1)]);
+        FractionationOptions options = new() { Scores = [Score.Entropy, Score.Random], Schedule = Schedule.Rounds, Proxy = "p.tsv" };
+        var givens = new FractionGivens(new Dictionary<Score, double[]>(), null, null) { Answers = new LogitTable([0, 0, 0, 9, 5, 0], 2) };
+        FractionTexts texts = FractionTexts.Of(options, labelled, new Unasked(3), givens);
+        Assert.Equal([Score.Entropy], texts.Scores.Keys);
+        Assert.Equal([0, 2, 1], Enumerable.Range(0, 3).OrderByDescending(row => texts.Scores[Score.Entropy][row]));
+        Assert.Equal(Math.Log(2), texts.Scores[Score.Entropy][0], 1e-9);
+        // The third has no label, and what the proxy says is not its class.
+        Assert.Empty(texts.Classes);
     }
 
     [Theory]
@@ -64,5 +78,15 @@ public sealed class FractionTextsTests
         Assert.Equal($"fractionation.{key}", error.Key);
         Assert.Contains("the task is multi-label", error.Message, StringComparison.Ordinal);
         Assert.Empty(FractionTexts.Of(all, several, Teacher).Classes);
+    }
+
+    /// <summary>A teacher that must not be asked.</summary>
+    private sealed class Unasked(int count) : ILogitRows
+    {
+        public int Count => count;
+
+        public int Classes => 2;
+
+        public LogitTable Choose(IReadOnlyList<int> rows) => throw new InvalidOperationException("the teacher is asked");
     }
 }

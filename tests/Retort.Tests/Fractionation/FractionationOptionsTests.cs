@@ -47,12 +47,20 @@ public sealed class FractionationOptionsTests
     [InlineData("scores: [entropi]", "fractionation.scores is 'entropi': expected one of random, random_anew, entropy, margin, least_confidence, likeness, density_ratio, language_model, farthest_first, facility_location, uncertainty, divergence, variability, forgetting; did you mean entropy?")]
     [InlineData("scores: [random, random]", "fractionation.scores holds one score twice: expected each once")]
     [InlineData("scores: [entropy]\n  folds: 1", "fractionation.folds is 1: expected a number from 2 to 100")]
+    [InlineData("scores: [entropy]\n  proxy: fine_tuned", "fractionation.proxy is 'fine_tuned': expected a finished model, a file of its answers or command:LINE")]
+    [InlineData("scores: [entropy]\n  proxy: 'command: '", "fractionation.proxy is 'command: ': expected a finished model, a file of its answers or command:LINE")]
+    [InlineData("scores: [entropy]\n  proxy: hf:org/small\n  folds: 2", "fractionation.proxy is hf:org/small, and fractionation.folds is 2: expected one of both, since scores go by the answers of one")]
     [InlineData("scores: [random]\n  fraction: 0", "fractionation.fraction is 0: expected a share above 0, of at most 1")]
     [InlineData("scores: [random]\n  fraction: 1.1", "fractionation.fraction is 1.1: expected a share above 0, of at most 1")]
     [InlineData("scores: [random]\n  fraction: NaN", "fractionation.fraction is 'NaN': expected a number")]
     [InlineData("scores: [random]\n  fraction: half", "fractionation.fraction is 'half': expected a number")]
     [InlineData("scores: [random]\n  select: best", "fractionation.select is 'best': expected one of highest, lowest, band, sample")]
     [InlineData("scores: [random]\n  select: band\n  band_centre: 1.5", "fractionation.band_centre is 1.5: expected a number from 0 to 1")]
+    [InlineData("scores: [random]\n  unchosen: labels", "fractionation.unchosen is 'labels': expected one of left_out, label; did you mean label?")]
+    [InlineData("scores: [random]\n  unchosen: label\n  class_balance: inverse", "fractionation.unchosen is label, and fractionation.class_balance says how often the chosen texts are seen, which the others would upset: expected one of both")]
+    [InlineData("scores: [random]\n  unchosen: label\n  importance_cap: 2\n  target: t.tsv", "fractionation.unchosen is label, and fractionation.importance_cap says")]
+    [InlineData("scores: [random]\n  unchosen: label\ndistillation:\n  hidden_weight: 1", "fractionation.unchosen is label, by which texts that are not chosen are learnt from their labels alone, and distillation.hidden_weight is above 0, by which all texts are learnt from the teacher's states: expected one of both")]
+    [InlineData("scores: [random]\n  unchosen: label\ndistillation:\n  hard_label_weight: 1\n  term_weights: uncertainty", "and distillation.term_weights is uncertainty, which compares terms of the same texts: expected one of both")]
     [InlineData("scores: [random]\n  sample_temperature: 0", "fractionation.sample_temperature is 0: expected a number above 0")]
     [InlineData("scores: [random]\n  schedule: linear\n  first_fraction: 0", "fractionation.first_fraction is 0: expected a share above 0, of at most 1")]
     [InlineData("scores: [random]\n  schedule: adaptive\n  first_fraction: 0.2", "fractionation.first_fraction is 0.2, and adaptive goes from it down to fraction, 0.3: expected at least as much")]
@@ -86,9 +94,12 @@ public sealed class FractionationOptionsTests
     [InlineData("select: highest", "fractionation.select", "fractionation.scores is empty")]
     [InlineData("fraction: 0.5", "fractionation.fraction", "fractionation.scores is empty")]
     [InlineData("compare: true", "fractionation.compare", "fractionation.scores is empty")]
+    [InlineData("unchosen: label", "fractionation.unchosen", "fractionation.scores is empty")]
+    [InlineData("scores: [entropy]\n  unchosen: label\ndata: {unlabelled: true}\nteacher: {sources: hf:org/model}", "fractionation.unchosen", "data.unlabelled is true: students are chosen by agreement with the teacher")]
     [InlineData("class_quota: equal", "fractionation.class_quota", "fractionation.scores is empty")]
     [InlineData("schedule: linear", "fractionation.schedule", "fractionation.scores is empty")]
     [InlineData("scores: [divergence]\n  folds: 3", "fractionation.folds", "fractionation.scores names none of entropy, margin and least_confidence")]
+    [InlineData("scores: [divergence]\n  proxy: hf:org/small", "fractionation.proxy", "fractionation.scores names none of entropy, margin and least_confidence")]
     [InlineData("scores: [entropy]\n  combine: product", "fractionation.combine", "fractionation.scores names one")]
     [InlineData("scores: [entropy]\n  band_centre: 0.4", "fractionation.band_centre", "fractionation.select is sample")]
     [InlineData("scores: [entropy]\n  select: lowest\n  sample_temperature: 1", "fractionation.sample_temperature", "fractionation.select is lowest")]
@@ -117,9 +128,26 @@ public sealed class FractionationOptionsTests
     [InlineData("scores: [random, margin]\n  folds: 3\nteacher:\n  sources: t.tsv\n  epochs: 2\n  encoder: minilm")]
     public void An_option_that_has_an_effect_is_taken(string lines) => Assert.True(Recipe.Parse($"fractionation:\n  {lines}\n", "r.yaml").Fractionation.IsOn);
 
+    [Theory]
+    [InlineData("scores: [entropy]\n  proxy: 'command:small'\nteacher: {sources: t.tsv}\nsignals: {command_timeout: 9}")]
+    [InlineData("scores: [entropy]\n  proxy: hf:org/small\nteacher: {sources: t.tsv}\nsignals: {batch_tokens: 999}")]
+    public void How_texts_are_labelled_holds_for_a_proxy_too(string lines) => Assert.True(Recipe.Parse($"fractionation:\n  {lines}\n", "r.yaml").Fractionation.AsksProxy);
+
     [Fact]
-    public void The_control_needs_no_encoders_of_its_own() =>
+    public void The_control_needs_no_encoders_of_its_own()
+    {
         Assert.Equal(0, new FractionationOptions { Scores = [Score.Entropy], Folds = 3 }.AtRandom().Folds);
+        Assert.Equal("", new FractionationOptions { Scores = [Score.Entropy], Proxy = "small" }.AtRandom().Proxy);
+    }
+
+    [Theory]
+    [InlineData(Schedule.Rounds, "", false, Score.Uncertainty)]
+    [InlineData(Schedule.Rounds, "small", false, Score.Entropy, Score.Margin)]
+    [InlineData(Schedule.Rounds, "small", true, Score.Entropy, Score.Divergence)]
+    [InlineData(Schedule.Rounds, "", true, Score.Entropy)]
+    [InlineData(Schedule.Constant, "small", true, Score.Entropy)]
+    public void The_teacher_labels_all_texts_unless_nothing_that_chooses_needs_its_word(Schedule schedule, string proxy, bool all, params Score[] scores) =>
+        Assert.Equal(all, !new FractionationOptions { Scores = scores, Schedule = schedule, Proxy = proxy }.LabelsLater);
 
     [Fact]
     public void Options_made_in_code_are_checked_where_YAML_cannot_go_wrong()
@@ -130,6 +158,7 @@ public sealed class FractionationOptionsTests
         Assert.Throws<UsageException>((options with { Combine = (ScoreCombination)99 }).Validate);
         Assert.Throws<UsageException>((options with { Select = (Selection)99 }).Validate);
         Assert.Throws<UsageException>((options with { ClassQuota = (ClassQuota)99 }).Validate);
+        Assert.Throws<UsageException>((options with { Unchosen = (Unchosen)99 }).Validate);
         Assert.Throws<UsageException>((options with { ClassBalance = (ClassBalance)99 }).Validate);
         Assert.Throws<UsageException>((options with { Schedule = (Schedule)99 }).Validate);
         Assert.Throws<UsageException>((options with { Fraction = double.NaN }).Validate);

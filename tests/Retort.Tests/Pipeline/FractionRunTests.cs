@@ -177,6 +177,54 @@ public sealed class FractionRunTests(FinishedRun run) : IDisposable
         Assert.NotEqual(chosen, Choice("seed-1", "choice-000"));
     }
 
+    [Fact]
+    public void By_a_proxys_answers_the_teacher_labels_what_is_chosen_alone()
+    {
+        string file = ProxyFile(60, row => row % 2 == 0 ? 0 : 5);
+        Recipe recipe = OneSeed(Entropy with { Select = Selection.Highest, Schedule = Schedule.Rounds, Rounds = 3, Proxy = file });
+        recipe = recipe with { Labelling = recipe.Labelling with { Cache = _folder["cache"] } };
+        RunResult result = Run(recipe, Stage.Distill);
+        Assert.Equal(54, result.Labelling!.Computed);
+        Assert.Equal([(30, 30), (30, 30), (60, 0)], result.Students.Select(student => (student.Texts, student.TeacherCalls)));
+        // It is sure of every other text.
+        Assert.Equal(Enumerable.Range(0, 30).Select(k => 2 * k), Choice("seed-1", "choice-002"));
+        Assert.Contains("proxy.tsv was asked of 60 texts, and scores go by its answers; accuracy on train 1.0000", _messages);
+        Again(recipe, Stage.Distill);
+        Assert.Empty(Ran());
+        ProxyFile(60, row => row % 2 == 0 ? 5 : 0);
+        Again(recipe, Stage.Distill);
+        Assert.Equal(["students/seed-1"], Ran());
+        Assert.Equal(Enumerable.Range(0, 30).Select(k => 2 * k + 1), Choice("seed-1", "choice-002"));
+    }
+
+    [Fact]
+    public void What_the_teacher_is_not_asked_of_is_learnt_by_its_label()
+    {
+        Recipe recipe = OneSeed(Entropy with { Scores = [Score.Uncertainty], Schedule = Schedule.Rounds, Rounds = 3, Unchosen = Unchosen.Label });
+        recipe = recipe with { Labelling = recipe.Labelling with { Cache = _folder["cache"] } };
+        RunResult result = Run(recipe, Stage.Distill);
+        Assert.Equal(54, result.Labelling!.Computed);
+        Assert.Equal([(60, 30), (60, 30), (60, 0)], result.Students.Select(student => (student.Texts, student.TeacherCalls)));
+        Assert.Equal(["soft_label", "unchosen_label"], result.Students[0].Training.History[^1].Terms.Select(term => term.Name).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_proxy_that_is_not_there_or_lacks_texts_is_refused()
+    {
+        Recipe recipe = OneSeed(Entropy with { Proxy = _folder["none.tsv"] });
+        var missing = Assert.Throws<UsageException>(() => Run(recipe, Stage.Distill));
+        Assert.Equal("fractionation.proxy", missing.Key);
+        Assert.Contains("none.tsv: there is no such file; expected a finished model, a file of its answers or command:LINE", missing.Message, StringComparison.Ordinal);
+        recipe = recipe with { Fractionation = recipe.Fractionation with { Proxy = ProxyFile(40, _ => 1) } };
+        var lacking = Assert.Throws<RetortException>(() => Run(recipe, Stage.Distill));
+        Assert.Contains($"fractionation.proxy: proxy.tsv has answers for 40 of 60 texts of the transfer set, the first without one: '{ToyCorpus.Text(40)}': expected one for each", lacking.Message,
+            StringComparison.Ordinal);
+    }
+
+    /// <summary>What a proxy says of the first texts: logits of 0 for the first class, and for the second as given.</summary>
+    private string ProxyFile(int count, Func<int, int> logit) => _folder.Write("proxy.tsv", "text\tlogits_0\tlogits_1\n"
+        + string.Concat(Enumerable.Range(0, count).Select(row => FormattableString.Invariant($"{ToyCorpus.Text(row)}\t0\t{logit(row)}\n"))));
+
     [Theory]
     [InlineData(Score.Likeness)]
     [InlineData(Score.DensityRatio)]
