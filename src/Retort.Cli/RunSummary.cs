@@ -72,7 +72,7 @@ internal static class RunSummary
             return;
         StudentRun student = students.First(one => one.Role == Role.Student);
         int most = students.Max(one => one.TeacherCalls);
-        terminal.Out.WriteLine(student.TeacherCalls < most || student.Texts == student.TeacherCalls
+        terminal.Out.WriteLine(student.TeacherCalls < most || student.Texts >= student.TeacherCalls
             ? Line($"Texts of the transfer set that the teacher labelled for the student: {student.TeacherCalls:#,0}\n")
             : Line($"The teacher labelled {student.TeacherCalls:#,0} texts for the student, which learnt from {student.Texts:#,0}: choosing saved nothing on the teacher\n"));
     }

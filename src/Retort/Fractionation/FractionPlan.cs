@@ -29,7 +29,7 @@ public sealed class FractionPlan : IBatchPlan
     private int _choice = -1;
     private double _share;
     private double[] _ranks = [], _weights = [];
-    private long _pass = -1;
+    private long _pass = -1, _stepsPerPass;
     private int[] _rows = [], _drawn = [], _kept = [];
     private double[] _rowWeights = [];
     private HashSet<int> _chosen = [];
@@ -77,10 +77,9 @@ public sealed class FractionPlan : IBatchPlan
         if (choice != _choice)
             Choose(choice, state);
         long inChoice = state.Step - _schedule.Starts[choice];
-        int stepsPerPass = (_drawn.Length + _batchSize - 1) / _batchSize;
-        if (inChoice / stepsPerPass is var pass && pass != _pass)
+        if (inChoice / _stepsPerPass is var pass && pass != _pass)
             Draw(pass);
-        return Array.ConvertAll(_batches!.Batch(inChoice % stepsPerPass), k => _drawn[k]);
+        return Array.ConvertAll(_batches!.Batch(inChoice % _stepsPerPass), k => _drawn[k]);
     }
 
     private void Choose(int choice, TrainingState state)
@@ -107,6 +106,8 @@ public sealed class FractionPlan : IBatchPlan
         (_ranks, _weights) = Combine(scores);
         (_choice, _share) = (choice, share);
         Draw(0);
+        // How many texts stand beside the chosen ones may differ from pass to pass; where a pass begins must not.
+        _stepsPerPass = _batches!.StepsPerEpoch;
         Wanted?.Invoke(_rows);
         if (resumes)
             return;

@@ -33,7 +33,7 @@ public sealed record FractionSummary(int Number, long Step, double Share, int Te
 /// <summary>A class in a choice.</summary>
 /// <param name="Name">The class.</param>
 /// <param name="Before">Its share of the transfer set.</param>
-/// <param name="After">Its share of what the student sees.</param>
+/// <param name="After">Its share of the chosen texts, each counted as often as it is seen.</param>
 public sealed record ClassShare(string Name, double Before, double After);
 
 /// <summary>A text with its score.</summary>

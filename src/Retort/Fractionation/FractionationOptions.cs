@@ -160,9 +160,10 @@ public sealed record FractionationOptions
         OptionRange.Defined("fractionation.select", Select);
         Share("fractionation.fraction", Fraction);
         OptionRange.Defined("fractionation.unchosen", Unchosen);
-        if (LearnsUnchosen && (ClassBalance != ClassBalance.None || ImportanceCap > 0))
+        string? weighing = ClassBalance != ClassBalance.None ? "class_balance" : ImportanceCap > 0 ? "importance_cap"
+            : Combine == ScoreCombination.FilterThenWeight && Scores.Length > 1 ? "combine" : null;
+        if (LearnsUnchosen && weighing is not null)
         {
-            string weighing = ClassBalance != ClassBalance.None ? "class_balance" : "importance_cap";
             throw new UsageException($"fractionation.unchosen is label, and fractionation.{weighing} says how often the chosen texts are seen, which the others would upset: expected one of both")
             { Key = "fractionation.unchosen" };
         }

@@ -69,7 +69,7 @@ internal static class IdleOptions
             ?? (recipe.Teacher.SoftLabels.Length > 0 ? "teacher.soft_labels names a file" : null)),
         .. new[] { "signals.batch_tokens", "signals.precision" }.Select(key => (key, (Func<Recipe, string?>)(recipe => recipe.Fractionation.CrossFits || IsProxy(recipe, TeacherKind.Model) ? null : WithoutModel(recipe)))),
         ("signals.pooled_state", WithoutModel),
-        ("signals.onnx_output", recipe => Has(recipe, TeacherKind.Model) ? null : "teacher.sources names no finished model"),
+        ("signals.onnx_output", recipe => Has(recipe, TeacherKind.Model) || IsProxy(recipe, TeacherKind.Model) ? null : "teacher.sources names no finished model"),
         ("signals.command_timeout", recipe => Has(recipe, TeacherKind.Command) || IsProxy(recipe, TeacherKind.Command) ? null : "teacher.sources names no command"),
         ("warm_up.loss", recipe => WithoutWarmUp(recipe)
             ?? (recipe.WarmUp.Task != WarmUpTask.PooledState ? OtherTask(recipe) : null)),
@@ -130,6 +130,9 @@ internal static class IdleOptions
     /// <summary>Why a key has no effect in this recipe, or null where it has one.</summary>
     public static string? Reason(string key, Recipe recipe) =>
         Rules.FirstOrDefault(rule => rule.Key == key).Reason?.Invoke(recipe);
+
+    /// <summary>Whether the teacher that scores go by in place of the teacher is of a kind.</summary>
+    public static bool IsProxy(Recipe recipe, TeacherKind kind) => recipe.Fractionation.AsksProxy && NamedTeacher.Parse(recipe.Fractionation.Proxy).Kind == kind;
 
     private static string? WithoutLabels(Recipe recipe) =>
         recipe.Data.Unlabelled ? "data.unlabelled is true: students are chosen by agreement with the teacher" : null;
@@ -219,8 +222,6 @@ internal static class IdleOptions
         && !(Directory.Exists(source.Place) && !Directory.EnumerateFiles(source.Place, "*.safetensors").Any()));
 
     private static bool Has(Recipe recipe, TeacherKind kind) => recipe.Teacher.Parsed().Any(source => source.Kind == kind);
-
-    private static bool IsProxy(Recipe recipe, TeacherKind kind) => recipe.Fractionation.AsksProxy && NamedTeacher.Parse(recipe.Fractionation.Proxy).Kind == kind;
 
     private static string? WithoutColumnLines(Recipe recipe)
     {

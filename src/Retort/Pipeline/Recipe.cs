@@ -202,6 +202,11 @@ public sealed record Recipe
             RequireLabelsLater();
         if (Fractionation.LearnsUnchosen)
             RequireLabelsAlone();
+        if (Fractionation.AsksProxy && Teacher.Sources.Contains(Fractionation.Proxy))
+        {
+            throw new UsageException($"fractionation.proxy is {Fractionation.Proxy}, which teacher.sources names, too: expected another teacher, or none, since scores go by the teacher's answers of themselves")
+            { Key = "fractionation.proxy" };
+        }
         if (Compression.Apply && Compression.Epochs > 0 && Fractionation.IsOn)
         {
             throw new UsageException($"compression.epochs is {Compression.Epochs}, and fractionation is on, which a fine-tuning would not follow: expected 0, so that the last layer alone is fitted")

@@ -30,6 +30,7 @@ internal static class StudentCard
             Kind = folded.Kind,
             Fingerprint = CorpusHash.Of(data.Train, data.Dev, data.Test),
             LearntFrom = student.Texts,
+            LearntByLabels = recipe.Fractionation.LearnsUnchosen,
             Teachers = [.. recipe.Teacher.Parsed().Select(teacher => Teacher(recipe, teacher))],
             Models =
             [

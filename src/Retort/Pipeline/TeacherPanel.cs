@@ -62,7 +62,7 @@ internal sealed class TeacherPanel : IDisposable
         {
             foreach ((NamedTeacher source, string? folder) in sources)
                 members.Add(PanelMember.Open(source, folder, recipe, labels, kind, cache, device, progress));
-            if (recipe.Labelling.OnnxOutput != OnnxOutput.Auto && !members.Exists(member => member.IsOnnx))
+            if (recipe.Labelling.OnnxOutput != OnnxOutput.Auto && !members.Exists(member => member.IsOnnx) && !IdleOptions.IsProxy(recipe, TeacherKind.Model))
             {
                 throw new UsageException($"signals.onnx_output is {RecipeSchema.SnakeCase(recipe.Labelling.OnnxOutput.ToString())}, and no teacher is an "
                     + "ONNX model: leave it out")

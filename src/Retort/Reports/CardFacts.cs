@@ -54,6 +54,9 @@ public sealed record CardFacts
     /// <summary>Texts that the student learnt from, those without a label included.</summary>
     public required int LearntFrom { get; init; }
 
+    /// <summary>Whether some of them were learnt by their labels alone.</summary>
+    public bool LearntByLabels { get; init; }
+
     public required IReadOnlyList<CardTeacher> Teachers { get; init; }
 
     /// <summary>The student first, then what it is compared with.</summary>

@@ -9,7 +9,7 @@ namespace Retort.Reports;
 /// <summary>What was chosen to distil on, as a page of HTML that needs no other file, or as a part of one.</summary>
 public static class FractionPage
 {
-    private static readonly (string Name, string Style)[] BeforeAndAfter = [("of all texts", "all"), ("of what the student sees", "s0")];
+    private static readonly (string Name, string Style)[] BeforeAndAfter = [("of all texts", "all"), ("of the chosen, as often as they are seen", "s0")];
 
     /// <summary>Choices, the classes before and after, and of each score the distribution and the texts at its ends.</summary>
     /// <param name="title">What chose, such as the run and its seed.</param>

@@ -47,7 +47,7 @@ public static class ModelCard
         card.Append(new TextTable(["part", "rows", "file"], [.. facts.Data.Parts.Select(part => (string[])[part.Name, Figures.Count(part.Rows), Path.GetFileName(part.Source)])]).ToMarkdown());
         card.Append(Invariant($"""
 
-            The student learnt from {Figures.Count(facts.LearntFrom)} texts, with the teacher's answers. SHA-256 of all labelled rows: `{facts.Fingerprint}`.
+            The student learnt from {Figures.Count(facts.LearntFrom)} texts, with the teacher's answers{(facts.LearntByLabels ? " to those that were chosen and by the labels of the others" : "")}. SHA-256 of all labelled rows: `{facts.Fingerprint}`.
             The licence of the data, and whether they hold personal data: unknown.
 
             ## Evaluation

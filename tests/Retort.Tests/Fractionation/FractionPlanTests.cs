@@ -141,12 +141,29 @@ public sealed class FractionPlanTests : IDisposable
     }
 
     [Fact]
+    public void A_plan_goes_on_as_it_would_have_where_passes_hold_more_and_fewer_labelled_texts()
+    {
+        // Of the chosen some have no label, so that as many fewer stand beside them: 76 to 90 texts in batches of 8.
+        FractionationOptions options = Entropy with { Unchosen = Unchosen.Label, SampleTemperature = 5 };
+        FractionPlan whole = Partly(options);
+        int[][] expected = Batches(whole, 0, Steps);
+        Assert.All(Enumerable.Range(0, Steps), step => Assert.InRange(expected[step].Length, 1, Loop.BatchSize));
+        for (int cut = 1; cut < Steps; cut++)
+        {
+            FractionPlan resumed = Partly(options), other = Partly(options);
+            Assert.Equal(expected[cut..], Batches(resumed, cut, Steps));
+            Batches(other, 0, cut + 1);
+            FractionPlan anew = Partly(options);
+            anew.Batch(At(cut));
+            Assert.Equal(Enumerable.Range(0, 100).Where(other.IsChosen), Enumerable.Range(0, 100).Where(anew.IsChosen));
+        }
+    }
+
+    [Fact]
     public void Labelled_texts_that_are_not_chosen_are_seen_as_often_beside_the_others()
     {
         FractionationOptions options = Entropy with { Select = Selection.Highest, Unchosen = Unchosen.Label };
-        // The last 20 have no label.
-        FractionTexts texts = FractionTexts.Of(options, Fractions.Corpus(Classes[..80]), Fractions.Teacher(Classes));
-        var plan = new FractionPlan(options, texts, Lengths, Loop, _ => throw new InvalidOperationException("no score is of the student"), "", TestContext.Current.CancellationToken);
+        FractionPlan plan = Partly(options);
         int[] rows = [];
         plan.Chosen += fraction => rows = fraction.Rows;
         plan.Batch(At(0));
@@ -305,6 +322,10 @@ public sealed class FractionPlanTests : IDisposable
         var error = Assert.Throws<UsageException>(() => Plan(options, "few"));
         Assert.Equal("fractionation.fraction", error.Key);
     }
+
+    /// <summary>Of texts of which the last 20 have no label.</summary>
+    private static FractionPlan Partly(FractionationOptions options) => new(options, FractionTexts.Of(options, Fractions.Corpus(Classes[..80]), Fractions.Teacher(Classes)), Lengths, Loop,
+        _ => throw new InvalidOperationException("no score is of the student"), "", TestContext.Current.CancellationToken);
 
     private FractionPlan Plan(FractionationOptions options, string folder, TrainingOptions? loop = null)
     {

@@ -59,6 +59,8 @@ public sealed class FractionationOptionsTests
     [InlineData("scores: [random]\n  unchosen: labels", "fractionation.unchosen is 'labels': expected one of left_out, label; did you mean label?")]
     [InlineData("scores: [random]\n  unchosen: label\n  class_balance: inverse", "fractionation.unchosen is label, and fractionation.class_balance says how often the chosen texts are seen, which the others would upset: expected one of both")]
     [InlineData("scores: [random]\n  unchosen: label\n  importance_cap: 2\n  target: t.tsv", "fractionation.unchosen is label, and fractionation.importance_cap says")]
+    [InlineData("scores: [entropy, margin]\n  combine: filter_then_weight\n  unchosen: label", "fractionation.unchosen is label, and fractionation.combine says")]
+    [InlineData("scores: [entropy]\n  proxy: hf:org/small\nteacher: {sources: [hf:org/large, hf:org/small]}", "fractionation.proxy is hf:org/small, which teacher.sources names, too: expected another teacher, or none")]
     [InlineData("scores: [random]\n  unchosen: label\ndistillation:\n  hidden_weight: 1", "fractionation.unchosen is label, by which texts that are not chosen are learnt from their labels alone, and distillation.hidden_weight is above 0, by which all texts are learnt from the teacher's states: expected one of both")]
     [InlineData("scores: [random]\n  unchosen: label\ndistillation:\n  hard_label_weight: 1\n  term_weights: uncertainty", "and distillation.term_weights is uncertainty, which compares terms of the same texts: expected one of both")]
     [InlineData("scores: [random]\n  sample_temperature: 0", "fractionation.sample_temperature is 0: expected a number above 0")]
@@ -130,7 +132,7 @@ public sealed class FractionationOptionsTests
 
     [Theory]
     [InlineData("scores: [entropy]\n  proxy: 'command:small'\nteacher: {sources: t.tsv}\nsignals: {command_timeout: 9}")]
-    [InlineData("scores: [entropy]\n  proxy: hf:org/small\nteacher: {sources: t.tsv}\nsignals: {batch_tokens: 999}")]
+    [InlineData("scores: [entropy]\n  proxy: hf:org/small\nteacher: {sources: t.tsv}\nsignals: {batch_tokens: 999, onnx_output: logits}")]
     public void How_texts_are_labelled_holds_for_a_proxy_too(string lines) => Assert.True(Recipe.Parse($"fractionation:\n  {lines}\n", "r.yaml").Fractionation.AsksProxy);
 
     [Fact]
