@@ -49,7 +49,7 @@ public sealed class GuideTests : IDisposable
     }
 
     public static TheoryData<string> Guides =>
-        ["another-domain.md", "chinese.md", "fastest.md", "imbalanced-classes.md", "no-labels.md", "own-teacher.md", "smallest.md", "worth-it.md"];
+        ["another-domain.md", "chinese.md", "dear-teacher.md", "fastest.md", "imbalanced-classes.md", "no-labels.md", "own-teacher.md", "smallest.md", "worth-it.md"];
 
     [Theory]
     [MemberData(nameof(Guides))]
