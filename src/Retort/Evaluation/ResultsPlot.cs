@@ -14,6 +14,9 @@ internal static class ResultsPlot
 {
     private const double Width = 760, Height = 440, Margin = 1.15, Share = 0.1, LineHeight = 14, LegendLine = 18, AxisHeight = 50, AreaWidth = Width - 100, ColumnWidth = 18, NumberOffset = 9, MostOfNumbers = 0.8;
 
+    // Of points that coincide more numbers than these would fill the plot: the table has them.
+    private const int MostColumns = 8;
+
     private static readonly (Role Role, MarkerType Marker, OxyColor Colour)[] Styles =
     [
         (Role.Student, MarkerType.Circle, OxyColor.FromRgb(0x1B, 0x6C, 0xA8)),
@@ -55,7 +58,8 @@ internal static class ResultsPlot
                 Metrics.Spread accuracy = Figures.SpreadOf(groups[run].Select(line => line.TestAccuracy))!;
                 // The bar is as long as the error from end to end: one deviation to each side.
                 series.Points.Add(new ScatterErrorPoint(X(groups[run]), accuracy.Mean, 0, 2 * (accuracy.Deviation ?? 0)));
-                model.Annotations.Add(Number(run + 1, X(groups[run]), accuracy.Mean, taken, colour, model));
+                if (Number(run + 1, X(groups[run]), accuracy.Mean, taken, colour, model) is { } number)
+                    model.Annotations.Add(number);
             }
             model.Series.Add(series);
             legend.Add((role.Title(), colour));
@@ -134,23 +138,25 @@ internal static class ResultsPlot
         FontWeight = FontWeights.Bold,
     };
 
-    // A number that would stand on another one moves to the next free column right of it.
-    private static TextAnnotation Number(int run, double x, double accuracy, List<(double X, double Accuracy, int Column)> taken, OxyColor colour, PlotModel model)
+    // A number that would stand on another one moves to the next free column right of it; after the last column … stands for the rest.
+    private static TextAnnotation? Number(int run, double x, double accuracy, List<(double X, double Accuracy, int Column)> taken, OxyColor colour, PlotModel model)
     {
         Axis sizes = model.Axes[0], accuracies = model.Axes[1];
         double tooNear = LineHeight / Height * (accuracies.Maximum - accuracies.Minimum);
         int column = 0;
         while (taken.Exists(other => Math.Abs(Left(other.X, other.Column) - Left(x, column)) < ColumnWidth && Math.Abs(other.Accuracy - accuracy) <= tooNear))
             column++;
+        if (column > MostColumns)
+            return null;
         taken.Add((x, accuracy, column));
         return new TextAnnotation
         {
-            Text = run.ToString(CultureInfo.InvariantCulture),
+            Text = column < MostColumns ? run.ToString(CultureInfo.InvariantCulture) : "…",
             TextPosition = new DataPoint(x, accuracy),
             Offset = new ScreenVector(NumberOffset + ColumnWidth * column, 4),
             TextHorizontalAlignment = HorizontalAlignment.Left,
             StrokeThickness = 0,
-            TextColor = colour,
+            TextColor = column < MostColumns ? colour : OxyColors.Gray,
         };
 
         double Left(double size, int column) => Math.Log(size / sizes.Minimum) / Math.Log(sizes.Maximum / sizes.Minimum) * AreaWidth + ColumnWidth * column;

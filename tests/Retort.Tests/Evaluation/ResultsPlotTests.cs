@@ -38,8 +38,12 @@ public sealed class ResultsPlotTests : IDisposable
     {
         ResultsLine line = ResultsLogTests.Line(accuracy: 0.9) with { Texts = smallest };
         ResultsLine[] lines = [line, .. Enumerable.Range(0, 12).Select(k => line with { Texts = 1_200_000, Settings = $"a={k}" })];
-        XElement last = Texts(ResultsPlot.Svg(lines)!).Single(text => text.Value == "13");
-        Assert.InRange(X(last), 700, 760 - 16);
+        XElement[] texts = Texts(ResultsPlot.Svg(lines)!);
+        Assert.InRange(X(texts.Single(text => text.Value == "9")), 660, 760 - 16);
+        // For more there is no room.
+        XElement rest = texts.Single(text => text.Value == "…");
+        Assert.InRange(X(rest), X(texts.Single(text => text.Value == "9")) + 12, 760 - 16);
+        Assert.DoesNotContain(texts, text => text.Value is "10" or "13");
     }
 
     [Fact]
