@@ -46,20 +46,12 @@ internal sealed class Objective(DistillationOptions options, TransferSet transfe
     {
         int[] taught = [.. Enumerable.Range(0, batch.Length).Where(k => isTaught(batch[k]))], alone = [.. Enumerable.Range(0, batch.Length).Except(taught)];
         double share = (double)taught.Length / batch.Length;
-        IEnumerable<LossTerm> terms = taught.Length == 0 ? TaughtNames().Select(term => new LossTerm(term.Name, term.Weight, logits.sum() * 0) { IsEmpty = true })
-            : Taught(Part(logits, taught), Array.ConvertAll(taught, k => batch[k]), teacher).Select(term => term with { Value = term.Value * share });
-        Tensor others = alone.Length == 0 ? logits.sum() * 0 : _targets.Loss(Part(logits, alone), Array.ConvertAll(alone, k => batch[k])) * (1 - share);
-        return [.. terms, new LossTerm(UnchosenLabelTerm, 1, others) { IsEmpty = alone.Length == 0 }];
-    }
-
-    private IEnumerable<(string Name, double Weight)> TaughtNames()
-    {
-        if (options.SoftLabelWeight > 0)
-            yield return (SoftLabelTerm, options.SoftLabelWeight);
-        if (options.SoftLabelWeight > 0 && options.LabelMixing == LabelMixing.Correctness)
-            yield return (CorrectedLabelTerm, options.SoftLabelWeight);
-        if (options.HardLabelWeight > 0)
-            yield return (HardLabelTerm, options.HardLabelWeight);
+        Tensor label = HardLabel(Part(logits, alone), Array.ConvertAll(alone, k => batch[k])) * (1 - share);
+        return
+        [
+            .. Taught(Part(logits, taught), Array.ConvertAll(taught, k => batch[k]), teacher).Select(term => term with { Value = term.Value * share }),
+            new LossTerm(UnchosenLabelTerm, 1, label) { IsEmpty = alone.Length == 0 },
+        ];
     }
 
     private List<LossTerm> Taught(Tensor logits, int[] batch, ILogitRows teacher)
@@ -91,11 +83,14 @@ internal sealed class Objective(DistillationOptions options, TransferSet transfe
         {
             (Tensor correctness, Tensor labels) = Correctness(target, batch);
             Tensor entropy = -(labels * nn.functional.log_softmax(logits, 1)).sum(1); // (batch), 0 without a label
-            terms.Add(new LossTerm(CorrectedLabelTerm, options.SoftLabelWeight, ((1 - correctness) * entropy).mean().MoveToOuterDisposeScope())
+            terms.Add(new LossTerm(CorrectedLabelTerm, options.SoftLabelWeight, Mean((1 - correctness) * entropy).MoveToOuterDisposeScope())
             { IsEmpty = !batch.Any(IsLabelled) });
             loss = loss * correctness;
         }
-        terms.Insert(0, new LossTerm(SoftLabelTerm, options.SoftLabelWeight, loss.mean().MoveToOuterDisposeScope()));
+        terms.Insert(0, new LossTerm(SoftLabelTerm, options.SoftLabelWeight, Mean(loss).MoveToOuterDisposeScope()) { IsEmpty = batch.Length == 0 });
+
+        // Of no text the mean would be NaN.
+        Tensor Mean(Tensor rows) => batch.Length == 0 ? logits.sum() * 0 : rows.mean();
     }
 
     private Tensor Rows(Tensor logits, Tensor target, int[] batch, LogitTable said)

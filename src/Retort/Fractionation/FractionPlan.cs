@@ -32,7 +32,6 @@ public sealed class FractionPlan : IBatchPlan
     private long _pass = -1, _stepsPerPass;
     private int[] _rows = [], _drawn = [], _kept = [];
     private double[] _rowWeights = [];
-    private HashSet<int> _chosen = [];
     private BatchPlan? _batches;
 
     /// <param name="options">What to choose.</param>
@@ -63,7 +62,7 @@ public sealed class FractionPlan : IBatchPlan
     public IReadOnlyList<long> Starts => _schedule.Starts;
 
     /// <summary>Whether a text of the last batch is a chosen one, and not one that is learnt beside them by its label.</summary>
-    public bool IsChosen(int row) => _chosen.Contains(row);
+    public bool IsChosen(int row) => Array.BinarySearch(_rows, row) >= 0;
 
     /// <summary>Told of every new choice.</summary>
     public event Action<Fraction>? Chosen;
@@ -195,10 +194,7 @@ public sealed class FractionPlan : IBatchPlan
         _rowWeights = Weights(_rows);
         _drawn = _rowWeights.All(weight => weight == 1) ? _rows : Resampling.Draw(_rows, _rowWeights, _seed, stream);
         if (_options.LearnsUnchosen)
-        {
-            _chosen = [.. _rows];
-            _drawn = [.. _drawn, .. (_texts.Staying ?? Enumerable.Range(0, _texts.Labelled)).Where(row => row < _texts.Labelled && !_chosen.Contains(row))];
-        }
+            _drawn = [.. _drawn, .. _texts.LabelledStaying.Except(_rows)];
         _batches = new BatchPlan(Array.ConvertAll(_drawn, k => _lengths[k]), _batchSize, (int)(new SeededRandom(_seed, stream).Next() >> 33));
         _pass = pass;
     }

@@ -47,6 +47,9 @@ public sealed class FractionTexts
     /// <summary>The texts that may be chosen, in ascending order; null: all.</summary>
     public int[]? Staying { get; }
 
+    /// <summary>The labelled texts that may be chosen, in ascending order.</summary>
+    internal IEnumerable<int> LabelledStaying => (Staying ?? Enumerable.Range(0, Labelled)).TakeWhile(row => row < Labelled);
+
     /// <summary>Scores a transfer set.</summary>
     /// <param name="options">Which scores.</param>
     /// <param name="labelled">Its labelled texts, which come first.</param>
@@ -68,8 +71,8 @@ public sealed class FractionTexts
         // The teacher is not asked yet: only labels tell classes, if all texts have some.
         if (options.SavesCalls)
         {
-            for (int row = 0; row < (answers.Count > 0 ? teacher.Count : 0); row++)
-                Score(row, others!.Row(row));
+            for (int row = 0; row < others?.Count; row++)
+                Rate(row, others.Row(row));
             return new FractionTexts(labelled.Kind, [.. labelled.Labels.Names], labelled.Count, teacher,
                 several || teacher.Count > labelled.Count ? [] : labelled.ClassIndices(), scores, givens);
         }
@@ -81,14 +84,14 @@ public sealed class FractionTexts
             LogitTable block = teacher.Choose([.. Enumerable.Range(start, Math.Min(Block, teacher.Count - start))]);
             for (int k = 0; k < block.Count; k++)
             {
-                Score(start + k, start + k < others?.Count ? others.Row(start + k) : block.Row(k));
+                Rate(start + k, start + k < others?.Count ? others.Row(start + k) : block.Row(k));
                 if (!several)
                     classes[start + k] = start + k < labelled.Count && !labelled.LabelledByTeacher ? labels[start + k] : block.ArgMax(k);
             }
         }
         return new FractionTexts(labelled.Kind, [.. labelled.Labels.Names], labelled.Count, teacher, classes, scores, givens);
 
-        void Score(int row, ReadOnlySpan<float> said)
+        void Rate(int row, ReadOnlySpan<float> said)
         {
             foreach ((Score score, double[] values) in answers)
                 values[row] = TeacherScores.Of(score, labelled.Kind, said);

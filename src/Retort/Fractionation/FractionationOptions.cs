@@ -110,6 +110,9 @@ public sealed record FractionationOptions
     /// <summary>Whether a score depends on the student, and so on the step.</summary>
     internal bool FollowsStudent => Scores.Any(score => score.IsOfStudent());
 
+    /// <summary>Whether scores go by what other models than the teacher say.</summary>
+    internal bool AsksOthers => CrossFits || AsksProxy;
+
     private bool IsOfAnswers => Scores.Any(score => score.IsOfAnswers());
 
     /// <summary>Whether a score is another before each choice.</summary>

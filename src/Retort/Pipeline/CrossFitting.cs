@@ -2,7 +2,6 @@ using Retort.Data;
 using Retort.Fractionation;
 using Retort.Metrics;
 using Retort.Runs;
-using Retort.Signals;
 using Retort.Teachers;
 using static TorchSharp.torch;
 
@@ -25,6 +24,7 @@ internal sealed class CrossFitting(Recipe recipe, string run, DataSet data, Stag
         int[] assigned = Folds.Assign(data.Train, folds, recipe.Teacher.Seed);
         var answers = new LogitTable(new float[checked(data.Train.Count * classes)], classes);
         var fingerprints = new List<string>();
+        var models = new OtherModels(recipe, run, data, device, progress, cancellation);
         for (int fold = 0; fold < folds; fold++)
         {
             int[] held = [.. Enumerable.Range(0, assigned.Length).Where(row => assigned[row] == fold)];
@@ -33,7 +33,8 @@ internal sealed class CrossFitting(Recipe recipe, string run, DataSet data, Stag
             var own = new Dictionary<string, string>(inputs) { ["fold"] = FormattableString.Invariant($"{fold} of {folds}") };
             runner.Run("teach", folder, own, [folder], checkpoints => TeacherTraining.Run(
                 recipe.Teacher, others, data.Dev, encoder, Path.Combine(run, folder), checkpoints, runner.Logs(folder), softLabels: null, device, progress, cancellation));
-            LogitTable said = Ask(Path.Combine(run, folder), [.. held.Select(row => data.Train.Samples[row].Text)]);
+            LogitTable said = models.Ask(Name, "fractionation.folds", new NamedTeacher(TeacherKind.Model, folder), Path.Combine(run, folder),
+                [.. held.Select(row => data.Train.Samples[row].Text)]).Said.Logits;
             for (int k = 0; k < held.Length; k++)
                 said.Row(k).CopyTo(answers.Values.AsSpan(held[k] * classes));
             fingerprints.Add(ContentHash.OfRecord(runner.Record(folder).Outputs));
@@ -42,24 +43,11 @@ internal sealed class CrossFitting(Recipe recipe, string run, DataSet data, Stag
             Directory.Delete(Path.Combine(run, Folder(old)), recursive: true);
         if (data.Train.Kind == TaskKind.SingleLabel)
         {
-            int[] labels = data.Train.ClassIndices();
-            double right = Enumerable.Range(0, labels.Length).Count(row => answers.ArgMax(row) == labels[row]) / (double)labels.Length;
+            double right = SingleLabel.Accuracy(answers, data.Train.ClassIndices());
             progress?.Report(StageProgress.Note(Name, FormattableString.Invariant(
                 $"{folds} encoders, each asked of the texts of train that it has not learnt from: accuracy {right:0.0000}")));
         }
         return new OtherAnswers(answers, ContentHash.OfRecord(fingerprints));
-    }
-
-    private LogitTable Ask(string teacher, string[] texts)
-    {
-        LabelOptions options = recipe.Labelling with { PooledState = PooledState.None };
-        string cache = TeacherPanel.CacheOf(recipe, run);
-        // Another process may fill the same cache.
-        using FileStream alone = FolderLock.Take(cache, progress, Name, cancellation);
-        using var labeller = EncoderLabeller.Load(teacher, options, device);
-        using SignalCache signals = SignalCache.Open(cache, labeller.Source);
-        Labelling.Run(options, labeller, signals, texts, progress, cancellation);
-        return signals.Logits(texts);
     }
 
     private static string Folder(int fold) => FormattableString.Invariant($"folds/{fold}");

@@ -198,7 +198,7 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
             own["fractionation"] = ContentHash.OfRecord(choice with { Compare = false, Target = "", Proxy = "" });
             if (choice.NeedsTarget)
                 own["target"] = CorpusReader.HashOf(choice.Target);
-            if (choice.CrossFits || choice.AsksProxy)
+            if (choice.AsksOthers)
                 own["answers"] = fractions.AnswersFingerprint!;
         }
         if (options.HiddenWeight > 0)
@@ -223,14 +223,10 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
             warmed is { } begin ? Path.Combine(run, begin.Folder) : null, Path.Combine(run, folder), checkpoints, runner.Logs(folder), device, progress, cancellation));
         // A student costs what its warm-up cost, too.
         int taught = choice is { KeepsTexts: true } ? FractionLog.Read(Path.Combine(run, choices))[^1].Chosen : transfer.Texts.Count;
-        int beside = choice is { KeepsTexts: true, LearnsUnchosen: true } ? Unchosen(facts!, FractionLog.LastChosen(Path.Combine(run, choices))) : 0;
+        int beside = choice is { KeepsTexts: true, LearnsUnchosen: true } ? facts!.LabelledStaying.Except(FractionLog.LastChosen(Path.Combine(run, choices))).Count() : 0;
         return new StudentRun(role, seed, folder, taught + beside, training with { Elapsed = training.Elapsed + (warmed?.Training.Elapsed ?? TimeSpan.Zero) })
         {
             TeacherCalls = role == Role.StudentWithoutTeacher ? 0 : choice is { SavesCalls: true } ? taught : transfer.Texts.Count,
         };
     }
-
-    /// <summary>How many labelled texts are learnt by their labels beside the chosen ones.</summary>
-    private static int Unchosen(FractionTexts facts, int[] chosen) =>
-        (facts.Staying ?? Enumerable.Range(0, facts.Labelled)).Count(row => row < facts.Labelled) - chosen.Count(row => row < facts.Labelled);
 }

@@ -32,14 +32,8 @@ internal sealed class ProxyTeacher(Recipe recipe, string run, DataSet data, Func
     public OtherAnswers Run(IReadOnlyList<string> texts)
     {
         NamedTeacher source = NamedTeacher.Parse(recipe.Fractionation.Proxy);
-        string cache = TeacherPanel.CacheOf(recipe, run);
-        Recipe alone = recipe with { Labelling = recipe.Labelling with { PooledState = PooledState.None } };
-        // Another process may fill the same cache.
-        using FileStream locked = FolderLock.Take(cache, progress, Name, cancellation);
-        using PanelMember proxy = PanelMember.Open(source, source.Kind == TeacherKind.Model ? resolve(source.Place) : null, alone, data.Train.Labels, data.Train.Kind, cache,
-            device, progress, Key);
-        proxy.Label(texts, progress, cancellation);
-        PartialLogits said = proxy.On(texts);
+        (PartialLogits said, string fingerprint) = new OtherModels(recipe, run, data, device, progress, cancellation)
+            .Ask(Name, Key, source, source.Kind == TeacherKind.Model ? resolve(source.Place) : null, texts);
         int known = said.Known.Count(one => one);
         if (known < texts.Count)
         {
@@ -47,15 +41,14 @@ internal sealed class ProxyTeacher(Recipe recipe, string run, DataSet data, Func
                 + $"'{Excerpt.Of(texts[Array.IndexOf(said.Known, false)])}': expected one for each, or a model, which answers any text");
         }
         progress?.Report(StageProgress.Note(Name, FormattableString.Invariant($"{source.Name} was asked of {texts.Count:N0} texts, and scores go by its answers") + Accuracy(said.Logits)));
-        return new OtherAnswers(said.Logits, proxy.Signals.Source.Fingerprint);
+        return new OtherAnswers(said.Logits, fingerprint);
     }
 
     private string Accuracy(LogitTable said)
     {
         if (data.Train.Kind != TaskKind.SingleLabel || data.Train.LabelledByTeacher)
             return "";
-        int[] labels = data.Train.ClassIndices();
-        double right = Enumerable.Range(0, labels.Length).Count(row => said.ArgMax(row) == labels[row]) / (double)labels.Length;
+        double right = SingleLabel.Accuracy(said.Choose([.. Enumerable.Range(0, data.Train.Count)]), data.Train.ClassIndices());
         return FormattableString.Invariant($"; accuracy on train {right:0.0000}");
     }
 }

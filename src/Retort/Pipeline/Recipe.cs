@@ -234,12 +234,15 @@ public sealed record Recipe
         }
     }
 
+    /// <summary>The first weight of a term on what is inside the teacher, and what that is; null: there is none.</summary>
+    private (string Key, string With)? Aligned => Distillation.HiddenWeight > 0 ? ("distillation.hidden_weight", "states")
+        : Distillation.TokenHiddenWeight > 0 ? ("distillation.token_hidden_weight", "states")
+        : Distillation.AttentionWeight > 0 ? ("distillation.attention_weight", "attention") : null;
+
     private void RequireLabelsLater()
     {
         string? reason = Transfer.MinConfidence > 0 ? "transfer.min_confidence is above 0"
-            : WarmUp.NeedsTeacher ? "warm_up.task is pooled_state" : Distillation.HiddenWeight > 0 ? "distillation.hidden_weight is above 0"
-            : Distillation.TokenHiddenWeight > 0 ? "distillation.token_hidden_weight is above 0"
-            : Distillation.AttentionWeight > 0 ? "distillation.attention_weight is above 0" : Data.Unlabelled ? "data.unlabelled is true" : null;
+            : WarmUp.NeedsTeacher ? "warm_up.task is pooled_state" : Aligned is { } aligned ? $"{aligned.Key} is above 0" : Data.Unlabelled ? "data.unlabelled is true" : null;
         if (reason is not null)
         {
             throw new UsageException($"fractionation.schedule is rounds, which labels what is chosen and no more, and {reason}, which needs all texts labelled: "
@@ -250,13 +253,11 @@ public sealed record Recipe
 
     private void RequireLabelsAlone()
     {
-        string? reason = Distillation.HiddenWeight > 0 ? "hidden_weight is above 0, by which all texts are learnt from the teacher's states"
-            : Distillation.TokenHiddenWeight > 0 ? "token_hidden_weight is above 0, by which all texts are learnt from the teacher's states"
-            : Distillation.AttentionWeight > 0 ? "attention_weight is above 0, by which all texts are learnt from the teacher's attention"
-            : Distillation.TermWeights != TermWeights.Fixed ? $"term_weights is {RecipeSchema.SnakeCase(Distillation.TermWeights.ToString())}, which compares terms of the same texts" : null;
+        string? reason = Aligned is { } aligned ? $"{aligned.Key} is above 0, by which all texts are learnt from the teacher's {aligned.With}"
+            : Distillation.TermWeights != TermWeights.Fixed ? $"distillation.term_weights is {RecipeSchema.SnakeCase(Distillation.TermWeights.ToString())}, which compares terms of the same texts" : null;
         if (reason is not null)
         {
-            throw new UsageException($"fractionation.unchosen is label, by which texts that are not chosen are learnt from their labels alone, and distillation.{reason}: expected one of both")
+            throw new UsageException($"fractionation.unchosen is label, by which texts that are not chosen are learnt from their labels alone, and {reason}: expected one of both")
             { Key = "fractionation.unchosen" };
         }
     }

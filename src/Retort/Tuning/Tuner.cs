@@ -121,7 +121,7 @@ public sealed class Tuner
     /// <returns>What the teacher's answers depend on.</returns>
     private string Prepare(Recipe given, SourceOptions sources, CancellationToken cancellation)
     {
-        Stage to = given.Fractionation.CrossFits || given.Fractionation.AsksProxy ? Pipeline.Stage.Fractionate : Pipeline.Stage.Label;
+        Stage to = given.Fractionation.AsksOthers ? Pipeline.Stage.Fractionate : Pipeline.Stage.Label;
         RunPipeline.Run(given with { Results = "" }, sources, to, null, "", Progress, cancellation);
         return ContentHash.OfRecord(Manifest.Load(given.RunFolder()).Stages["label"].Inputs);
     }

@@ -149,6 +149,19 @@ public sealed class ObjectiveTests
         static double Round(double value) => Math.Round(value, 5);
     }
 
+    [Theory]
+    [InlineData(SoftLabelLoss.Kl)]
+    [InlineData(SoftLabelLoss.Mse)]
+    public void Of_several_labels_a_text_a_batch_without_one_of_the_teacher_has_a_soft_label_term_of_0(SoftLabelLoss loss)
+    {
+        using var scope = NewDisposeScope();
+        var corpus = new Corpus("m", TaskKind.MultiLabel, new LabelSet(["x", "y"]), [new Sample("a", -1, [1, 1]), new Sample("b", -1, [0, 0])]);
+        var objective = new Objective(Both with { SoftLabelLoss = loss }, new TransferSet(corpus, [], new LogitTable([2, 1, -1, -2], 2)), null, CPU) { IsTaught = _ => false };
+        IReadOnlyList<LossTerm> terms = objective.Terms(Logits(2, 1, 0, 4), [0, 1]);
+        Assert.Equal([("soft_label", 0.0, true), ("hard_label", 0.0, true)], terms.Take(2).Select(term => (term.Name, term.Value.ToDouble(), term.IsEmpty)));
+        Assert.True(terms[2].Value.ToDouble() > 0);
+    }
+
     [Fact]
     public void Terms_keep_their_names_where_a_batch_has_no_text_of_the_teacher()
     {
