@@ -129,7 +129,8 @@ public sealed class Assessor
             double ofTrain = Flops(train), ofDev = Flops(dev);
             perTrainText = ofTrain / train.Length;
             if (teacher is null)
-                teach = CostModel.TeachSeconds(ofTrain, ofDev, recipe.Teacher.Epochs, recipe.Teacher.Epochs * recipe.Teacher.EvaluationsPerEpoch, Rate(recipe.Teacher.Precision));
+                teach = CostModel.TeachSeconds(ofTrain, ofDev, recipe.Teacher.Epochs, recipe.Teacher.Epochs * recipe.Teacher.EvaluationsPerEpoch,
+                    1 - (double)Math.Min(recipe.Teacher.FrozenLayers, config.Layers) / config.Layers, Rate(recipe.Teacher.Precision));
             label = CostModel.LabelSeconds(perTrainText * transfer + ofDev + Flops(test), Rate(recipe.Labelling.Precision));
         }
         else if (recipe.Teacher.Parsed().All(source => source.Kind == TeacherKind.File))

@@ -23,8 +23,8 @@ public static class CostModel
     /// <summary>The share of a training's or a labelling's time that goes into the products which a precision is for; read off runs in both.</summary>
     public const double ProductShare = 0.75;
 
-    /// <summary>A backward pass is two forward passes.</summary>
-    private const double Training = 3;
+    /// <summary>What a backward pass is in forward passes.</summary>
+    private const double Backward = 2;
 
     /// <summary>The rate that does as well as float32's would.</summary>
     /// <param name="precision">Of the products.</param>
@@ -47,9 +47,10 @@ public static class CostModel
     /// <param name="flopsOfDev">Of dev, forward.</param>
     /// <param name="epochs">Passes.</param>
     /// <param name="looks">Looks at dev in all.</param>
+    /// <param name="learning">The share of its layers that learn: the others have no backward pass.</param>
     /// <param name="gigaflops">The machine's rate.</param>
-    public static double TeachSeconds(double flopsOfTrain, double flopsOfDev, int epochs, int looks, double gigaflops) =>
-        (Training * epochs * flopsOfTrain + looks * flopsOfDev) / (1e9 * gigaflops * EncoderEfficiency);
+    public static double TeachSeconds(double flopsOfTrain, double flopsOfDev, int epochs, int looks, double learning, double gigaflops) =>
+        ((1 + Backward * learning) * epochs * flopsOfTrain + looks * flopsOfDev) / (1e9 * gigaflops * EncoderEfficiency);
 
     /// <summary>Seconds to label texts.</summary>
     public static double LabelSeconds(double flops, double gigaflops) => flops / (1e9 * gigaflops * EncoderEfficiency);
@@ -68,7 +69,7 @@ public static class CostModel
     /// <param name="looksPerEpoch">Looks at dev.</param>
     /// <param name="gigaflops">The machine's rate.</param>
     public static double DistillSeconds(double flopsOfText, long texts, long devTexts, int epochs, int looksPerEpoch, double gigaflops) =>
-        epochs * flopsOfText * (Training * texts + (double)looksPerEpoch * devTexts) / (1e9 * gigaflops * StudentEfficiency);
+        epochs * flopsOfText * ((1 + Backward) * texts + (double)looksPerEpoch * devTexts) / (1e9 * gigaflops * StudentEfficiency);
 
     /// <summary>Table rows that a student adds for one text: each token's, once for each place in each window.</summary>
     public static long RowAdditions(IReadOnlyList<int> windows, int tokens) => (long)tokens * windows.Sum();

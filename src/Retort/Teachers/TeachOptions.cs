@@ -38,6 +38,10 @@ public sealed record TeachOptions : ITrainingSettings
     [Description("Keep only the lowest N layers of the encoder, or of ALBERT's shared ones N passes; 0: all")]
     public int Layers { get; init; }
 
+    [Description("Leave the embeddings and the lowest N layers as they were pre-trained: fine-tuning is quicker and takes less memory; 0: all of the encoder learns")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int FrozenLayers { get; init; }
+
     [Description("Longest input in tokens, [CLS] and [SEP] included")]
     public int MaxLength { get; init; } = 128;
 
@@ -95,6 +99,7 @@ public sealed record TeachOptions : ITrainingSettings
         OptionRange.Defined("teacher.combine", Combine);
         OptionRange.NotEmpty("teacher.encoder", Encoder, "minilm, a folder, hf:ORG/NAME or npm:NAME@VERSION");
         OptionRange.AtLeast("teacher.layers", Layers, 0);
+        OptionRange.AtLeast("teacher.frozen_layers", FrozenLayers, 0);
         // [CLS], one token and [SEP].
         OptionRange.AtLeast("teacher.max_length", MaxLength, 3);
         OptionRange.Defined("teacher.long_text", LongText);

@@ -30,6 +30,7 @@ public static class TeacherTraining
         using Teacher teacher = Teacher.FromEncoder(encoderFolder, train.Labels, train.Kind, options, device,
             note => progress?.Report(StageProgress.Note("teach", note)));
         teacher.Module.Precision = options.Precision;
+        teacher.Module.Freeze(options.FrozenLayers);
         var trainee = new TeacherTrainee(teacher, train, dev, softLabels, options, cancellation);
         progress?.Report(StageProgress.Note("teach", trainee.TruncationNote));
         TrainingResult result = TrainingLoop.Run(trainee, TrainingOptions.Of(options, options.Seed), checkpoints, logs, progress, cancellation);

@@ -13,13 +13,13 @@ public sealed record EmbeddingRate(string Name, double LearningRate, double Weig
 /// <summary>Splits a module's parameters into groups.</summary>
 public static class ParameterGroups
 {
-    /// <summary>Three kinds: what decays; norms and biases, which do not; and each table, with rates of its own.</summary>
+    /// <summary>What learns, in three kinds: what decays; norms and biases, which do not; and each table, with rates of its own.</summary>
     /// <param name="module">Its parameters are named as their fields: a norm has "norm" in its name.</param>
     /// <param name="settings">Learning rate and weight decay of all but the tables.</param>
-    /// <param name="tables">A table that the module lacks makes an empty group.</param>
+    /// <param name="tables">A table that the module lacks, or that does not learn, makes an empty group.</param>
     public static IReadOnlyList<ParameterGroup> Of(nn.Module module, ITrainingSettings settings, params EmbeddingRate[] tables)
     {
-        (string Name, Parameter Value)[] all = module.named_parameters().Select(p => (p.name, p.parameter)).ToArray();
+        (string Name, Parameter Value)[] all = module.named_parameters().Where(p => p.parameter.requires_grad).Select(p => (p.name, p.parameter)).ToArray();
         (string, Parameter)[] Pick(Predicate<string> wanted) => Array.FindAll(all, p => wanted(p.Name));
         bool IsTable(string name) => Array.Exists(tables, table => table.Name == name);
         return

@@ -48,15 +48,17 @@ public sealed class CostModelTests
         Assert.True(one > CostModel.DistillSeconds(1e7, 10_000, 1000, 3, 2, 60));
         Assert.True(CostModel.StudentFlops(new StudentOptions(), 8) < CostModel.StudentFlops(new StudentOptions(), 9));
         Assert.True(CostModel.EncoderFlops(Bert, 24) < CostModel.EncoderFlops(Bert, 25));
-        Assert.True(CostModel.TeachSeconds(1e12, 1e11, 2, 4, 50) < CostModel.TeachSeconds(1.1e12, 1e11, 2, 4, 50));
-        Assert.True(CostModel.TeachSeconds(1e12, 1e11, 2, 4, 50) < CostModel.TeachSeconds(1e12, 1e11, 3, 6, 50));
+        Assert.True(CostModel.TeachSeconds(1e12, 1e11, 2, 4, 1, 50) < CostModel.TeachSeconds(1.1e12, 1e11, 2, 4, 1, 50));
+        Assert.True(CostModel.TeachSeconds(1e12, 1e11, 2, 4, 1, 50) < CostModel.TeachSeconds(1e12, 1e11, 3, 6, 1, 50));
         Assert.True(CostModel.LabelSeconds(1e12, 50) > CostModel.LabelSeconds(1e12, 60));
     }
 
     [Fact]
     public void Teaching_is_three_passes_forward_for_each_epoch_and_one_for_each_look()
     {
-        Assert.Equal((3 * 2 * 1e12 + 4 * 1e11) / (1e9 * 50 * CostModel.EncoderEfficiency), CostModel.TeachSeconds(1e12, 1e11, 2, 4, 50), 9);
+        Assert.Equal((3 * 2 * 1e12 + 4 * 1e11) / (1e9 * 50 * CostModel.EncoderEfficiency), CostModel.TeachSeconds(1e12, 1e11, 2, 4, 1, 50), 9);
+        // Where half of the layers learn, half of them have a backward pass.
+        Assert.Equal((2 * 2 * 1e12 + 4 * 1e11) / (1e9 * 50 * CostModel.EncoderEfficiency), CostModel.TeachSeconds(1e12, 1e11, 2, 4, 0.5, 50), 9);
         // 2 × 8 tokens × 12 offsets × 100 wide × 256 raw channels.
         Assert.Equal(2.0 * 8 * 12 * 100 * 256, CostModel.StudentFlops(new StudentOptions(), 8));
         Assert.Equal(12 * 8, CostModel.RowAdditions([3, 4, 5], 8));

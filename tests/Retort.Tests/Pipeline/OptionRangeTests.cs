@@ -19,6 +19,7 @@ public sealed class OptionRangeTests
     [InlineData("runs=", "is empty: expected a folder")]
     [InlineData("teacher.encoder=", "is empty: expected minilm, a folder")]
     [InlineData("teacher.layers=-1", "is -1: expected a number of at least 0")]
+    [InlineData("teacher.frozen_layers=-1", "is -1: expected a number of at least 0")]
     [InlineData("teacher.max_length=2", "is 2: expected a number of at least 3")]
     [InlineData("teacher.epochs=0", "is 0: expected a number of at least 1")]
     [InlineData("teacher.batch_size=0", "is 0: expected a number of at least 1")]

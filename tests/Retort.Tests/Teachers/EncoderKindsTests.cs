@@ -103,6 +103,30 @@ public sealed class EncoderKindsTests : IDisposable
         Assert.Equal((2, 1), (two.Config.Layers, two.Config.Groups));
     }
 
+    [Theory]
+    [InlineData("albert", 1, false)]
+    [InlineData("albert", 3, true)]
+    [InlineData("albert-groups", 1, false)]
+    [InlineData("albert-groups", 2, true)]
+    [InlineData("distilbert", 1, true)]
+    public void Layers_that_share_weights_are_frozen_together_or_not_at_all(string model, int layers, bool possible)
+    {
+        using Teacher teacher = Teacher.FromEncoder(GoldenEncoders.Place(model), new LabelSet(["x", "y"]), TaskKind.SingleLabel, Options(), CPU);
+        if (!possible)
+        {
+            var error = Assert.Throws<UsageException>(() => teacher.Module.Freeze(layers));
+            Assert.Contains($"teacher.frozen_layers is {layers}, but layer {layers} shares its weights with the next", error.Message, StringComparison.Ordinal);
+            return;
+        }
+        teacher.Module.Freeze(layers);
+        using var scope = NewDisposeScope();
+        teacher.Forward(teacher.Encoder.EncodeAll(Texts)).Logits.square().sum().backward();
+        string above = model switch { "albert" => "pooler", "albert-groups" => "albert_layer_groups.1.", _ => "layer.1." };
+        Assert.All(teacher.Module.named_parameters(), p => Assert.Equal(p.name.Contains(above, StringComparison.Ordinal) || !IsOfEncoder(p.name), p.parameter.grad is not null));
+
+        static bool IsOfEncoder(string name) => name.Contains("embedding", StringComparison.Ordinal) || name.Contains("layer.", StringComparison.Ordinal) || name.Contains("albert_layers.", StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Groups_that_would_be_cut_apart_are_a_usage_error()
     {

@@ -61,6 +61,32 @@ public sealed class TeacherTests : IDisposable
         Assert.Equal(Parameter(full, "bert.encoder.layer.0.output.dense.weight"), Parameter(one, "bert.encoder.layer.0.output.dense.weight"));
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 21)]
+    [InlineData(2, 37)]
+    public void Frozen_layers_and_the_embeddings_below_them_stay_as_they_were_pre_trained(int layers, int tensors)
+    {
+        string folder = TinyBert.Write(_folder["pre-trained"]);
+        TeachOptions options = Options() with { FrozenLayers = layers, Epochs = 1, BatchSize = 2, LearningRate = 0.01, EvaluationsPerEpoch = 1 };
+        var corpus = new Corpus("t", TaskKind.SingleLabel, new LabelSet(["x", "y"]), [.. Texts.Select((text, k) => new Sample(text, k % 2))]);
+        TeacherTraining.Run(options, corpus, corpus, folder, _folder["teacher"], _folder["checkpoints"], logs: null, softLabels: null, CPU);
+        using Teacher before = Teacher.FromEncoder(folder, corpus.Labels, TaskKind.SingleLabel, options, CPU), after = Teacher.Load(_folder["teacher"], CPU);
+        string[] same = [.. before.Module.named_parameters().Select(p => p.name).Where(name => Parameter(before, name).SequenceEqual(Parameter(after, name)))];
+        Assert.Equal(tensors, same.Length);
+        Assert.All(same, name => Assert.True(name.StartsWith("bert.embeddings.", StringComparison.Ordinal)
+            || Enumerable.Range(0, layers).Any(k => name.StartsWith($"bert.encoder.layer.{k}.", StringComparison.Ordinal)), name));
+    }
+
+    [Fact]
+    public void More_frozen_layers_than_are_kept_is_a_usage_error()
+    {
+        using Teacher teacher = Teacher.FromEncoder(TinyBert.Write(_folder["frozen"]), new LabelSet(["x", "y"]), TaskKind.SingleLabel, Options() with { Layers = 1 }, CPU);
+        var error = Assert.Throws<UsageException>(() => teacher.Module.Freeze(2));
+        Assert.Contains("teacher.frozen_layers is 2, but the encoder that is fine-tuned has 1: expected 0 to 1", error.Message, StringComparison.Ordinal);
+        Assert.All(teacher.Module.parameters(), parameter => Assert.True(parameter.requires_grad));
+    }
+
     [Fact]
     public void A_seed_gives_the_same_new_classifier()
     {

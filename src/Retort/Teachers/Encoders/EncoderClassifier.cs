@@ -32,6 +32,9 @@ public sealed class EncoderClassifier : Module
     /// <inheritdoc cref="EncoderModel.Precision"/>
     public Precision Precision { set => _encoder.Precision = value; }
 
+    /// <inheritdoc cref="EncoderModel.Freeze"/>
+    public void Freeze(int layers) => _encoder.Freeze(layers);
+
     /// <summary>(vocabulary, embedding width) The encoder's word embeddings.</summary>
     public Tensor WordEmbeddings => _encoder.WordEmbeddings;
 

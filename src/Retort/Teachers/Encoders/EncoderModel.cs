@@ -1,3 +1,4 @@
+using Retort.Runs;
 using Retort.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -14,6 +15,7 @@ public sealed class EncoderModel : Module<Tensor, Tensor?, Tensor>
     private readonly EncoderEmbeddings _embeddings;
     private readonly Linear? _projection;
     private readonly EncoderLayer[] _passes;
+    private readonly int _layersAPass;
     private readonly Linear? _pooler;
 
     public EncoderModel(EncoderConfig config, double dropout) : base(nameof(EncoderModel))
@@ -23,6 +25,7 @@ public sealed class EncoderModel : Module<Tensor, Tensor?, Tensor>
         _projection = config.Kind == EncoderKind.Albert ? Linear(config.EmbeddingWidth, config.Hidden) : null;
         (string Path, EncoderLayer Layer)[] layers = LayerPaths(config)
             .Select(path => (path, new EncoderLayer(config, dropout))).ToArray();
+        _layersAPass = config.GroupLayers;
         // Layer by layer, or ALBERT's groups, each several times in a row.
         int passes = config.Layers / config.Groups;
         _passes = config.Kind == EncoderKind.Albert
@@ -38,6 +41,30 @@ public sealed class EncoderModel : Module<Tensor, Tensor?, Tensor>
 
     /// <summary>Arithmetic of the layers' products.</summary>
     public Precision Precision { set => Array.ForEach(_passes, pass => pass.Precision = value); }
+
+    /// <summary>Lets neither the embeddings nor the lowest layers learn.</summary>
+    /// <param name="layers">How many, of ALBERT's passes; 0: everything learns, the embeddings too.</param>
+    /// <exception cref="UsageException">There are fewer, or one of them has the weights of one above.</exception>
+    public void Freeze(int layers)
+    {
+        if (layers == 0)
+            return;
+        int all = _passes.Length / _layersAPass;
+        if (layers > all)
+            throw new UsageException($"teacher.frozen_layers is {layers}, but the encoder that is fine-tuned has {all}: expected 0 to {all}") { Key = "teacher.frozen_layers" };
+        EncoderLayer[] frozen = _passes[..(layers * _layersAPass)];
+        if (frozen.Intersect(_passes[frozen.Length..]).Any())
+        {
+            throw new UsageException($"teacher.frozen_layers is {layers}, but layer {layers} shares its weights with the next: "
+                + $"expected 0, {all}, or a number of layers that share none")
+            { Key = "teacher.frozen_layers" };
+        }
+        foreach (Module part in new Module?[] { _embeddings, _projection }.Concat(frozen).OfType<Module>())
+        {
+            foreach (Parameter parameter in part.parameters())
+                parameter.requires_grad = false;
+        }
+    }
 
     /// <summary>The last layer's states.</summary>
     /// <param name="ids">(texts, tokens) int64, padded at the end with any id.</param>
