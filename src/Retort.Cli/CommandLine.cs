@@ -72,7 +72,7 @@ internal static class CommandLine
         if (!asksForHelp && parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [var verb, ..])
             return Refuse(parsed, [$"unknown command '{verb}'"], terminal, verb);
         if (!asksForHelp && parsed.Errors.Count > 0)
-            return Refuse(parsed, parsed.Errors.Select(error => error.Message), terminal);
+            return Refuse(parsed, parsed.Errors.Select(Message), terminal);
         try
         {
             var configuration = new InvocationConfiguration
@@ -97,6 +97,16 @@ internal static class CommandLine
         {
             await terminal.Out.FlushAsync(CancellationToken.None).ConfigureAwait(false);
         }
+    }
+
+    // Of what is no number the parser says which type of .NET it is not.
+    private static string Message(ParseError error)
+    {
+        if (error.SymbolResult is not OptionResult { Option: var option, Tokens: [{ Value: var given }] })
+            return error.Message;
+        Type type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
+        return type == typeof(int) || type == typeof(long) ? $"{option.Name} is '{given}': expected a whole number"
+            : type == typeof(double) ? $"{option.Name} is '{given}': expected a number" : error.Message;
     }
 
     private static bool IsUnknownOption(ParseResult parsed, string word) =>

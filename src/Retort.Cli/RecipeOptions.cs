@@ -22,7 +22,7 @@ internal sealed class RecipeOptions
         Option<bool> compare = new("--compare") { Description = "Train the student on all texts, too, beside those that are chosen (fractionation.compare)" };
         Option<bool> online = new("--online") { Description = "Compute the teacher's token states and attention at every step, with no file (intermediate.storage)" };
         Option<string?> device = new("--device") { Description = "auto, cpu or cuda (machine.device)", HelpName = "device" };
-        Option<int?> threads = ThreadsOption.Create("Threads of the CPU; 0: one a core (machine.threads)");
+        Option<int?> threads = ThreadsOption.Create(" (machine.threads)");
         device.CompletionSources.Add("auto", "cpu", "cuda");
         _shorthands =
         [

@@ -22,10 +22,19 @@ public sealed record OnnxTextModelOptions
     /// <summary>Classes that are expected, to tell outputs apart; 0: unknown.</summary>
     public int Classes { get; init; }
 
-    /// <summary>Texts to try a model on: ids from all over a tokenizer's vocabulary, the highest among them, in texts of several lengths.</summary>
-    public static IReadOnlyList<int[]> ProbeOf(WordPieceTokenizer tokenizer)
+    /// <summary>Those of a model that reads a tokenizer's ids.</summary>
+    /// <param name="tokenizer">The model's.</param>
+    /// <param name="classes">That it is expected to tell apart.</param>
+    /// <param name="threads">Threads; 0: one a core.</param>
+    public static OnnxTextModelOptions For(WordPieceTokenizer tokenizer, int classes, int threads)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
+        return new OnnxTextModelOptions { Threads = threads, PaddingId = Math.Max(0, tokenizer.PaddingId), Probe = ProbeOf(tokenizer), Classes = classes };
+    }
+
+    // Ids from all over the vocabulary, the highest among them, in texts of several lengths.
+    private static IReadOnlyList<int[]> ProbeOf(WordPieceTokenizer tokenizer)
+    {
         int count = tokenizer.Vocabulary.Count, first = Math.Max(0, tokenizer.ClassifierId), last = Math.Max(0, tokenizer.SeparatorId);
         return [.. Enumerable.Range(0, ProbeTexts).Select(text =>
         {

@@ -134,9 +134,7 @@ public sealed class TextClassifier : IDisposable
     {
         Loaded loaded = Current();
         RequireRoom(logits.Length);
-        TextPass pass = loaded.Passes.Rent();
-        Read(loaded, pass, text).CopyTo(logits);
-        loaded.Passes.Return(pass);
+        ReadLogits(loaded, text, logits);
     }
 
     /// <summary>The raw logits of a text in UTF-8; as <see cref="Logits"/>.</summary>
@@ -203,7 +201,7 @@ public sealed class TextClassifier : IDisposable
             throw new ArgumentOutOfRangeException(nameof(index), index, $"expected an index from 0 to {_labels.Length - 1}");
         Loaded loaded = Current();
         float[] logits = new float[_labels.Length];
-        Logits(text, logits);
+        ReadLogits(loaded, text, logits);
         int chosen = index ?? IndexOfMost(logits);
         var tokens = new List<Token>();
         loaded.Tokenizer.Encode(text, tokens, MaxTokens);
@@ -229,6 +227,13 @@ public sealed class TextClassifier : IDisposable
         Classification answer = Likeliest(Read(loaded, pass, text));
         loaded.Passes.Return(pass);
         return answer;
+    }
+
+    private static void ReadLogits(Loaded loaded, ReadOnlySpan<char> text, Span<float> logits)
+    {
+        TextPass pass = loaded.Passes.Rent();
+        Read(loaded, pass, text).CopyTo(logits);
+        loaded.Passes.Return(pass);
     }
 
     private static Span<float> Read(Loaded loaded, TextPass pass, ReadOnlySpan<char> text)

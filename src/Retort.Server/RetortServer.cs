@@ -28,7 +28,7 @@ public sealed class RetortServer : IAsyncDisposable
 
     /// <summary>The models, in one line each.</summary>
     public IReadOnlyList<string> Models => [.. Store.Current.Select(model =>
-        $"{model.Name} {model.Version}: {model.Labels.Count} classes{(model.Teacher is null ? "" : FormattableString.Invariant($", the teacher below a confidence of {model.Cascade!.Threshold:0.####}"))}")];
+        $"{model.Name} {model.Version}: {model.Labels.Count} classes{(model.Teacher is null ? "" : model.Cascade!.Threshold > 1 ? ", the teacher for every text" : FormattableString.Invariant($", the teacher below a confidence of {model.Cascade.Threshold:0.####}"))}")];
 
     internal ModelStore Store => _app.Services.GetRequiredService<ModelStore>();
 
@@ -148,6 +148,7 @@ public sealed class RetortServer : IAsyncDisposable
     private static void Map(WebApplication app, ServerOptions options)
     {
         app.UseMiddleware<Guard>();
+        app.UseMiddleware<GrpcBodies>();
         app.UseRouting();
         T Endpoint<T>()
             where T : notnull => app.Services.GetRequiredService<T>();

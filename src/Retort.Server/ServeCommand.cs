@@ -68,7 +68,7 @@ public static class ServeCommand
         }
         catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
         {
-            throw new ServerOptionException($"{options.Address} port {options.Port} cannot be listened on: {e.Message}", e);
+            throw new ServerOptionException($"{options.Address} port {options.Port}{(options.GrpcPort is { } grpc ? $" or {grpc}" : "")} cannot be listened on: {e.Message}", e);
         }
         await using (server.ConfigureAwait(false))
         {
@@ -142,6 +142,9 @@ public static class ServeCommand
             Page = !parsed.GetValue(NoPage),
         };
         options.Validate();
+        Option[] ofTeacher = [Window, Batch, TeacherQueue, Patience, TeacherConcurrency, TeacherThreads, Break];
+        if (!options.Models.Any(model => model.Cascade is not null) && Array.Find(ofTeacher, option => parsed.GetResult(option) is { Implicit: false }) is { } idle)
+            throw new ServerOptionException($"{idle.Name} has no effect without --cascade, since no teacher is asked: leave it out, or name the cascade's folder");
         return options;
     }
 

@@ -14,7 +14,7 @@ internal static class DemoVerb
         var quick = new Option<bool>("--quick") { Description = "Fewer rows and less training: under 4 minutes" };
         var runs = new Option<string>("--runs") { Description = "Folder of the runs", DefaultValueFactory = _ => "runs", HelpName = "folder" };
         var offline = new Option<bool>("--offline") { Description = "Use only models that are already in the cache" };
-        Option<int?> threads = ThreadsOption.Create("Threads of the CPU; 0: one a core");
+        Option<int?> threads = ThreadsOption.Create();
         var command = new Command("demo", "Fine-tunes a BERT encoder, distils it and compares, on sentences of .NET's own "
             + "documentation. Needs no data; downloads the encoder (45 MB) once. Under 12 minutes on two cores.")
         {

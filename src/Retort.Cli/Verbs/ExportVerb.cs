@@ -30,7 +30,7 @@ internal static class ExportVerb
             HelpName = "precision",
         };
         precision.AcceptOnlyFromAmong("f32", "f16", "int8");
-        var threads = new Option<int>("--threads") { Description = "Threads of the CPU; 0: one a core", HelpName = "count" };
+        Option<int?> threads = ThreadsOption.Create();
         var json = new Option<bool>("--json") { Description = "Print the result as JSON" };
         var command = new Command("export", "Writes a student or a teacher as ONNX, kept only if it answers as its source does.")
         {
@@ -41,7 +41,7 @@ internal static class ExportVerb
             string model = parsed.GetRequiredValue(folder);
             string target = parsed.GetValue(output) ?? Path.Combine(model, "model.onnx");
             IReadOnlyList<string> compared = ParityTexts.Read(parsed.GetValue(texts), cancellation);
-            var machine = new MachineOptions { Threads = parsed.GetValue(threads) };
+            var machine = new MachineOptions { Threads = parsed.GetValue(threads) ?? 0 };
             ExportResult result = ConsoleProgress.Run(terminal, progress =>
                 OnnxExport.Run(model, target, compared, LibTorch.Start(machine), Precision(parsed.GetValue(precision)), progress, cancellation));
             terminal.Out.WriteLine(

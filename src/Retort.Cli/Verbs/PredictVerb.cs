@@ -17,7 +17,7 @@ internal static class PredictVerb
         };
         var file = new Option<string?>("--file") { Description = "Read the texts from a file, one a line", HelpName = "path" };
         var json = new Option<bool>("--json") { Description = "Print JSON lines with the probability of every class" };
-        Option<int?> threads = ThreadsOption.Create("Threads of the CPU; 0: one a core");
+        Option<int?> threads = ThreadsOption.Create();
         var command = new Command("predict", "Classifies texts: one line out, label and probability, for each text in.")
         {
             folder, texts, file, json, threads,

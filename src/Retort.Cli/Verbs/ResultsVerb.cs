@@ -18,6 +18,8 @@ internal static class ResultsVerb
             if (!File.Exists(path))
                 throw new UsageException($"there is no page '{path}': expected a Markdown file with results markers");
             string from = parsed.GetValue(folder) ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "results");
+            if (parsed.GetValue(folder) is not null && !Directory.Exists(from))
+                throw new UsageException($"--from is {from}: there is no such folder; expected that of the CSV files");
             terminal.Out.WriteLine(ResultsTables.Update(path, from) ? $"Updated {path}." : $"{path} is up to date.");
         });
         return command.WithExample("retort results docs/results.md");

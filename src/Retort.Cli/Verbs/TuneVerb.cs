@@ -37,6 +37,9 @@ internal static class TuneVerb
             }
             if (joined is not null && parsed.GetValue(path) is { } given)
                 throw new UsageException($"--join and the recipe '{given}' at once: expected the study alone, which has its recipe");
+            Option[] ofJoining = [join, workers, recipe.Json];
+            if (joined is not null && command.Options.Except(ofJoining).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } beside)
+                throw new UsageException($"--join and {beside.Name} at once: expected at most {workers.Name} and {recipe.Json.Name} beside it; the study has its recipe and its options");
             if (parsed.GetValue(workers) is < 0 or > 1024)
                 throw new UsageException($"--workers is {parsed.GetValue(workers)}: expected a number from 0 to 1024");
             StudyResult result = ConsoleProgress.Run(terminal, progress =>

@@ -34,13 +34,15 @@ public sealed class OnnxTeacher : IDisposable
         if (!File.Exists(path))
             throw new FileNotFoundException($"{folder} has no {facts.Model}: expected the folder that `retort cascade` wrote, whole", path);
         var tokenizer = WordPieceTokenizer.Load(Path.Combine(folder, facts.Tokenizer));
-        var model = OnnxTextModel.Load(path, new OnnxTextModelOptions
+        OnnxTextModel model;
+        try
         {
-            Threads = threads,
-            PaddingId = Math.Max(0, tokenizer.PaddingId),
-            Probe = OnnxTextModelOptions.ProbeOf(tokenizer),
-            Classes = labels.Count,
-        });
+            model = OnnxTextModel.Load(path, OnnxTextModelOptions.For(tokenizer, labels.Count, threads));
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{path}: {e.Message}", e);
+        }
         if (model.Classes == labels.Count)
             return new OnnxTeacher(model, tokenizer, facts, columns);
         model.Dispose();

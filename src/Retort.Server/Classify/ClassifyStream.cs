@@ -47,26 +47,55 @@ internal sealed class ClassifyStream(ServerOptions options, ModelStore models, C
         var lines = new List<StreamLine>();
         int most = request.Explain ? Math.Min(options.Limits.Explained, options.Limits.Texts) : options.Limits.Texts;
         long number = 0, searched = 0;
+        bool skips = false;
         while (true)
         {
             ReadResult result = await reader.ReadAsync(context.RequestAborted).ConfigureAwait(false);
             ReadOnlySequence<byte> rest = result.Buffer;
+            if (skips)
+                skips = !TrySkipLine(ref rest);
             while (lines.Count < most && TryTakeLine(ref rest, ref searched, result.IsCompleted, out ReadOnlySequence<byte> line))
                 lines.Add(ReadLine(line, ++number, work));
-            bool full = lines.Count == most, tooLong = !full && rest.Length > options.Limits.BodyBytes, done = result.IsCompleted && rest.IsEmpty;
-            long length = Math.Min(rest.Length, options.Limits.BodyBytes);
+            bool full = lines.Count == most;
+            if (!full && Hold(charge, rest.Length) is { } refusal)
+            {
+                // It is answered now, and what there is of it, and what comes, is let go.
+                lines.Add(new StreamLine(++number, refusal));
+                (rest, searched, skips) = (rest.Slice(rest.End), 0, true);
+            }
+            bool done = result.IsCompleted && rest.IsEmpty;
             // What is left of a full batch is looked at again without waiting for more.
             reader.AdvanceTo(rest.Start, full ? rest.Start : rest.End);
-            charge.Set(length);
             await AnswerAsync(context, model, request, explained, work, lines).ConfigureAwait(false);
-            if (tooLong)
-            {
-                await RefuseAsync(context, number + 1, work).ConfigureAwait(false);
-                return;
-            }
             if (done)
                 return;
         }
+    }
+
+    /// <summary>What has come of a line waits for the rest of it.</summary>
+    /// <returns>Why it may not; null: it may.</returns>
+    private ProblemException? Hold(BodyCharge charge, long length)
+    {
+        charge.Set(0);
+        if (length > options.Limits.BodyBytes)
+            return RequestBody.TooLarge(options.Limits.BodyBytes);
+        try
+        {
+            charge.Set(length);
+            return null;
+        }
+        catch (ProblemException busy)
+        {
+            return busy;
+        }
+    }
+
+    /// <returns>Whether its end has come.</returns>
+    private static bool TrySkipLine(ref ReadOnlySequence<byte> rest)
+    {
+        SequencePosition? end = rest.PositionOf((byte)'\n');
+        rest = rest.Slice(end is { } found ? rest.GetPosition(1, found) : rest.End);
+        return end is not null;
     }
 
     /// <param name="rest">What has come and was not taken.</param>
@@ -166,13 +195,6 @@ internal sealed class ClassifyStream(ServerOptions options, ModelStore models, C
         {
             return problem;
         }
-    }
-
-    private async Task RefuseAsync(HttpContext context, long number, Workspace work)
-    {
-        WriteError(work.Json, number, RequestBody.TooLarge(options.Limits.BodyBytes));
-        EndLine(work);
-        await context.Response.BodyWriter.WriteAsync(work.Output.WrittenMemory, context.RequestAborted).ConfigureAwait(false);
     }
 
     private static void EndLine(Workspace work)

@@ -75,10 +75,10 @@ internal sealed partial class ModelStore : IDisposable
             slot.Seen = seen;
             if (!changed || !still)
                 continue;
-            slot.Loaded = seen;
             try
             {
                 ServedModel next = ServedModel.Load(slot.Model.Spec, _options, _time);
+                (slot.Loaded, slot.Complaint) = (seen, "");
                 ServedModel old = slot.Model;
                 Volatile.Write(ref slot.Model, next);
                 Interlocked.Increment(ref slot.Reloads);
@@ -87,7 +87,13 @@ internal sealed partial class ModelStore : IDisposable
             }
             catch (Exception e)
             {
-                // Whatever it is, memory that has run out included: the old version goes on, and the next look comes.
+                // Whatever it is, memory that has run out included: the old version goes on. Damage stays until the folder changes; what else it may be, such as a
+                // file that cannot be read yet, is tried again at each look, and told once.
+                if (e is InvalidDataException)
+                    slot.Loaded = seen;
+                if (slot.Complaint == e.Message)
+                    continue;
+                slot.Complaint = e is InvalidDataException ? "" : e.Message;
                 Interlocked.Increment(ref slot.Failures);
                 NotReloaded(slot.Model.Name, slot.Model.Version, e.Message);
             }
@@ -114,6 +120,7 @@ internal sealed partial class ModelStore : IDisposable
         public ServedModel Model = model;
         public FolderStamp Loaded = stamp;
         public FolderStamp Seen = stamp;
+        public string Complaint = "";
         public long Reloads;
         public long Failures;
     }

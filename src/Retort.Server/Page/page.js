@@ -279,6 +279,7 @@ function cascadeNote() {
   const fallbacks = { busy: 'is busy', unavailable: 'is not available', late: 'was too late' };
   if (shown.fallback) return `The teacher ${fallbacks[shown.fallback] ?? `did not answer (${shown.fallback})`}: the student's answer stands.`;
   if (sure >= threshold) return `The student is sure enough to answer alone: ${percent(sure)}, at least ${setting(threshold)}.`;
+  if (threshold > 1) return 'The teacher decides every text.';
   return `The student is unsure, ${percent(sure)} being less than ${setting(threshold)}: the teacher decides.`;
 }
 

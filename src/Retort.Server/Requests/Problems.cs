@@ -9,8 +9,6 @@ internal static class Problems
 {
     public const string ContentType = "application/problem+json";
 
-    public static Task WriteAsync(HttpContext context, ProblemException problem) => WriteAsync(context, problem.Status, problem.Code, problem.Message);
-
     public static async Task WriteAsync(HttpContext context, int status, string code, string detail)
     {
         HttpResponse response = context.Response;

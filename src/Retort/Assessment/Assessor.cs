@@ -1,7 +1,9 @@
 using System.Globalization;
 using Retort.Baselines;
 using Retort.Data;
+using Retort.Distillation.WarmingUp;
 using Retort.Evaluation;
+using Retort.Fractionation;
 using Retort.Metrics;
 using Retort.Pipeline;
 using Retort.Reports;
@@ -80,10 +82,11 @@ public sealed class Assessor
             using EncoderVocabulary vocabulary = EncoderVocabulary.Load(VocabularyFolder(recipe));
             int[] train = Count(vocabulary.Tokenizer, _data.Train), dev = Count(vocabulary.Tokenizer, _data.Dev), test = Count(vocabulary.Tokenizer, _data.Test);
             facts = facts.With(train, recipe.Student.MaxLength, recipe.Teacher.MaxLength);
-            (Recipe advised, IReadOnlyList<string> choices) = RecipeAdvice.For(recipe, facts);
+            long unlabelled = Unlabelled(recipe);
+            (Recipe advised, IReadOnlyList<string> choices) = RecipeAdvice.For(recipe, facts, unlabelled);
             Note("timing an untrained student");
             StudentTrial student = StudentTrial.Run(advised, _data, vocabulary, train, scratch, _device, _cancellation);
-            Forecast forecast = Predict(advised, facts, machine, teacher, student, train, dev, test);
+            Forecast forecast = Predict(advised, unlabelled, facts, machine, teacher, student, train, dev, test);
             Recommendation recommendation = Recommendation.Of(needs, linear, teacher, student.Facts);
             return (new AssessmentResult(facts, machine, linear, trained?.Elapsed.TotalSeconds, teacher, student, needs, recommendation, choices, forecast, _notes), advised);
         }
@@ -116,11 +119,11 @@ public sealed class Assessor
         }
     }
 
-    private Forecast Predict(Recipe recipe, DataFacts facts, MachineFacts machine, ModelFacts? teacher, StudentTrial student, int[] train, int[] dev, int[] test)
+    private Forecast Predict(Recipe recipe, long unlabelled, DataFacts facts, MachineFacts machine, ModelFacts? teacher, StudentTrial student, int[] train, int[] dev, int[] test)
     {
         double Rate(Precision precision) => CostModel.RateIn(precision, machine.Gigaflops(recipe.Machine.Threads), machine.Bf16Speedup);
         double? teach = null, label = null;
-        long unlabelled = Unlabelled(recipe), transfer = (long)_data.Train.Count * (1 + recipe.Augmentation.Copies) + unlabelled;
+        long transfer = (long)_data.Train.Count * (1 + recipe.Augmentation.Copies) + unlabelled;
         double perTrainText = 0;
         if (EncoderOf(recipe) is { } config)
         {
@@ -162,7 +165,9 @@ public sealed class Assessor
 
     private IEnumerable<(long Texts, int Epochs)> Trainings(Recipe recipe, long transfer)
     {
-        yield return (transfer, recipe.Distillation.Epochs);
+        // Each for as many steps.
+        foreach ((Role, FractionationOptions?) _ in DistillStage.Taught(recipe.Fractionation))
+            yield return (transfer, recipe.Distillation.Epochs);
         if (_data.Train.Kind != TaskKind.Unlabelled)
             yield return (_data.Train.Count, recipe.Distillation.EpochsWithoutTeacher > 0 ? recipe.Distillation.EpochsWithoutTeacher : recipe.Distillation.Epochs);
     }
@@ -171,8 +176,12 @@ public sealed class Assessor
     {
         if (recipe.NeedsIntermediate || recipe.Distillation.HiddenWeight > 0)
             _notes.Add("what hidden alignment and attention transfer add to the time of a step is not in the forecast");
-        if (recipe.Fractionation.Scores.Length > 0)
-            _notes.Add("what choosing texts saves or costs is not in the forecast: it is for training on all of them");
+        if (recipe.Fractionation.Chooses)
+            _notes.Add("what choosing texts saves in labelling, and what asking the student costs, is not in the forecast");
+        if (recipe.WarmUp.Task != WarmUpTask.None)
+            _notes.Add("the warm-up of the students is not in the forecast");
+        if (recipe.Compression.Apply)
+            _notes.Add("compression is not in the forecast, neither its time nor what it takes off size and latency");
         if (recipe.SelfTraining.Rounds > 0)
             _notes.Add("the rounds of self-training are not in the forecast");
     }

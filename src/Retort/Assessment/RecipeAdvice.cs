@@ -18,7 +18,10 @@ public static class RecipeAdvice
     private const double Unbalanced = 5;
 
     /// <summary>The recipe with these choices, and a line on each.</summary>
-    public static (Recipe Recipe, IReadOnlyList<string> Choices) For(Recipe recipe, DataFacts facts)
+    /// <param name="recipe">What is decided already.</param>
+    /// <param name="facts">Of the labelled texts.</param>
+    /// <param name="unlabelled">Further texts of the transfer set.</param>
+    public static (Recipe Recipe, IReadOnlyList<string> Choices) For(Recipe recipe, DataFacts facts, long unlabelled)
     {
         var standard = new Recipe();
         var choices = new List<string>();
@@ -39,7 +42,7 @@ public static class RecipeAdvice
         }
         if (recipe.Distillation.Epochs == standard.Distillation.Epochs)
         {
-            long texts = (long)facts.Train * (1 + recipe.Augmentation.Copies);
+            long texts = (long)facts.Train * (1 + recipe.Augmentation.Copies) + unlabelled;
             int epochs = Epochs(texts, recipe.Distillation.BatchSize), alone = Epochs(facts.Train, recipe.Distillation.BatchSize);
             if (epochs != recipe.Distillation.Epochs || alone != epochs)
                 Take($"distillation.epochs: {epochs}, because a student wants some {Steps:#,0} steps and learns from {texts:#,0} texts", recipe with

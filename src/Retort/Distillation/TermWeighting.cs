@@ -90,7 +90,10 @@ internal sealed class TermWeighting : nn.Module
     }
 
     private static LossTerm[] ByCosine(IReadOnlyList<LossTerm> terms, IReadOnlyList<TermGradient> gradients) => [.. terms.Select((term, k) =>
-        term with { Weight = k == 0 ? term.Weight : term.Weight * Math.Max(0, gradients[k].Cosine ?? 0), Gradient = gradients[k] })];
+    {
+        double share = k == 0 ? 1 : Math.Max(0, gradients[k].Cosine ?? 0);
+        return term with { Weight = term.Weight * share, Gradient = gradients[k] with { Norm = gradients[k].Norm * share } };
+    })];
 
     // A term's gradient is to be the mean of all, times how much less it has gone down than the others. The factors' sum stays what it was.
     private LossTerm[] ByNorm(IReadOnlyList<LossTerm> terms, IReadOnlyList<TermGradient> gradients)

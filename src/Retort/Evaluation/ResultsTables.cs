@@ -76,6 +76,8 @@ public static partial class ResultsTables
                 continue;
             }
             IReadOnlyList<ResultsLine> lines = ResultsLog.Open(Path.Combine(folder, task + ".csv")).Read();
+            if (lines.Count == 0 && markdown.AsSpan(body, end - body).Contains("\n| ", StringComparison.Ordinal))
+                throw new RetortException($"{name} has {title}, and {Path.Combine(folder, task + ".csv")} is not there or has no line: expected the file that the table was made from; name its folder, or take the old table out of the page");
             if (ResultsPlot.Svg(lines) is not null)
                 page.Append(CultureInfo.InvariantCulture, $"![Accuracy on test over the size {(ResultsPlot.IsOverBytes(lines) ? "on disk" : "of the transfer set")}, run by run]({Path.GetFileName(folder)}/{task}.svg)\n\n");
             page.Append(Table(lines, begin.Groups[2].Success)).Append('\n');

@@ -102,6 +102,10 @@ public sealed record FractionationOptions
     /// <summary>Whether another teacher is asked how hard the texts are.</summary>
     internal bool AsksProxy => Proxy.Length > 0 && IsOfAnswers;
 
+    /// <summary>Whether scores, or what is left out, are drawn once for all seeds, by the first of them.</summary>
+    internal bool DrawsScores => ImportanceCap > 0 || NearDuplicates < 1
+        || Scores.Any(score => score is Score.DensityRatio or Score.LanguageModel or Score.FarthestFirst or Score.FacilityLocation);
+
     /// <summary>Whether the teacher's pooled states are.</summary>
     internal bool NeedsStates => ImportanceCap > 0 || Scores.Any(score => score.NeedsStates());
 

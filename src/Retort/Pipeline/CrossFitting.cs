@@ -17,8 +17,9 @@ internal sealed class CrossFitting(Recipe recipe, string run, DataSet data, Stag
     private const string Name = "cross-fit";
 
     /// <param name="encoder">The pre-trained encoder's folder.</param>
+    /// <param name="softLabels">(train × classes) What is learnt in place of the labels; null: these.</param>
     /// <param name="inputs">What a fine-tuning on train depends on.</param>
-    public OtherAnswers Run(string encoder, IReadOnlyDictionary<string, string> inputs)
+    public OtherAnswers Run(string encoder, LogitTable? softLabels, IReadOnlyDictionary<string, string> inputs)
     {
         int folds = recipe.Fractionation.Folds, classes = data.Train.Labels.Count;
         int[] assigned = Folds.Assign(data.Train, folds, recipe.Teacher.Seed);
@@ -29,11 +30,12 @@ internal sealed class CrossFitting(Recipe recipe, string run, DataSet data, Stag
         {
             int[] held = [.. Enumerable.Range(0, assigned.Length).Where(row => assigned[row] == fold)];
             string folder = Folder(fold);
-            Corpus others = data.Train with { Samples = [.. data.Train.Samples.Where((_, row) => assigned[row] != fold)] };
+            int[] learnt = [.. Enumerable.Range(0, assigned.Length).Where(row => assigned[row] != fold)];
+            Corpus others = data.Train with { Samples = Array.ConvertAll(learnt, row => data.Train.Samples[row]) };
             var own = new Dictionary<string, string>(inputs) { ["fold"] = FormattableString.Invariant($"{fold} of {folds}") };
             runner.Run("teach", folder, own, [folder], checkpoints => TeacherTraining.Run(
-                recipe.Teacher, others, data.Dev, encoder, Path.Combine(run, folder), checkpoints, runner.Logs(folder), softLabels: null, device, progress, cancellation));
-            LogitTable said = models.Ask(Name, "fractionation.folds", new NamedTeacher(TeacherKind.Model, folder), Path.Combine(run, folder),
+                recipe.Teacher, others, data.Dev, encoder, Path.Combine(run, folder), checkpoints, runner.Logs(folder), softLabels?.Choose(learnt), device, progress, cancellation));
+            LogitTable said = models.Ask("fractionation.folds", new NamedTeacher(TeacherKind.Model, folder), Path.Combine(run, folder),
                 [.. held.Select(row => data.Train.Samples[row].Text)]).Said.Logits;
             for (int k = 0; k < held.Length; k++)
                 said.Row(k).CopyTo(answers.Values.AsSpan(held[k] * classes));

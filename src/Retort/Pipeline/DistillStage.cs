@@ -55,7 +55,7 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
         var runs = new List<StudentRun>();
         foreach (int seed in recipe.Distillation.Seeds)
         {
-            foreach ((Role role, FractionationOptions? choice) in Taught())
+            foreach ((Role role, FractionationOptions? choice) in Taught(recipe.Fractionation).Where(taught => Only is null || taught.Role == Only))
             {
                 StudentRun student = Train(role, seed, blueprint, transfer, choice, facts, dev, aligned, warmUp);
                 runs.Add(student);
@@ -101,14 +101,9 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
     }
 
     /// <summary>The students of a seed that learn from the teacher: a choice has its control beside it.</summary>
-    private IEnumerable<(Role, FractionationOptions?)> Taught()
+    public static IEnumerable<(Role Role, FractionationOptions? Fraction)> Taught(FractionationOptions options)
     {
-        FractionationOptions options = recipe.Fractionation;
-        if (Only == Role.StudentWithoutTeacher)
-            yield break;
         yield return (Role.Student, options.IsOn ? options : null);
-        if (Only == Role.Student)
-            yield break;
         if (options.Chooses && options.Scores is not ([Score.Random] or [Score.RandomAnew]))
             yield return (Role.StudentOnRandomFraction, options.AtRandom());
         // Of classes that are balanced all texts are the control.
@@ -175,6 +170,9 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
             ["vocabulary"] = panel.VocabularyFingerprint,
             ["student"] = ContentHash.OfRecord(recipe.Student with { Tokenizer = "" }),
         };
+        // Their order is that of the logits; of labelled data the hash of the data holds it.
+        if (data.Train.LabelledByTeacher)
+            inputs["classes"] = ContentHash.OfLines(data.Train.Labels.Names);
         if (recipe.Transfer.MinConfidence > 0)
         {
             // The vocabulary is that of the texts which this very teacher is sure of.
@@ -197,7 +195,9 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
         {
             own["fractionation"] = ContentHash.OfRecord(choice with { Compare = false, Target = "", Proxy = "" });
             if (choice.NeedsTarget)
-                own["target"] = CorpusReader.HashOf(choice.Target);
+                own["target"] = ContentHash.OfLines(fractions.Target);
+            if (choice.DrawsScores)
+                own["scores_seed"] = ContentHash.OfRecord(recipe.Distillation.Seeds[0]);
             if (choice.AsksOthers)
                 own["answers"] = fractions.AnswersFingerprint!;
         }

@@ -43,7 +43,7 @@ internal sealed class FractionStage(Recipe recipe, string run, DataSet data, Fun
     public IReadOnlyList<string> LabelledTarget => _options.NeedsStates && _options.NeedsTarget ? Target : [];
 
     /// <summary>The target without what stands in dev or test.</summary>
-    private string[] Target => _target ??= ReadTarget();
+    public string[] Target => _target ??= ReadTarget();
 
     /// <param name="labelled">Its labelled texts, which come first.</param>
     /// <param name="texts">The transfer set.</param>
@@ -56,6 +56,7 @@ internal sealed class FractionStage(Recipe recipe, string run, DataSet data, Fun
         using MappedArray<float>? source = _options.NeedsStates ? States(texts, "the transfer set", panel) : null;
         using MappedArray<float>? target = _options.NeedsStates && _options.NeedsTarget ? States(Target, "fractionation.target", panel) : null;
         StateRows? from = Rows("source", source, texts.Count, panel.PooledWidth), to = Rows("target", target, _target?.Length ?? 0, panel.PooledWidth);
+        // See FractionationOptions.DrawsScores.
         long seed = recipe.Distillation.Seeds[0];
         var scores = new Dictionary<Score, double[]>();
         foreach (Score score in _options.Scores)

@@ -33,7 +33,7 @@ internal sealed class ProxyTeacher(Recipe recipe, string run, DataSet data, Func
     {
         NamedTeacher source = NamedTeacher.Parse(recipe.Fractionation.Proxy);
         (PartialLogits said, string fingerprint) = new OtherModels(recipe, run, data, device, progress, cancellation)
-            .Ask(Name, Key, source, source.Kind == TeacherKind.Model ? resolve(source.Place) : null, texts);
+            .Ask(Key, source, source.Kind == TeacherKind.Model ? resolve(source.Place) : null, texts);
         int known = said.Known.Count(one => one);
         if (known < texts.Count)
         {

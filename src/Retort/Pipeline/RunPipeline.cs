@@ -162,8 +162,6 @@ public sealed partial class RunPipeline : IDisposable
     /// <summary>The teachers, with signals of all that is distilled on.</summary>
     private (TeacherPanel Panel, LabellingResult Labelling) OpenLabelled(string? taught, FractionStage fractions)
     {
-        // Another process may fill the same cache.
-        using FileStream alone = FolderLock.Take(TeacherPanel.CacheOf(_recipe, _run), _progress, "label", _cancellation);
         var panel = TeacherPanel.Open(_recipe, _run, _data, taught, Resolve, _device, _progress);
         try
         {
@@ -206,9 +204,7 @@ public sealed partial class RunPipeline : IDisposable
         }
         string encoder = Resolve(options.Encoder), output = Path.Combine(_run, "teacher");
         Dictionary<string, string> inputs = FineTuningInputs(encoder);
-        LogitTable? softLabels = null;
-        if (options.SoftLabels.Length > 0)
-            (softLabels, inputs["soft_labels"]) = SoftLabelFile.Read(_recipe, _run, _data);
+        LogitTable? softLabels = SoftLabels(inputs);
         if (_recipe.SelfTraining.Rounds > 0)
         {
             var selfTraining = new SelfTrainingRounds(_recipe, _run, _data, _unlabelled, _runner, _device, _progress, _cancellation);
@@ -216,6 +212,15 @@ public sealed partial class RunPipeline : IDisposable
         }
         return (output, _runner.Run("teach", "teach", inputs, ["teacher"], checkpoints => TeacherTraining.Run(
             options, _data.Train, _data.Dev, encoder, output, checkpoints, _runner.Logs("teacher"), softLabels, _device, _progress, _cancellation)));
+    }
+
+    /// <summary>What an encoder learns in place of the labels, whose fingerprint is added to what its fine-tuning depends on; null: the labels.</summary>
+    private LogitTable? SoftLabels(Dictionary<string, string> inputs)
+    {
+        if (_recipe.Teacher.SoftLabels.Length == 0)
+            return null;
+        (LogitTable logits, inputs["soft_labels"]) = SoftLabelFile.Read(_recipe, _run, _data);
+        return logits;
     }
 
     /// <summary>What a fine-tuning on the labels of train depends on.</summary>
@@ -239,7 +244,9 @@ public sealed partial class RunPipeline : IDisposable
         if (!_recipe.Fractionation.CrossFits)
             return null;
         string encoder = Resolve(_recipe.Teacher.Encoder);
-        return new CrossFitting(_recipe, _run, _data, _runner, _device, _progress, _cancellation).Run(encoder, FineTuningInputs(encoder));
+        Dictionary<string, string> inputs = FineTuningInputs(encoder);
+        LogitTable? softLabels = SoftLabels(inputs);
+        return new CrossFitting(_recipe, _run, _data, _runner, _device, _progress, _cancellation).Run(encoder, softLabels, inputs);
     }
 
     private AugmentationReport? Augment(bool required)
@@ -290,6 +297,8 @@ public sealed partial class RunPipeline : IDisposable
             ["data"] = CorpusHash.Of(_data.Dev, _data.Test),
             ["teacher"] = panel.Fingerprint,
             ["students"] = ContentHash.OfRecord(students.Select(student => _runner.Record(student.Folder).Outputs)),
+            // By it the best of the seeds becomes the student.
+            ["metric"] = _recipe.Distillation.Metric.ToString(),
             ["examples"] = ContentHash.OfRecord(_recipe.Report with { HourlyPrice = 1 }),
         };
         if (result.Linear is not null)

@@ -49,6 +49,8 @@ internal sealed class SelfTrainingRounds(Recipe recipe, string run, DataSet data
             own["unlabelled"] = ContentHash.OfLines(unlabelled);
             own["self_training"] = ContentHash.OfRecord(recipe.SelfTraining with { Rounds = 0 });
             own["pooled_state"] = Pooling.ToString();
+            if (recipe.Labelling.Precision != default)
+                own["precision"] = recipe.Labelling.Precision.ToString();
         }
         return runner.Run("teach", Folder(round), own, [Folder(round)], checkpoints => TeacherTraining.Run(recipe.Teacher,
             last is null ? data.Train : With(Chosen(Path.Combine(run, last), round)), data.Dev, encoder, Path.Combine(run, Folder(round)),

@@ -78,16 +78,20 @@ public sealed partial record RunFiles
     public static RunFiles Read(string folder, Manifest manifest)
     {
         var missing = new List<string>();
+        RunReport report = ReadReport(folder, manifest.Stages["evaluate"]);
+        // What was trained before the recipe was changed stands in the folder, and is no part of what was evaluated.
+        HashSet<string> evaluated = [.. report.Models.Select(StageOf)];
+        (string Name, JsonElement Result)[] stages = [.. manifest.Stages.Where(stage => stage.Value.Result.ValueKind == JsonValueKind.Object && (!Student().IsMatch(stage.Key) || evaluated.Contains(stage.Key)))
+            .Select(stage => (stage.Key, stage.Value.Result))];
         return new RunFiles
         {
             Folder = folder,
             Manifest = manifest,
-            Report = ReadReport(folder, manifest.Stages["evaluate"]),
-            Trainings = [.. manifest.Stages.Where(stage => stage.Value.Result.ValueKind == JsonValueKind.Object && stage.Value.Result.TryGetProperty("history", out _))
-                .Select(stage => Training(stage.Key, stage.Value.Result))],
-            Compressions = manifest.Stages.Where(stage => stage.Value.Result.ValueKind == JsonValueKind.Object && stage.Value.Result.TryGetProperty("trials", out _))
-                .ToDictionary(stage => SeedOf(stage.Key), stage => stage.Value.Result.Deserialize<CompressionResult>(JsonForm.Indented)!),
-            Fractions = ReadFractions(folder, missing),
+            Report = report,
+            Trainings = [.. stages.Where(stage => stage.Result.TryGetProperty("history", out _)).Select(stage => Training(stage.Name, stage.Result))],
+            Compressions = stages.Where(stage => stage.Result.TryGetProperty("trials", out _))
+                .ToDictionary(stage => SeedOf(stage.Name), stage => stage.Result.Deserialize<CompressionResult>(JsonForm.Indented)!),
+            Fractions = ReadFractions(folder, evaluated, missing),
             Disagreements = TryRead<Disagreements>(Path.Combine(folder, "report", "examples.json"), missing),
             Forecast = Forecast.Load(folder),
             Cascade = ReadCascade(folder, missing),
@@ -124,11 +128,11 @@ public sealed partial record RunFiles
     // What is no student has no stage of that name.
     private static string StageOf(ModelReport model) => model.Role.Name() is var name && name.StartsWith("student", StringComparison.Ordinal) ? $"students/seed-{model.Seed}{name["student".Length..]}" : "";
 
-    private static Dictionary<string, FractionSummary[]> ReadFractions(string folder, List<string> missing)
+    private static Dictionary<string, FractionSummary[]> ReadFractions(string folder, HashSet<string> evaluated, List<string> missing)
     {
         string fractions = Path.Combine(folder, "fractions");
         var read = new Dictionary<string, FractionSummary[]>();
-        foreach (string student in (Directory.Exists(fractions) ? Directory.GetDirectories(fractions) : []).Order(StringComparer.Ordinal))
+        foreach (string student in (Directory.Exists(fractions) ? Directory.GetDirectories(fractions) : []).Where(folder => evaluated.Contains($"students/{Path.GetFileName(folder)}")).Order(StringComparer.Ordinal))
         {
             if (TryRead<FractionSummary[]>(Path.Combine(student, "summary.json"), missing) is { Length: > 0 } choices)
                 read.Add(Path.GetFileName(student), choices);

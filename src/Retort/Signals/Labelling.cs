@@ -22,6 +22,7 @@ public static class Labelling
         IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         options.Validate();
+        using IDisposable alone = cache.Alone(progress, cancellation);
         (int distinct, int lacking) = Count(cache, texts);
         var clock = Stopwatch.StartNew();
         long tokens = 0;

@@ -56,13 +56,7 @@ public sealed class OnnxLabeller : ILabeller
         OnnxTextModel? model = null;
         try
         {
-            model = OnnxTextModel.Load(files.Model, new OnnxTextModelOptions
-            {
-                Threads = threads,
-                PaddingId = Math.Max(0, tokenizer.PaddingId),
-                Probe = OnnxTextModelOptions.ProbeOf(tokenizer),
-                Classes = labels.Count,
-            });
+            model = OnnxTextModel.Load(files.Model, OnnxTextModelOptions.For(tokenizer, labels.Count, threads));
             var facts = OnnxTeacherFacts.Read(files, model.Metadata, model.FixedLength);
             RequireFitting(files, model, facts, tokenizer, labels);
             return new OnnxLabeller(files, model, facts, tokenizer, options, labels, kind, threads);

@@ -37,13 +37,31 @@ public sealed class SignalCache : IDisposable
         var cache = new SignalCache(own, source);
         try
         {
-            while (File.Exists(cache.Next))
-                cache._places.Add(SignalShard.ReadKeys(cache.Next));
+            cache.Alone(null, CancellationToken.None).Dispose();
             return cache;
         }
         catch
         {
             cache.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Lets no other process write until it is disposed of, and takes up what others have written since the cache was opened.</summary>
+    /// <param name="progress">Told where another process has it; null: nobody.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    internal IDisposable Alone(IProgress<StageProgress>? progress, CancellationToken cancellation)
+    {
+        FileStream alone = FolderLock.Take(Folder, progress, "label", cancellation);
+        try
+        {
+            while (File.Exists(Next))
+                _places.Add(SignalShard.ReadKeys(Next));
+            return alone;
+        }
+        catch
+        {
+            alone.Dispose();
             throw;
         }
     }
@@ -54,7 +72,7 @@ public sealed class SignalCache : IDisposable
 
     public void Dispose() => _places.Dispose();
 
-    /// <summary>Writes the next shard.</summary>
+    /// <summary>Writes the next shard. Where another process may write as well, under <see cref="Alone"/>.</summary>
     /// <param name="texts">New texts, each once.</param>
     /// <param name="logits">(texts × classes)</param>
     /// <param name="pooled">(texts × hidden), empty for none.</param>

@@ -15,6 +15,8 @@ namespace Retort.Tuning;
 /// <summary>A study that has begun: what it does next, and what it came to.</summary>
 internal sealed class Study
 {
+    private const string TestScores = "test";
+
     private readonly string _folder;
     private readonly StudyStore _store;
     private readonly StudyFacts _facts;
@@ -47,6 +49,9 @@ internal sealed class Study
     public IStudyPlan Plan => (IStudyPlan?)_ablation ?? _search!;
 
     public Ranking Ranking { get; }
+
+    /// <summary>Whether what was chosen has been scored on test: nothing is tried any more.</summary>
+    public bool IsOver => _store.Value(TestScores) is not null;
 
     /// <summary>The recipe's seeds, and as many behind the last as are lacking.</summary>
     public static int[] SeedsOf(Recipe recipe, TuneOptions options)
@@ -113,7 +118,7 @@ internal sealed class Study
         IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
         using FileStream alone = FolderLock.Take(_folder, progress, "tune", cancellation);
-        if (_store.Value("test") is { } known)
+        if (_store.Value(TestScores) is { } known)
             return JsonSerializer.Deserialize<Dictionary<int, double[]>>(known, JsonForm.Compact)!;
         var scores = new SortedDictionary<int, double[]>();
         foreach (Finalist one in new[] { compared, winner }.DistinctBy(one => one.Number))
@@ -126,7 +131,7 @@ internal sealed class Study
             })];
             progress?.Report(StageProgress.Note("tune", $"{one.Name}: scored on test"));
         }
-        _store.SetValue("test", JsonSerializer.Serialize(scores, JsonForm.Compact));
+        _store.SetValue(TestScores, JsonSerializer.Serialize(scores, JsonForm.Compact));
         return scores;
     }
 

@@ -66,11 +66,11 @@ public sealed class Tuner
             notes.Add($"no --vary: {situation.Describe()}; so {string.Join(" × ", space.Parameters.Select(parameter => $"{parameter.Key}={string.Join(',', parameter.Values)}"))}"
                 + ", with kl, which has a temperature, and mse on logits beside");
         }
-        string hash = CorpusHash.Of(data.Train, data.Dev, data.Test);
+        string hash = CorpusHash.Of(data.Train, data.Dev, data.Test) + StudyInputs.Hash(given);
         if (shared)
             hash += Prepare(given, sources, cancellation);
         if (begun is not null && begun.Facts.Data != hash)
-            throw new UsageException($"the study in {folder} began with other texts, labels or teachers than those of now: expected the same; begin another study with --study, or delete that folder");
+            throw new UsageException($"the study in {folder} began with other texts, labels, teachers or files than those of now: expected the same; begin another study with --study, or delete that folder");
         return Work(folder, begun ?? Begin(), cancellation);
 
         StudyStore Begin()
@@ -113,6 +113,8 @@ public sealed class Tuner
         foreach (string note in store.Facts.Notes)
             Progress?.Report(StageProgress.Note(Stage, note));
         Recipe recipe = Recipe.Parse(store.Facts.Recipe, StudyStore.PathOf(folder));
+        if (!study.IsOver)
+            store.RetryFailed();
         new TrialRunner(store, study.Plan, study.Ranking, (number, threads) => Launch(folder, number, threads), Workers, recipe.Machine.Threads, Progress).Run(cancellation);
         return study.Finish(Progress, cancellation);
     }

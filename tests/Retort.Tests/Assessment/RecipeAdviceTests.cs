@@ -5,6 +5,7 @@ using Retort.Fractionation;
 using Retort.Pipeline;
 using Retort.Teachers;
 using Retort.Training;
+using Retort.Transfer;
 
 namespace Retort.Tests.Assessment;
 
@@ -27,7 +28,7 @@ public sealed class RecipeAdviceTests
     [Fact]
     public void Many_short_texts_take_few_epochs_and_short_input()
     {
-        Recipe advised = RecipeAdvice.For(new Recipe(), Facts).Recipe;
+        Recipe advised = RecipeAdvice.For(new Recipe(), Facts, unlabelled: 0).Recipe;
         Assert.Equal((3, 0, 48), (advised.Distillation.Epochs, advised.Distillation.EpochsWithoutTeacher, advised.Teacher.MaxLength));
         Assert.Equal((SoftLabelLoss.Mse, ClassBalance.None, 0), (advised.Distillation.SoftLabelLoss, advised.Fractionation.ClassBalance, advised.Augmentation.Copies));
     }
@@ -35,7 +36,7 @@ public sealed class RecipeAdviceTests
     [Fact]
     public void Few_unbalanced_texts_of_many_classes_are_augmented_balanced_and_seen_often()
     {
-        (Recipe advised, IReadOnlyList<string> choices) = RecipeAdvice.For(new Recipe(), Facts with { Train = 2000, Classes = 6, Imbalance = 12, Leaks = 3 });
+        (Recipe advised, IReadOnlyList<string> choices) = RecipeAdvice.For(new Recipe(), Facts with { Train = 2000, Classes = 6, Imbalance = 12, Leaks = 3 }, unlabelled: 0);
         Assert.Equal((10, 9, 40), (advised.Augmentation.Copies, advised.Distillation.Epochs, advised.Distillation.EpochsWithoutTeacher));
         Assert.Equal((SoftLabelLoss.Kl, ClassBalance.SquareRoot, DevMetric.MacroF1), (advised.Distillation.SoftLabelLoss, advised.Fractionation.ClassBalance, advised.Distillation.Metric));
         Assert.Equal(LeakPolicy.Drop, advised.Data.Leaks);
@@ -44,10 +45,18 @@ public sealed class RecipeAdviceTests
     }
 
     [Fact]
+    public void Texts_without_label_count_for_the_steps_of_all_but_the_student_without_teacher()
+    {
+        (Recipe advised, IReadOnlyList<string> choices) = RecipeAdvice.For(new Recipe { Transfer = new TransferOptions { Unlabelled = ["more.txt"] } }, Facts with { Train = 2000 }, unlabelled: 30_000);
+        Assert.Equal((6, 40), (advised.Distillation.Epochs, advised.Distillation.EpochsWithoutTeacher));
+        Assert.Contains("distillation.epochs: 6, because a student wants some 1,500 steps and learns from 32,000 texts", choices);
+    }
+
+    [Fact]
     public void What_the_recipe_says_stays()
     {
         var set = new Recipe { Teacher = new TeachOptions { MaxLength = 64 }, Distillation = new DistillationOptions { Epochs = 7 } };
-        (Recipe advised, IReadOnlyList<string> choices) = RecipeAdvice.For(set, Facts);
+        (Recipe advised, IReadOnlyList<string> choices) = RecipeAdvice.For(set, Facts, unlabelled: 0);
         Assert.Empty(choices);
         Assert.Equal(set, advised);
     }
@@ -56,6 +65,6 @@ public sealed class RecipeAdviceTests
     public void A_file_of_logits_cannot_label_augmented_texts()
     {
         var set = new Recipe { Teacher = new TeachOptions { Sources = ["logits.tsv"] } };
-        Assert.Equal(0, RecipeAdvice.For(set, Facts with { Train = 500 }).Recipe.Augmentation.Copies);
+        Assert.Equal(0, RecipeAdvice.For(set, Facts with { Train = 500 }, unlabelled: 0).Recipe.Augmentation.Copies);
     }
 }

@@ -29,6 +29,11 @@ public sealed class TuneVerbTests(FinishedRun run) : IDisposable
     [InlineData("tune RECIPE --objective loss", "--objective: distillation.metric is 'loss'")]
     [InlineData("tune --join none", "there is no study in", "expected the folder of one that has begun")]
     [InlineData("tune RECIPE --join none", "--join and the recipe")]
+    [InlineData("tune --join none --vary student.filters=3,4", "--join and --vary at once: expected at most --workers and --json beside it")]
+    [InlineData("tune --join none --set student.filters=3", "--join and --set at once")]
+    [InlineData("tune --join none --threads 1", "--join and --threads at once")]
+    [InlineData("tune RECIPE --finalists many", "--finalists is 'many': expected a whole number")]
+    [InlineData("assess RECIPE --budget-ms 5ms", "--budget-ms is '5ms': expected a number")]
     public async Task What_is_wrong_is_said_with_code_2_before_anything_runs(string line, params string[] words)
     {
         string recipe = _folder.Write("r.yaml", (run.Recipe with { Runs = _folder["runs"], Results = "" }).ToYaml(commented: false));

@@ -56,7 +56,8 @@ public sealed class TermWeightingTests
         LossTerm[] terms = [new("soft_label", 2, 3 * shared[0]), new("hard_label", 0.5, 4 * shared[0] + 3 * shared[1]), new("hidden", 1, -shared[0])];
         Assert.Equal([2, 0.4, 0], weighting.Of(terms, [shared]).Select(term => Math.Round(term.Weight, 6)));
         Assert.Same(terms[0], weighting.Of([terms[0]], [shared])[0]);
-        // What is told of gradients is what they were.
+        // Of gradients it is told how large they are by these weights, and which way they pointed.
+        Assert.Equal([6, 2, 0], LossDoctor.Examine(weighting.Of(terms, [shared]), [shared]).Select(term => Math.Round(term.Norm, 6)));
         Assert.Equal([-1], LossDoctor.Examine(weighting.Of(terms, [shared]), [shared]).Skip(2).Select(term => Math.Round(term.Cosine!.Value, 6)));
     }
 

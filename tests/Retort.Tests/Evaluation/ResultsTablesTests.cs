@@ -106,6 +106,21 @@ public sealed class ResultsTablesTests : IDisposable
     }
 
     [Fact]
+    public void A_table_whose_file_is_gone_stays()
+    {
+        string page = _folder.Write("results.md", Page), file = _folder[Path.Combine("results", "sst2.csv")];
+        ResultsLog.Open(file).Append(ResultsLogTests.Line());
+        ResultsTables.Update(page, _folder["results"]);
+        string before = File.ReadAllText(page);
+        File.Delete(file);
+
+        var error = Assert.Throws<RetortException>(() => ResultsTables.Update(page, _folder["results"]));
+
+        Assert.Contains($"has the table of sst2, and {file} is not there or has no line", error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllText(page));
+    }
+
+    [Fact]
     public void Results_without_a_place_on_the_page_are_not_forgotten()
     {
         ResultsLog.Open(_folder["lost.csv"]).Append(ResultsLogTests.Line());

@@ -172,6 +172,12 @@ public sealed class FractionRunTests(FinishedRun run) : IDisposable
 
         Again(recipe, Stage.Distill);
         Assert.Empty(Ran());
+        // They learn what the teacher learns.
+        string soft = _folder.Write("soft.tsv", "text\tlogits_0\tlogits_1\n" + string.Concat(Enumerable.Range(0, 60).Select(k => FormattableString.Invariant($"{ToyCorpus.Text(k)}\t{2 - 4 * ToyCorpus.Class(k)}\t{4 * ToyCorpus.Class(k) - 2}\n"))));
+        Again(recipe with { Teacher = recipe.Teacher with { SoftLabels = soft } }, Stage.Fractionate);
+        Assert.Contains("folds/0", Ran());
+        Assert.Contains(_messages, message => message.Contains("soft_label", StringComparison.Ordinal));
+        Run(recipe, Stage.Distill);
         Again(recipe with { Fractionation = recipe.Fractionation with { Folds = 0 } }, Stage.Distill);
         Assert.Equal(["students/seed-1"], Ran());
         Assert.NotEqual(chosen, Choice("seed-1", "choice-000"));
@@ -237,6 +243,28 @@ public sealed class FractionRunTests(FinishedRun run) : IDisposable
         // A language model goes by the fillers, too; by chance it would be 7 or 8.
         Assert.InRange(chosen.Count(row => ToyCorpus.Class(row) == 1), score == Score.LanguageModel ? 12 : 15, 15);
         Assert.Contains(_messages, message => message == $"target: 5 texts from {_folder["target.txt"]}; left out: 1 of dev or test");
+    }
+
+    [Fact]
+    public void Texts_of_another_test_set_are_taken_out_of_the_target_and_the_choice_is_made_again()
+    {
+        Recipe recipe = OneSeed(new() { Scores = [Score.LanguageModel], Select = Selection.Highest, Fraction = 0.25, Target = Target() });
+        Run(recipe, Stage.Distill);
+        Again(recipe, Stage.Distill);
+        Assert.Empty(Ran());
+        string more = _folder.Write("test.tsv", File.ReadAllText(recipe.Data.Test) + File.ReadLines(recipe.Fractionation.Target).Last() + "\tgood\n");
+        Again(recipe with { Data = recipe.Data with { Test = more } }, Stage.Distill);
+        Assert.Contains("students/seed-1", Ran());
+        Assert.DoesNotContain("students/seed-1-on-random-fraction", Ran());
+    }
+
+    [Fact]
+    public void Scores_that_the_first_seed_draws_are_drawn_anew_for_another_first_seed()
+    {
+        Recipe recipe = Recipe(new() { Scores = [Score.FarthestFirst], Select = Selection.Highest, Fraction = 0.25 });
+        Run(recipe, Stage.Distill);
+        Again(recipe with { Distillation = recipe.Distillation with { Seeds = [2] } }, Stage.Distill);
+        Assert.Equal(["students/seed-2"], Ran());
     }
 
     [Fact]

@@ -77,6 +77,20 @@ public sealed class UnlabelledRunTests(FinishedRun run) : IDisposable
         Assert.True(result.Students[0].Training.Best.Agreement >= 0.8, $"{result.Students[0].Training.Best}");
     }
 
+    [Fact]
+    public void Classes_in_another_order_train_the_students_anew()
+    {
+        Recipe recipe = Recipe(_folder.Write("texts.txt", string.Concat(Enumerable.Range(0, 114).Select(k => ToyCorpus.Text(k) + "\n"))));
+        recipe = recipe with { Distillation = recipe.Distillation with { Seeds = [1] } };
+        double before = FinishedRun.Run(recipe, Stage.Evaluate).Report!.Models[^1].Test.Agreement!.Value;
+        string labels = _folder.Write("labels.txt", "good\nbad\n");
+        RunResult turned = FinishedRun.Run(recipe with { Data = recipe.Data with { LabelFile = labels } }, Stage.Evaluate, messages: _messages);
+        Assert.Contains("students/seed-1 runs: classes changed", _messages);
+        using Student student = Student.Load(Path.Combine(turned.Folder, "student"), TorchSharp.torch.CPU);
+        Assert.Equal(["good", "bad"], student.Labels.Names);
+        Assert.Equal(before, turned.Report!.Models[^1].Test.Agreement!.Value, 0.1);
+    }
+
     [Theory]
     [InlineData("data: {unlabelled: true}\n", "without labels no encoder can be fine-tuned")]
     [InlineData("data: {unlabelled: true}\nteacher: {sources: [a, b], combine: learned}\n", "r.yaml:2: teacher.combine is learned, which chooses on the labels of dev")]

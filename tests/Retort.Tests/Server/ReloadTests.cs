@@ -72,6 +72,25 @@ public sealed class ReloadTests(FinishedRun run) : IDisposable
         await ThreatTests.UntilAsync(async () => (string?)(await own.Client.GetJsonAsync("/v1/models"))["models"]![0]!["version"] != before);
     }
 
+    [Fact]
+    public async Task What_cannot_be_read_now_is_tried_again_though_the_folder_does_not_change()
+    {
+        string student = _folder["student"], second = Path.Combine(run.Result.Folder, "students/seed-2"), weights = Path.Combine(student, "model.safetensors");
+        Copy(Path.Combine(run.Result.Folder, "students/seed-1"), student);
+        await using OwnServer own = await OwnServer.StartAsync(student);
+        Copy(second, _folder["next"]);
+        // Nobody may read it, the administrator's processes neither: another has it alone.
+        using (new FileStream(_folder["next/model.safetensors"], FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            Directory.Move(student, _folder["old"]);
+            Directory.CreateSymbolicLink(student, _folder["next"]);
+            await ThreatTests.UntilAsync(async () => (await own.Client.GetStringAsync("/metrics", Cancellation)).Contains("outcome=\"failed\"} 1", StringComparison.Ordinal));
+        }
+        await ThreatTests.UntilAsync(async () => (string?)(await own.Client.GetJsonAsync("/v1/models"))["models"]![0]!["version"] == Version(second));
+        Assert.Contains("outcome=\"failed\"} 1", await own.Client.GetStringAsync("/metrics", Cancellation), StringComparison.Ordinal);
+        Assert.True(File.Exists(weights));
+    }
+
     private static string Version(string folder) =>
         Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, "config.json"))))[..12];
 

@@ -83,12 +83,47 @@ public sealed class StreamTests(ServerFixture server) : IClassFixture<ServerFixt
     }
 
     [Fact]
-    public async Task A_line_beyond_the_limit_ends_the_stream_with_an_error()
+    public async Task A_line_beyond_the_limit_has_an_error_and_the_stream_goes_on()
     {
-        JsonNode[] answers = await StreamAsync("?model=plain", "\"a good film\"\n\"" + new string('x', 3 << 20));
-        Assert.Equal("good", (string?)answers[0]["label"]);
-        Assert.Equal((2, "body_too_large"), ((int)answers[1]["error"]!["line"]!, (string?)answers[1]["error"]!["code"]));
-        Assert.Equal(2, answers.Length);
+        JsonNode[] answers = await StreamAsync("?model=plain", "\"a good film\"\n\"" + new string('x', 3 << 20) + "\"\n\"the bad end\"\n\"" + new string('x', 3 << 20));
+        Assert.Equal(("good", "bad"), ((string?)answers[0]["label"], (string?)answers[2]["label"]));
+        Assert.Equal([2, 4], answers.Where(answer => (string?)answer["error"]?["code"] == "body_too_large").Select(answer => (int)answer["error"]!["line"]!));
+        Assert.Equal(4, answers.Length);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task A_line_beyond_the_limit_is_answered_the_same_in_however_many_parts_it_comes(int parts)
+    {
+        await using OwnServer own = await OwnServer.StartAsync(server.Student, options => options with { Limits = new() { BodyBytes = 1024 } });
+        using RawConnection connection = await RawConnection.OpenAsync(own.Port);
+        await connection.SendAsync($"POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: {Type}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
+        string body = "\"" + new string('x', 3000) + "\"\n\"a good film\"\n";
+        foreach (char[] part in body.Chunk((body.Length + parts - 1) / parts))
+        {
+            await connection.SendAsync($"{part.Length:x}\r\n{new string(part)}\r\n");
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+        await connection.SendAsync("0\r\n\r\n");
+        string said = await connection.ReadToEndAsync();
+        Assert.Contains("\"line\":1,\"code\":\"body_too_large\"", said, StringComparison.Ordinal);
+        Assert.Contains("\"label\":\"good\"", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_too_many_bytes_are_under_way_the_line_is_told_so_and_those_before_and_after_it_are_answered()
+    {
+        await using OwnServer own = await OwnServer.StartAsync(server.Student, options => options with { Limits = new() { BodyBytes = 10_000, PendingBytes = 15_000 } });
+        using RawConnection other = await RawConnection.OpenAsync(own.Port), connection = await RawConnection.OpenAsync(own.Port);
+        await other.SendAsync($"POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10000\r\n\r\n{{{new string(' ', 9_000)}");
+        await ThreatTests.UntilAsync(async () => !(await own.Client.GetStringAsync("/metrics", TestContext.Current.CancellationToken)).Contains("retort_bodies_pending_bytes{otel_scope_name=\"Retort.Server\"} 0", StringComparison.Ordinal));
+        await connection.SendAsync($"POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: {Type}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
+        string first = "\"a good film\"\n\"" + new string('x', 8_000), second = "\"\n\"the bad end\"\n";
+        await connection.SendAsync($"{first.Length:x}\r\n{first}\r\n");
+        Assert.Contains("\"line\":2,\"code\":\"busy\"", await connection.ReadUntilAsync("busy"), StringComparison.Ordinal);
+        await connection.SendAsync($"{second.Length:x}\r\n{second}\r\n0\r\n\r\n");
+        Assert.Contains("\"label\":\"bad\"", await connection.ReadToEndAsync(), StringComparison.Ordinal);
     }
 
     private async Task<JsonNode[]> StreamAsync(string query, string body)

@@ -72,6 +72,43 @@ public sealed class ThreatTests(ServerFixture server) : IClassFixture<ServerFixt
     }
 
     [Fact]
+    public async Task Over_gRPC_a_message_pays_for_what_has_come_of_it_and_has_to_come_in_time()
+    {
+        await using OwnServer own = await OwnServer.StartAsync(server.Student, options => options with
+        {
+            GrpcPort = 0,
+            Limits = new ServerLimits { BodyBytes = 10_000, PendingBytes = 15_000, RequestTime = TimeSpan.FromSeconds(2) },
+        });
+        using var client = new HttpClient { BaseAddress = new Uri(own.Server.Addresses[1]) };
+        // A service without a key, whose message is never read, and 9,000 of 9,500 bytes.
+        Task<(string Status, double Seconds)> half = CallAsync("ServerLive", 9_500, 9_000);
+        await UntilAsync(() => Task.FromResult(Pending() >= 9_000));
+        (string busy, _) = await CallAsync("ModelInfer", 9_500, 9_000);
+        Assert.Equal($"{(int)StatusCode.ResourceExhausted}", busy);
+        (string late, double seconds) = await half;
+        Assert.Equal($"{(int)StatusCode.DeadlineExceeded}", late);
+        Assert.InRange(seconds, 1.5, 30);
+        await UntilAsync(() => Task.FromResult(Pending() == 0));
+
+        long Pending() => ((Retort.Server.Requests.RequestBody)own.Server.Services.GetService(typeof(Retort.Server.Requests.RequestBody))!).Pending;
+
+        async Task<(string, double)> CallAsync(string method, int announced, int sent)
+        {
+            var clock = Stopwatch.StartNew();
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"/inference.GRPCInferenceService/{method}")
+            {
+                Version = HttpVersion.Version20,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                Content = new HalfMessage(announced, sent),
+            };
+            request.Headers.TE.ParseAdd("trailers");
+            using HttpResponseMessage response = await client.SendAsync(request, Cancellation);
+            await response.Content.ReadAsByteArrayAsync(Cancellation);
+            return (string.Concat(response.Headers.Concat(response.TrailingHeaders).Where(header => header.Key == "grpc-status").SelectMany(header => header.Value)), clock.Elapsed.TotalSeconds);
+        }
+    }
+
+    [Fact]
     public async Task More_explanations_than_may_be_are_refused()
     {
         using HttpResponseMessage refused = await server.Client.PostAsync("/v1/classify", System.Text.Json.JsonSerializer.Serialize(new { texts = Enumerable.Repeat("a good film", 33), explain = true }));
@@ -266,6 +303,34 @@ public sealed class ThreatTests(ServerFixture server) : IClassFixture<ServerFixt
         {
             Assert.True(k < 500, "it has not come to pass in ten seconds");
             await Task.Delay(20, Cancellation);
+        }
+    }
+
+    /// <summary>A message over gRPC of which the rest does not come.</summary>
+    private sealed class HalfMessage : HttpContent
+    {
+        private readonly byte[] _bytes;
+
+        public HalfMessage(int announced, int sent)
+        {
+            _bytes = new byte[5 + sent];
+            System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(_bytes.AsSpan(1), announced);
+            Headers.ContentType = new("application/grpc");
+        }
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            await stream.WriteAsync(_bytes, cancellationToken);
+            await stream.FlushAsync(cancellationToken);
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
         }
     }
 }

@@ -40,6 +40,26 @@ public sealed class SignalCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_two_that_label_at_once_into_one_cache_neither_overwrites_what_the_other_wrote()
+    {
+        SignalSource source = Source() with { Hidden = 0 };
+        var options = new LabelOptions { ShardSize = 1 };
+        // Both were opened when there was nothing.
+        using SignalCache first = SignalCache.Open(_folder.Path, source), second = SignalCache.Open(_folder.Path, source);
+        string[] texts = [.. Enumerable.Range(0, 40).Select(k => $"{k}")];
+        LabellingResult[] results = await Task.WhenAll(new[] { first, second }.Select((cache, k) => Task.Run(
+            () => Labelling.Run(options, new Echo(source), cache, k == 0 ? texts : texts.Reverse(), null, TestContext.Current.CancellationToken))));
+        Assert.Equal(40, results.Sum(result => result.Computed));
+        using SignalCache after = SignalCache.Open(_folder.Path, source);
+        foreach (SignalCache cache in new[] { first, second, after })
+        {
+            cache.Alone(null, TestContext.Current.CancellationToken).Dispose();
+            Assert.Equal(40, cache.Count);
+            Assert.Equal(texts.SelectMany(text => Echo.Logits(text)), cache.Logits(texts).Values);
+        }
+    }
+
+    [Fact]
     public void A_text_that_was_never_labelled_is_named_with_the_cure()
     {
         SignalCache cache = SignalCache.Open(_folder.Path, Source());
@@ -164,6 +184,25 @@ public sealed class SignalCacheTests : IDisposable
     {
         using Teacher teacher = Teacher.Load(folder, CPU);
         return SignalSource.Of(teacher, folder, pooled, Precision.F32);
+    }
+
+    private sealed class Echo(SignalSource source) : ILabeller
+    {
+        public SignalSource Source => source;
+
+        public Retort.Data.TaskKind? Kind => null;
+
+        public static float[] Logits(string text)
+        {
+            int value = int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+            return [value, -value];
+        }
+
+        public TeacherOutputs Label(string[] texts, Action<int, long>? done, CancellationToken cancellation) => new([.. texts.SelectMany(Logits)], []);
+
+        public void Dispose()
+        {
+        }
     }
 
     private static int[] Bits(IEnumerable<float> values) => values.Select(BitConverter.SingleToInt32Bits).ToArray();

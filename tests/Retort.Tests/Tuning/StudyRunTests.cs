@@ -95,7 +95,32 @@ public sealed class StudyRunTests : IDisposable
         Recipe moved = _recipe with { Data = _recipe.Data with { Train = own } };
         Begin(moved);
         File.AppendAllText(own, "a good good good\tgood\n");
-        Assert.Contains("began with other texts, labels or teachers", Refused(moved, Small), StringComparison.Ordinal);
+        Assert.Contains("began with other texts, labels, teachers or files", Refused(moved, Small), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("student.filters=3,4")]
+    [InlineData("teacher.epochs=1,2")]
+    public void Files_that_have_changed_since_are_noticed(string vary)
+    {
+        Recipe recipe = _recipe with { Transfer = _recipe.Transfer with { Unlabelled = [_folder.Write("more.txt", "a very good film\n")] }, Student = _recipe.Student with { Embeddings = _folder.Write("vectors.txt", "good 1 2 3\n") } };
+        var options = Small with { Vary = [vary] };
+        Begin(recipe, options);
+        File.WriteAllText(recipe.Student.Embeddings, "good 3 2 1\n");
+        Assert.Contains("began with other texts, labels, teachers or files", Refused(recipe, options), StringComparison.Ordinal);
+        File.WriteAllText(recipe.Student.Embeddings, "good 1 2 3\n");
+        File.WriteAllText(recipe.Transfer.Unlabelled[0], "a very bad film\n");
+        Assert.Contains("began with other texts, labels, teachers or files", Refused(recipe, options), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_trial_that_failed_is_tried_again_by_the_next_command()
+    {
+        Begin();
+        using (StudyStore store = StudyStore.Open(_folder["tiny/tuning"])!)
+            store.Fail(1, "the disk is full");
+        StudyResult result = Run(Small);
+        Assert.Equal((5, 0), (result.Done, result.Failed));
     }
 
     [Fact]
@@ -129,7 +154,7 @@ public sealed class StudyRunTests : IDisposable
         Assert.Throws<UsageException>(() => Tuner().Run(recipe, options, _folder["tiny/tuning"], new SourceOptions { Offline = true }, TestContext.Current.CancellationToken)).Message;
 
     /// <summary>Begins a study, and does none of it.</summary>
-    private void Begin(Recipe? recipe = null)
+    private void Begin(Recipe? recipe = null, TuneOptions? options = null)
     {
         using var stop = new CancellationTokenSource();
         var tuner = new Tuner
@@ -141,7 +166,7 @@ public sealed class StudyRunTests : IDisposable
             },
             Workers = 1,
         };
-        Assert.ThrowsAny<OperationCanceledException>(() => tuner.Run(recipe ?? _recipe, Small, _folder["tiny/tuning"], new SourceOptions { Offline = true }, stop.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => tuner.Run(recipe ?? _recipe, options ?? Small, _folder["tiny/tuning"], new SourceOptions { Offline = true }, stop.Token));
         using StudyStore store = StudyStore.Open(_folder["tiny/tuning"])!;
         Assert.Equal(3, store.Trials().Count);
     }

@@ -95,6 +95,22 @@ public sealed class StudyStoreTests : IDisposable
     }
 
     [Fact]
+    public void What_failed_can_be_done_anew_as_often_as_before()
+    {
+        using StudyStore store = Begun(trials: 1);
+        store.Claim();
+        store.Fail(1, "the disk is full");
+        store.RetryFailed();
+        Assert.Equal((TrialState.Waiting, ""), (store.Trials()[0].State, store.Trials()[0].Message));
+        for (int attempt = 1; attempt < StudyStore.MostAttempts; attempt++)
+        {
+            store.Claim();
+            store.Release(1, died: true);
+        }
+        Assert.Equal(1L, store.Claim()!.Number);
+    }
+
+    [Fact]
     public void A_trial_that_is_given_back_is_done_by_the_next_however_often()
     {
         using StudyStore store = Begun(trials: 1);

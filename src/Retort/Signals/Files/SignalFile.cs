@@ -78,6 +78,7 @@ public sealed class SignalFile
     /// <returns>How many texts were added.</returns>
     public int StoreIn(SignalCache cache, int shardSize)
     {
+        using IDisposable alone = cache.Alone(null, CancellationToken.None);
         int[] lacking = Enumerable.Range(0, _texts.Count).Where(k => !cache.Contains(_texts[k])).ToArray();
         foreach (int[] shard in lacking.Chunk(shardSize))
             cache.Append(Array.ConvertAll(shard, k => _texts[k]), shard.SelectMany(k => _logits[k]).ToArray(), []);

@@ -131,6 +131,9 @@ internal sealed class StudyStore : IDisposable
         + "message = CASE WHEN attempts + $died >= $most THEN $message ELSE '' END WHERE number = $number AND state = 'running'",
         ("$number", number), ("$died", died ? 1 : 0), ("$most", MostAttempts), ("$message", $"its process died {MostAttempts} times: is there enough memory?")));
 
+    /// <summary>Has what failed done anew: what it failed of, such as a full disk, may be cured.</summary>
+    public void RetryFailed() => Guard(() => Execute("UPDATE trials SET state = 'waiting', attempts = 0, message = '' WHERE state = 'failed'"));
+
     public void Fail(long number, string message) => Guard(() => Execute("UPDATE trials SET state = 'failed', owner = '', message = $message WHERE number = $number", ("$number", number), ("$message", message)));
 
     public void Finish(long number, TrialFigures figures) => Guard(() => Execute(
