@@ -1,5 +1,6 @@
 using System.CommandLine.Parsing;
 using Retort.Cli;
+using Retort.Runtime.Model;
 using Retort.Tests.Cli;
 using Retort.Tests.Distillation;
 using Retort.Tests.Teachers;
@@ -64,6 +65,14 @@ public sealed class GuideTests : IDisposable
             int code = await terminal.Run([.. words, .. words[0] == "init" ? Sets(words) : Plain.Contains(words[0]) ? [] : ["--offline", "--threads", "1"]]);
             Assert.True(code == ExitCodes.Done, $"{guide}: retort {command}\n{terminal.Out}\n{terminal.Error}");
         }
+    }
+
+    [Fact]
+    public async Task The_guide_to_the_smallest_student_ends_with_one_in_8_bits()
+    {
+        await Every_command_of_a_guide_works("smallest.md");
+        using SafetensorsFile student = SafetensorsFile.Open(_folder["runs/small/student/model.safetensors"]);
+        Assert.Contains(student.Tensors.Values, tensor => tensor.Type == TensorType.I8);
     }
 
     [Fact]

@@ -141,7 +141,8 @@ public sealed class Assessor
         else
             _notes.Add("the teacher's shape is not known: how long labelling takes cannot be told");
         NoteWhatIsLeftOut(recipe);
-        if (machine.Bf16Speedup > WorthAWord)
+        Precision[] precisions = [recipe.Teacher.Precision, recipe.Labelling.Precision, recipe.Distillation.Precision];
+        if (machine.Bf16Speedup > WorthAWord && precisions.Contains(Precision.F32))
         {
             double saved = 1 - 1 / CostModel.RateIn(Precision.Bf16, 1, machine.Bf16Speedup);
             _notes.Add(string.Create(CultureInfo.InvariantCulture,

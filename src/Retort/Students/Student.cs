@@ -70,8 +70,10 @@ public sealed class Student : IDisposable
     /// <summary>Hands over encoded texts in batches of like lengths, each in a DisposeScope of its own: which texts, and what the module reads.</summary>
     internal void EachBatch(IReadOnlyList<int[]> texts, Action<int[], TextBatch> take)
     {
+        using var pause = CollectionPause.Begin();
         foreach (int[] batch in LengthBatches.Of(texts.Select(text => text.Length).ToArray(), null, BatchTokens, BatchTexts))
         {
+            pause.BetweenSteps();
             using var scope = NewDisposeScope();
             take(batch, TextBatch.Create(Array.ConvertAll(batch, k => texts[k]), Module.Ngrams).To(Device));
         }

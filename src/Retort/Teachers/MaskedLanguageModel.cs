@@ -61,9 +61,11 @@ public sealed class MaskedLanguageModel : IDisposable
     public int[][][] Likeliest(IReadOnlyList<int[]> texts, IReadOnlyList<int[]> places, int count, CancellationToken cancellation = default)
     {
         int[][][] found = new int[texts.Count][][];
+        using var pause = CollectionPause.Begin();
         foreach (int[] batch in LengthBatches.Of(texts.Select(text => text.Length).ToArray(), null, BatchTokens))
         {
             cancellation.ThrowIfCancellationRequested();
+            pause.BetweenSteps();
             using var inference = inference_mode();
             using var scope = NewDisposeScope();
             PaddedWindows padded = PaddedWindows.Make(Array.ConvertAll(batch, k => new EncodedText([texts[k]], texts[k].Length, 0)), _device);

@@ -23,9 +23,11 @@ public sealed record TeacherOutputs(float[] Logits, float[] Pooled)
         var outputs = new TeacherOutputs(new float[texts.Count * classes], new float[texts.Count * hidden]);
         teacher.Module.eval();
         int[] lengths = texts.Select(text => text.Length).ToArray(), windows = texts.Select(text => text.Windows.Length).ToArray();
+        using var pause = CollectionPause.Begin();
         foreach (int[] batch in LengthBatches.Of(lengths, windows, batchTokens))
         {
             cancellation.ThrowIfCancellationRequested();
+            pause.BetweenSteps();
             using var inference = inference_mode();
             using var scope = NewDisposeScope();
             EncodedText[] chosen = Array.ConvertAll(batch, k => texts[k]);

@@ -3,9 +3,9 @@ using System.Runtime;
 namespace Retort.Training;
 
 /// <summary>
-/// Keeps the garbage collector away while a step is computed. An operator of TorchSharp that takes a number wraps it in an object that nothing refers to any
+/// Keeps the garbage collector away while a step of a training, or a batch that is labelled, is computed. An operator of TorchSharp that takes a number wraps it in an object that nothing refers to any
 /// more once its native half is handed to libtorch: a collection at that moment frees what libtorch is reading (TorchSharp 0.107). So garbage is
-/// collected between steps. Where several trainings run in one process there is no such moment, and nothing is paused.
+/// collected between steps. Where several threads of one process compute so there is no such moment, and nothing is paused.
 /// </summary>
 internal sealed class CollectionPause : IDisposable
 {
@@ -15,18 +15,30 @@ internal sealed class CollectionPause : IDisposable
     private static readonly Lock Gate = new();
     private static int _users;
 
+    [ThreadStatic]
+    private static CollectionPause? _ofThread;
+
     private long _allocated;
+    private int _within;
 
     private CollectionPause()
     {
     }
 
-    /// <summary>Begins for a training; <see cref="BetweenSteps"/> is to be called before each of its steps.</summary>
+    /// <summary>
+    /// Begins on this thread, which also disposes of it; <see cref="BetweenSteps"/> is to be called before each step. What begins within another, as the
+    /// looks of a training do, goes on with that one.
+    /// </summary>
     public static CollectionPause Begin()
     {
+        if (_ofThread is { } around)
+        {
+            around._within++;
+            return around;
+        }
         lock (Gate)
             _users++;
-        return new CollectionPause();
+        return _ofThread = new CollectionPause();
     }
 
     /// <summary>Whether collections are kept away now.</summary>
@@ -50,6 +62,9 @@ internal sealed class CollectionPause : IDisposable
 
     public void Dispose()
     {
+        if (_within-- > 0)
+            return;
+        _ofThread = null;
         lock (Gate)
         {
             End();

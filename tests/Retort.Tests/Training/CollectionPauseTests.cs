@@ -43,21 +43,63 @@ public sealed class CollectionPauseTests
     }
 
     [Fact]
-    public void Two_trainings_at_once_pause_nothing_and_the_end_of_all_is_the_end_of_it()
+    public void Two_threads_at_once_pause_nothing_and_the_end_of_all_is_the_end_of_it()
     {
         using (CollectionPause one = CollectionPause.Begin())
         {
             one.BetweenSteps();
-            using (CollectionPause other = CollectionPause.Begin())
+            using var began = new ManualResetEventSlim();
+            using var end = new ManualResetEventSlim();
+            var other = new Thread(() =>
             {
-                other.BetweenSteps();
-                Assert.False(CollectionPause.IsOn);
-                one.BetweenSteps();
-                Assert.False(CollectionPause.IsOn);
-            }
+                using CollectionPause own = CollectionPause.Begin();
+                own.BetweenSteps();
+                began.Set();
+                end.Wait();
+            });
+            other.Start();
+            began.Wait(TestContext.Current.CancellationToken);
+            Assert.False(CollectionPause.IsOn);
+            one.BetweenSteps();
+            Assert.False(CollectionPause.IsOn);
+            end.Set();
+            other.Join();
             one.BetweenSteps();
             Assert.True(CollectionPause.IsOn);
         }
+        Assert.False(CollectionPause.IsOn);
+    }
+
+    [Fact]
+    public void What_begins_within_another_goes_on_with_it()
+    {
+        using (CollectionPause around = CollectionPause.Begin())
+        {
+            around.BetweenSteps();
+            int before = GC.CollectionCount(2);
+            using (CollectionPause within = CollectionPause.Begin())
+            {
+                within.BetweenSteps();
+                Assert.Equal(before, GC.CollectionCount(2));
+                Allocate(60 << 20);
+                within.BetweenSteps();
+                Assert.True(GC.CollectionCount(2) > before);
+            }
+            Assert.True(CollectionPause.IsOn);
+        }
+        Assert.False(CollectionPause.IsOn);
+    }
+
+    [Fact]
+    public void A_teacher_that_labels_is_not_disturbed_either()
+    {
+        using var folder = new TemporaryFolder();
+        using Retort.Teachers.Teacher teacher = Retort.Teachers.Teacher.Load(Teachers.TinyBert.Write(folder["teacher"], classes: 2), TorchSharp.torch.CPU);
+        Retort.Teachers.EncodedText[] texts = teacher.Encoder.EncodeAll([.. Enumerable.Repeat("a good film", 64)]);
+        var paused = new List<bool>();
+        Retort.Teachers.TeacherOutputs.Of(teacher, texts, Retort.Teachers.PooledState.None, 32, (_, _) => paused.Add(CollectionPause.IsOn), TestContext.Current.CancellationToken);
+        Assert.Equal(Enumerable.Repeat(true, paused.Count), paused);
+        Assert.True(paused.Count > 4);
         Assert.False(CollectionPause.IsOn);
     }
 

@@ -23,9 +23,11 @@ public sealed class IntermediateTeacher(Teacher teacher, IntermediateLayers laye
         var signals = new IntermediateSignal[texts.Count];
         teacher.Module.eval();
         int[] lengths = [.. texts.Select(text => text.Length)], windows = [.. texts.Select(text => text.Windows.Length)];
+        using var pause = CollectionPause.Begin();
         foreach (int[] batch in LengthBatches.Of(lengths, windows, batchTokens))
         {
             cancellation.ThrowIfCancellationRequested();
+            pause.BetweenSteps();
             using var inference = inference_mode();
             using var scope = NewDisposeScope();
             Look(Array.ConvertAll(batch, k => texts[k]), batch, signals);
