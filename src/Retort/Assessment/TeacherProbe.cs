@@ -38,7 +38,7 @@ internal static class TeacherProbe
         bool asked = recipe.Teacher.Parsed().Any(teacher => teacher.Kind != TeacherKind.File);
         Corpus dev = asked ? Drawn(data.Dev) : data.Dev;
         recipe = recipe with { Labelling = recipe.Labelling with { Cache = scratch }, Teacher = recipe.Teacher with { AcceptWeak = true } };
-        using TeacherPanel panel = TeacherPanel.Open(recipe, run, data with { Dev = dev, Test = dev }, Taught(run), resolve, device, progress);
+        using TeacherPanel panel = TeacherPanel.Open(recipe, run, data with { Dev = dev, Test = dev }, Taught(run), resolve, device, progress, cancellation);
         using TimedTeachers? timed = panel.Timed();
         Latency? latency = timed is null ? null : LibTorch.OnOneThread(() => LatencyMeter.Measure(timed.Answer, dev.Texts(), WarmUp, Budget, null, cancellation));
         if (data.Dev.Kind == TaskKind.Unlabelled)

@@ -18,7 +18,7 @@ internal sealed class OtherModels(Recipe recipe, string run, DataSet data, Devic
     {
         string cache = TeacherPanel.CacheOf(recipe, run);
         Recipe alone = recipe with { Labelling = recipe.Labelling with { PooledState = PooledState.None } };
-        using PanelMember model = PanelMember.Open(source, folder, alone, data.Train.Labels, data.Train.Kind, cache, device, progress, key);
+        using PanelMember model = PanelMember.Open(source, folder, alone, data.Train.Labels, data.Train.Kind, cache, device, progress, cancellation, key);
         model.Label(texts, progress, cancellation);
         return (model.On(texts), model.Signals.Source.Fingerprint);
     }

@@ -15,12 +15,12 @@ internal sealed class PanelMember : IDisposable
     private readonly LabelOptions _options;
     private readonly int[] _order;
 
-    private PanelMember(string name, string? folder, ILabeller? labeller, SignalFile? file, LabelOptions options, string cache, LabelSet labels)
+    private PanelMember(string name, string? folder, ILabeller? labeller, SignalFile? file, LabelOptions options, LabelSet labels, Func<SignalSource, SignalCache> open)
     {
         (Name, Folder, _labeller, _file, _options) = (name, folder, labeller, file, options);
         SignalSource source = labeller?.Source ?? file!.Source;
         _order = ClassOrder.Of(name, source.Classes, labels);
-        Signals = SignalCache.Open(cache, source);
+        Signals = open(source);
     }
 
     public string Name { get; }
@@ -59,16 +59,18 @@ internal sealed class PanelMember : IDisposable
     /// <param name="cache">Folder of all signals.</param>
     /// <param name="device">Where models compute.</param>
     /// <param name="progress">Told of files.</param>
+    /// <param name="cancellation">Stops waiting for another process.</param>
     /// <param name="key">The recipe's key that names it, for messages.</param>
     public static PanelMember Open(NamedTeacher source, string? folder, Recipe recipe, LabelSet labels, TaskKind taskKind, string cache,
-        Device device, IProgress<StageProgress>? progress, string key = "teacher.sources")
+        Device device, IProgress<StageProgress>? progress, CancellationToken cancellation, string key = "teacher.sources")
     {
+        SignalCache OpenCache(SignalSource signals) => SignalCache.Open(cache, signals, progress, cancellation);
         if (source.Kind == TeacherKind.File)
         {
             SignalFile file = SignalFile.Read(source.Place, labels, taskKind, CorpusFiles(recipe), recipe.Data, key);
             progress?.Report(StageProgress.Note("label", $"{source.Name}: signals of {file.Texts.Count} texts from {string.Join(", ", file.Paths)}"
                 + (file.Differing > 0 ? $"; {file.Differing} texts stand several times with other signals: their mean is taken" : "")));
-            return new PanelMember(source.Name, null, null, file, recipe.Labelling, cache, labels);
+            return new PanelMember(source.Name, null, null, file, recipe.Labelling, labels, OpenCache);
         }
         ILabeller labeller = OpenLabeller(source, folder, recipe, labels, taskKind, device);
         try
@@ -80,7 +82,7 @@ internal sealed class PanelMember : IDisposable
                 throw new UsageException($"the teacher {source.Name} is {Word(kind)}, the data are {Word(taskKind)}: expected the same")
                 { Key = key };
             }
-            return new PanelMember(source.Name, folder, labeller, null, recipe.Labelling, cache, labels);
+            return new PanelMember(source.Name, folder, labeller, null, recipe.Labelling, labels, OpenCache);
         }
         catch
         {
@@ -95,7 +97,7 @@ internal sealed class PanelMember : IDisposable
     /// <summary>Stores what the cache lacks: of texts, or all that a file has.</summary>
     public LabellingResult Label(IEnumerable<string> texts, IProgress<StageProgress>? progress, CancellationToken cancellation) =>
         _file is not null
-            ? new LabellingResult(_file.Texts.Count, _file.StoreIn(Signals, _options.ShardSize), 0, TimeSpan.Zero)
+            ? new LabellingResult(_file.Texts.Count, _file.StoreIn(Signals, _options.ShardSize, progress, cancellation), 0, TimeSpan.Zero)
             : Labelling.Run(_options, _labeller!, Signals, texts, progress, cancellation);
 
     /// <summary>What it says of texts, in the order of the data's classes.</summary>

@@ -162,7 +162,7 @@ public sealed partial class RunPipeline : IDisposable
     /// <summary>The teachers, with signals of all that is distilled on.</summary>
     private (TeacherPanel Panel, LabellingResult Labelling) OpenLabelled(string? taught, FractionStage fractions)
     {
-        var panel = TeacherPanel.Open(_recipe, _run, _data, taught, Resolve, _device, _progress);
+        var panel = TeacherPanel.Open(_recipe, _run, _data, taught, Resolve, _device, _progress, _cancellation);
         try
         {
             RequireSingleLabel(panel.Kind);
@@ -219,7 +219,7 @@ public sealed partial class RunPipeline : IDisposable
     {
         if (_recipe.Teacher.SoftLabels.Length == 0)
             return null;
-        (LogitTable logits, inputs["soft_labels"]) = SoftLabelFile.Read(_recipe, _run, _data);
+        (LogitTable logits, inputs["soft_labels"]) = SoftLabelFile.Read(_recipe, _run, _data, _progress, _cancellation);
         return logits;
     }
 

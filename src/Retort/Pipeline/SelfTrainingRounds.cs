@@ -63,7 +63,7 @@ internal sealed class SelfTrainingRounds(Recipe recipe, string run, DataSet data
         IReadOnlyList<string> pool = ConfidentTexts.Pool(unlabelled, recipe.SelfTraining.Pool, recipe.Teacher.Seed);
         LabelOptions options = recipe.Labelling with { PooledState = Pooling };
         using var labeller = EncoderLabeller.Load(teacher, options, device);
-        using SignalCache signals = SignalCache.Open(TeacherPanel.CacheOf(recipe, run), labeller.Source);
+        using SignalCache signals = SignalCache.Open(TeacherPanel.CacheOf(recipe, run), labeller.Source, progress, cancellation);
         Labelling.Run(options, labeller, signals, pool, progress, cancellation);
         Sample[] chosen = ConfidentTexts.Choose(recipe.SelfTraining, data.Train, pool, signals.Logits(pool), signals.Pooled(pool));
         string counts = string.Join(", ", data.Train.Labels.Names.Select((name, c) => $"{name} {chosen.Count(sample => sample.Label == c)}"));

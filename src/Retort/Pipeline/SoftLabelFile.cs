@@ -11,13 +11,13 @@ internal static class SoftLabelFile
 {
     /// <summary>(train × classes) Its logits, in the order of the data's classes, and the file's fingerprint.</summary>
     /// <exception cref="RetortException">It lacks a text of train, or has other classes.</exception>
-    public static (LogitTable Logits, string Fingerprint) Read(Recipe recipe, string run, DataSet data)
+    public static (LogitTable Logits, string Fingerprint) Read(Recipe recipe, string run, DataSet data, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
         const string key = "teacher.soft_labels";
         string name = Path.GetFileName(recipe.Teacher.SoftLabels);
         SignalFile file = SignalFile.Read(recipe.Teacher.SoftLabels, data.Train.Labels, data.Train.Kind, PanelMember.CorpusFiles(recipe), recipe.Data, key);
-        using SignalCache cache = SignalCache.Open(TeacherPanel.CacheOf(recipe, run), file.Source);
-        file.StoreIn(cache, recipe.Labelling.ShardSize);
+        using SignalCache cache = SignalCache.Open(TeacherPanel.CacheOf(recipe, run), file.Source, progress, cancellation);
+        file.StoreIn(cache, recipe.Labelling.ShardSize, progress, cancellation);
         string[] texts = data.Train.Texts();
         PartialLogits found = PartialLogits.Of(cache, ClassOrder.Of(name, file.Source.Classes, data.Train.Labels), texts);
         int[] missing = Enumerable.Range(0, texts.Length).Where(k => !found.Known[k]).ToArray();

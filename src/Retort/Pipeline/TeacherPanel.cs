@@ -46,8 +46,9 @@ internal sealed class TeacherPanel : IDisposable
     /// <param name="resolve">Finds a named model.</param>
     /// <param name="device">Where models compute.</param>
     /// <param name="progress">Told of files.</param>
+    /// <param name="cancellation">Stops waiting for another process.</param>
     public static TeacherPanel Open(Recipe recipe, string run, DataSet data, string? taught, Func<string, string> resolve, Device device,
-        IProgress<StageProgress>? progress)
+        IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
         string cache = CacheOf(recipe, run);
         (NamedTeacher Source, string? Folder)[] sources = recipe.Teacher.Parsed().Select(source => (source, source.Kind switch
@@ -61,7 +62,7 @@ internal sealed class TeacherPanel : IDisposable
         try
         {
             foreach ((NamedTeacher source, string? folder) in sources)
-                members.Add(PanelMember.Open(source, folder, recipe, labels, kind, cache, device, progress));
+                members.Add(PanelMember.Open(source, folder, recipe, labels, kind, cache, device, progress, cancellation));
             if (recipe.Labelling.OnnxOutput != OnnxOutput.Auto && !members.Exists(member => member.IsOnnx) && !IdleOptions.IsProxy(recipe, TeacherKind.Model))
             {
                 throw new UsageException($"signals.onnx_output is {RecipeSchema.SnakeCase(recipe.Labelling.OnnxOutput.ToString())}, and no teacher is an "

@@ -26,8 +26,12 @@ public sealed class SignalCache : IDisposable
     public int Count => _places.Count;
 
     /// <summary>Opens the signals of a source, or starts an empty cache for it.</summary>
+    /// <param name="folder">The folder of all sources.</param>
+    /// <param name="source">Whose signals.</param>
+    /// <param name="progress">Told where another process writes there, which is waited for; null: nobody.</param>
+    /// <param name="cancellation">Stops waiting.</param>
     /// <exception cref="RetortException">A shard is damaged, or the folder is of another source.</exception>
-    public static SignalCache Open(string folder, SignalSource source)
+    public static SignalCache Open(string folder, SignalSource source, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
         string own = Path.Combine(folder, source.Fingerprint), facts = Path.Combine(own, "source.json");
         if (!File.Exists(facts))
@@ -37,7 +41,7 @@ public sealed class SignalCache : IDisposable
         var cache = new SignalCache(own, source);
         try
         {
-            cache.Alone(null, CancellationToken.None).Dispose();
+            cache.Alone(progress, cancellation).Dispose();
             return cache;
         }
         catch

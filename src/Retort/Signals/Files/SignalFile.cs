@@ -75,10 +75,14 @@ public sealed class SignalFile
     }
 
     /// <summary>Stores what a cache of this source lacks, in shards.</summary>
+    /// <param name="cache">Of this source.</param>
+    /// <param name="shardSize">Texts of a shard.</param>
+    /// <param name="progress">Told where another process writes there, which is waited for; null: nobody.</param>
+    /// <param name="cancellation">Stops waiting.</param>
     /// <returns>How many texts were added.</returns>
-    public int StoreIn(SignalCache cache, int shardSize)
+    public int StoreIn(SignalCache cache, int shardSize, IProgress<StageProgress>? progress = null, CancellationToken cancellation = default)
     {
-        using IDisposable alone = cache.Alone(null, CancellationToken.None);
+        using IDisposable alone = cache.Alone(progress, cancellation);
         int[] lacking = Enumerable.Range(0, _texts.Count).Where(k => !cache.Contains(_texts[k])).ToArray();
         foreach (int[] shard in lacking.Chunk(shardSize))
             cache.Append(Array.ConvertAll(shard, k => _texts[k]), shard.SelectMany(k => _logits[k]).ToArray(), []);
