@@ -1,6 +1,6 @@
 namespace Retort.Runs;
 
-/// <summary>A folder that one process at a time works in. The system lets go of it when the process ends, however it ends.</summary>
+/// <summary>What one process at a time works in. The system lets go of it when the process ends, however it ends.</summary>
 internal static class FolderLock
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
@@ -14,6 +14,16 @@ internal static class FolderLock
     public static FileStream Take(string folder, IProgress<StageProgress>? progress, string stage, CancellationToken cancellation)
     {
         string path = Path.Combine(Path.GetTempPath(), $"retort-{ContentHash.OfText(Path.GetFullPath(Path.TrimEndingDirectorySeparator(folder)))[..32]}.lock");
+        return TakeFileAsync(path, () => progress?.Report(StageProgress.Note(stage, $"waits: another process works in {folder}")), cancellation).GetAwaiter().GetResult();
+    }
+
+    /// <summary>Takes a file, once no other process has it.</summary>
+    /// <param name="path">Made where it is not there, in a folder that is.</param>
+    /// <param name="waits">Called once where another has it.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <returns>To be disposed of when the work is done.</returns>
+    public static async Task<FileStream> TakeFileAsync(string path, Action waits, CancellationToken cancellation)
+    {
         for (bool told = false; ; told = true)
         {
             try
@@ -24,9 +34,8 @@ internal static class FolderLock
             catch (IOException) when (File.Exists(path))
             {
                 if (!told)
-                    progress?.Report(StageProgress.Note(stage, $"waits: another process works in {folder}"));
-                if (cancellation.WaitHandle.WaitOne(Pause))
-                    cancellation.ThrowIfCancellationRequested();
+                    waits();
+                await Task.Delay(Pause, cancellation).ConfigureAwait(false);
             }
         }
     }

@@ -15,9 +15,15 @@ internal static class RandomStates
             (float)(mean + Math.Sqrt(-2 * Math.Log(1 - random.Share())) * Math.Cos(2 * Math.PI * random.Share())))];
     }
 
-    public static StateRows Source(float[] values, int width) => StateRows.Of("source", values, width);
+    public static StateRows Source(float[] values, int width) => Of("source", values, width);
 
-    public static StateRows Target(float[] values, int width) => StateRows.Of("target", values, width);
+    public static StateRows Target(float[] values, int width) => Of("target", values, width);
+
+    /// <param name="name">What messages call them.</param>
+    /// <param name="values">(texts × width), one state behind the other.</param>
+    /// <param name="width">Numbers in a state.</param>
+    public static StateRows Of(string name, float[] values, int width) =>
+        new(name, values.Length / width, width, (start, rows) => values.AsSpan(start * width, rows * width).ToArray());
 
     public static double Cosine(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {

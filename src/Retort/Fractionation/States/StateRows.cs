@@ -24,18 +24,6 @@ internal sealed class StateRows
 
     public int Width { get; }
 
-    /// <param name="name">What messages call them.</param>
-    /// <param name="values">(texts × width), one state behind the other.</param>
-    /// <param name="width">Numbers in a state.</param>
-    /// <exception cref="RetortException">The values are no whole number of states.</exception>
-    public static StateRows Of(string name, float[] values, int width)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
-        if (values.Length % width != 0)
-            throw new RetortException($"the {name} states are {values.Length} numbers: expected a multiple of the width, {width}");
-        return new StateRows(name, values.Length / width, width, (start, rows) => values.AsSpan(start * width, rows * width).ToArray());
-    }
-
     /// <summary>(rows × width) The states of the texts from one on.</summary>
     /// <exception cref="RetortException">The reader brings another number of values, or one that is not finite.</exception>
     public float[] Read(int start, int rows)

@@ -8,8 +8,6 @@ namespace Retort.Teachers.Sources;
 /// </summary>
 internal static class CachedFolder
 {
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
-
     /// <summary>A path below the cache; a part's slashes become dashes so that each part is one folder.</summary>
     public static string PathOf(SourceOptions options, params string[] parts) =>
         Path.GetFullPath(Path.Combine(
@@ -24,7 +22,9 @@ internal static class CachedFolder
         string folder, Func<string, Task> fill, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         CreateFolder(Path.GetDirectoryName(folder)!);
-        using FileStream ours = await LockAsync(folder + ".lock", progress, cancellationToken).ConfigureAwait(false);
+        string path = folder + ".lock";
+        using FileStream ours = await FolderLock.TakeFileAsync(
+            path, () => progress?.Report(StageProgress.Note(ModelSource.Stage, $"waiting for another process that holds {path}")), cancellationToken).ConfigureAwait(false);
         if (Directory.Exists(folder))
             return;
         string partial = folder + ".partial";
@@ -38,24 +38,6 @@ internal static class CachedFolder
         {
             if (Directory.Exists(partial) && !Directory.EnumerateFileSystemEntries(partial).Any())
                 Directory.Delete(partial);
-        }
-    }
-
-    private static async Task<FileStream> LockAsync(
-        string path, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
-    {
-        for (bool told = false; ; told = true)
-        {
-            try
-            {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException) when (File.Exists(path))
-            {
-                if (!told)
-                    progress?.Report(StageProgress.Note(ModelSource.Stage, $"waiting for another process that holds {path}"));
-                await Task.Delay(PollInterval, cancellationToken).ConfigureAwait(false);
-            }
         }
     }
 

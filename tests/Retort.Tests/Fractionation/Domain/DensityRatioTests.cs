@@ -78,5 +78,5 @@ public sealed class DensityRatioTests
     }
 
     private static double[] Score(float[] source, float[] target, int width, long seed = 1) =>
-        DensityRatio.Score(RandomStates.Source(source, width), StateRows.Of("target", target, width), 5, 0.01, seed, CancellationToken.None);
+        DensityRatio.Score(RandomStates.Source(source, width), RandomStates.Target(target, width), 5, 0.01, seed, CancellationToken.None);
 }
