@@ -125,7 +125,7 @@ internal sealed class Study
         {
             scores[one.Number] = [.. trials.Where(trial => one.Students.Contains(trial.Figures?.Student)).Select(trial =>
             {
-                Recipe recipe = TrialRecipe.Of(_recipe, configurations[trial.Configuration], trial, _folder, threads: 0);
+                Recipe recipe = TrialRecipe.Of(_recipe, configurations[trial.Configuration], trial, _folder, threads: 0, _facts.Options.Ablate);
                 EvaluationResult test = RunPipeline.Test(recipe, new SourceOptions { Offline = _facts.Offline }, [Path.Combine(_folder, trial.Figures!.Student)], null, cancellation)[0];
                 return test.Of(_metric) ?? double.NaN;
             })];

@@ -1,3 +1,5 @@
+using Retort.Distillation;
+using Retort.Evaluation;
 using Retort.Pipeline;
 using Retort.Teachers;
 using Retort.Tuning.Space;
@@ -33,7 +35,8 @@ internal static class TrialRecipe
     /// <param name="trial">The seed and the epochs.</param>
     /// <param name="folder">The study's.</param>
     /// <param name="threads">Its share of the machine.</param>
-    public static Recipe Of(Recipe studied, Configuration configuration, Trial trial, string folder, int threads)
+    /// <param name="ablating">Whether students with a teacher and without are compared: then none is compressed, as only those with one would be.</param>
+    public static Recipe Of(Recipe studied, Configuration configuration, Trial trial, string folder, int threads, bool ablating)
     {
         Recipe at = PointCheck.At(studied, configuration.Changes);
         return at with
@@ -43,6 +46,7 @@ internal static class TrialRecipe
             Results = "",
             Distillation = at.Distillation with { Seeds = [trial.Seed], Epochs = trial.Epochs > 0 ? trial.Epochs : at.Distillation.Epochs },
             Machine = at.Machine with { Threads = threads },
+            Compression = at.Compression with { Apply = at.Compression.Apply && !ablating },
         };
     }
 
@@ -56,7 +60,14 @@ internal static class TrialRecipe
     public static Recipe Winner(Recipe studied, Configuration configuration, int epochs)
     {
         Recipe at = PointCheck.At(studied, configuration.Changes);
-        return at with { Name = $"{at.Name}-tuned", Distillation = at.Distillation with { Epochs = epochs > 0 ? epochs : at.Distillation.Epochs } };
+        DistillationOptions given = at.Distillation;
+        return at with
+        {
+            Name = $"{at.Name}-tuned",
+            // The best student may be the one that learnt from the labels alone.
+            Distillation = configuration.Role == Role.StudentWithoutTeacher ? given.Of(withTeacher: false) with { SoftLabelWeight = 0, HardLabelWeight = 1, Seeds = given.Seeds }
+                : given with { Epochs = epochs > 0 ? epochs : given.Epochs },
+        };
     }
 
     /// <summary>What stands in one recipe otherwise than in another, as far as it says what a study finds; null: nothing.</summary>

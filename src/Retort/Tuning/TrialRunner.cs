@@ -35,7 +35,7 @@ internal sealed class TrialRunner(StudyStore store, IStudyPlan plan, Ranking ran
                 cancellation.ThrowIfCancellationRequested();
                 Reap();
                 Tell();
-                while (HasRoom() && store.Claim() is { } trial)
+                while (HasRoom() && store.Claim(_running.Keys) is { } trial)
                     _running.Add(trial.Number, launch(trial.Number, Threads()));
                 if (cancellation.WaitHandle.WaitOne(Pause))
                     cancellation.ThrowIfCancellationRequested();

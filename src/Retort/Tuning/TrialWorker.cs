@@ -24,6 +24,7 @@ public static class TrialWorker
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var beat = new Timer(_ => Beat(folder, number, stop), null, Heartbeat, Heartbeat);
         Trial trial = store.TrialOf(number);
+        string log = Path.Combine(folder, "trials", TrialRecipe.NameOf(trial), "log.txt");
         try
         {
             store.Finish(number, Try(folder, store, trial, threads, stop.Token));
@@ -33,9 +34,15 @@ public static class TrialWorker
             store.Release(number, died: false);
             throw;
         }
-        catch (Exception e) when (e is RetortException or IOException)
+        catch (Exception e) when (e is RetortException or IOException or UnauthorizedAccessException)
         {
             store.Fail(number, e.Message);
+        }
+        // Memory may be free again for the next try; anything else comes again, and is to be read by somebody.
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            store.Fail(number, $"{e.GetType().Name}: {e.Message} (more in {log})");
+            File.AppendAllText(log, $"{e}\n");
         }
     }
 
@@ -43,7 +50,7 @@ public static class TrialWorker
     {
         StudyFacts facts = store.Facts;
         Configuration configuration = store.Configurations()[trial.Configuration];
-        Recipe recipe = TrialRecipe.Of(Recipe.Parse(facts.Recipe, StudyStore.PathOf(folder)), configuration, trial, folder, threads);
+        Recipe recipe = TrialRecipe.Of(Recipe.Parse(facts.Recipe, StudyStore.PathOf(folder)), configuration, trial, folder, threads, facts.Options.Ablate);
         string run = recipe.RunFolder();
         // One whose owner was killed may still be at its last step.
         using FileStream alone = FolderLock.Take(run, null, "tune", cancellation);

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Retort.Cli;
+using Retort.Distillation;
+using Retort.Evaluation;
 using Retort.Pipeline;
 using Retort.Runs;
 using Retort.Teachers.Sources;
@@ -132,6 +134,29 @@ public sealed class StudyRunTests : IDisposable
         Assert.Contains(result.Notes, note => note.StartsWith("the step + transfer set is left out", StringComparison.Ordinal));
         Assert.Equal(result.Steps.Last(step => step.Kept).Configuration.Number, result.Winner.Number);
         Assert.Contains("step", StudyText.Table(result).ToText(), StringComparison.Ordinal);
+        Assert.Equal(result.Winner.Number == 0 ? 0 : _recipe.Distillation.SoftLabelWeight, Recipe.Load(result.BestRecipe).Distillation.SoftLabelWeight);
+    }
+
+    [Fact]
+    public void Where_the_labels_alone_win_the_winners_recipe_learns_from_them_alone()
+    {
+        Recipe recipe = _recipe with { Distillation = _recipe.Distillation with { SoftLabelLoss = SoftLabelLoss.Kl, Temperature = 3, Epochs = 4, EpochsWithoutTeacher = 7, Seeds = [5, 6] } };
+        var alone = new Configuration(0, "no teacher", Role.StudentWithoutTeacher, new SortedDictionary<string, string>());
+        string file = _folder.Write("best.yaml", TrialRecipe.Winner(recipe, alone, epochs: 0).ToYaml(commented: true));
+        DistillationOptions best = Recipe.Load(file).Distillation;
+        Assert.Equal((0, 1, 7), (best.SoftLabelWeight, best.HardLabelWeight, best.Epochs));
+        Assert.Equal([5, 6], best.Seeds);
+        Assert.Equal(4, TrialRecipe.Winner(recipe, alone with { Role = Role.Student }, epochs: 0).Distillation.Epochs);
+    }
+
+    [Fact]
+    public void An_ablation_compares_students_as_they_were_trained()
+    {
+        Recipe recipe = _recipe with { Compression = _recipe.Compression with { Apply = true } };
+        var step = new Configuration(1, "+ soft labels", Role.Student, new SortedDictionary<string, string>());
+        var trial = new Trial(1, 1, 1, 0, 0, TrialState.Waiting);
+        Assert.False(TrialRecipe.Of(recipe, step, trial, _folder.Path, 1, ablating: true).Compression.Apply);
+        Assert.True(TrialRecipe.Of(recipe, step, trial, _folder.Path, 1, ablating: false).Compression.Apply);
     }
 
     [Fact]

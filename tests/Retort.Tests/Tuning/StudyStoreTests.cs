@@ -53,15 +53,15 @@ public sealed class StudyStoreTests : IDisposable
     public void A_trial_is_claimed_once_and_its_figures_are_read_back()
     {
         using StudyStore store = Begun(trials: 2);
-        Trial trial = store.Claim()!;
+        Trial trial = store.Claim([])!;
         Assert.Equal((1L, TrialState.Running), (trial.Number, trial.State));
         var figures = new TrialFigures { Accuracy = 0.5, Agreement = 0.25, Loss = 0.7, P50 = 9.5, Bytes = 1L << 33, Seconds = 1.5, PeakMegabytes = 700, Student = "trials/0001/students/seed-1" };
         store.Finish(1, figures);
         Assert.Equal(figures, store.Trials()[0].Figures);
-        Assert.Equal(2L, store.Claim()!.Number);
+        Assert.Equal(2L, store.Claim([])!.Number);
         store.Fail(2, "it is not finite");
         Assert.Equal((TrialState.Failed, "it is not finite"), (store.Trials()[1].State, store.Trials()[1].Message));
-        Assert.Null(store.Claim());
+        Assert.Null(store.Claim([]));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class StudyStoreTests : IDisposable
         {
             using StudyStore store = StudyStore.Open(_folder.Path)!;
             var mine = new List<long>();
-            while (store.Claim() is { } trial)
+            while (store.Claim([]) is { } trial)
                 mine.Add(trial.Number);
             return mine.ToArray();
         })));
@@ -85,11 +85,11 @@ public sealed class StudyStoreTests : IDisposable
         using StudyStore store = Begun(trials: 1);
         for (int attempt = 1; attempt <= StudyStore.MostAttempts; attempt++)
         {
-            Assert.Equal(1L, store.Claim()!.Number);
-            Assert.Null(store.Claim());
+            Assert.Equal(1L, store.Claim([])!.Number);
+            Assert.Null(store.Claim([]));
             Sql($"UPDATE trials SET owner = '{Ended()}'");
         }
-        Assert.Null(store.Claim());
+        Assert.Null(store.Claim([]));
         Assert.Equal(TrialState.Failed, store.Trials()[0].State);
         Assert.Contains("its process died 3 times", store.Trials()[0].Message, StringComparison.Ordinal);
     }
@@ -98,16 +98,16 @@ public sealed class StudyStoreTests : IDisposable
     public void What_failed_can_be_done_anew_as_often_as_before()
     {
         using StudyStore store = Begun(trials: 1);
-        store.Claim();
+        store.Claim([]);
         store.Fail(1, "the disk is full");
         store.RetryFailed();
         Assert.Equal((TrialState.Waiting, ""), (store.Trials()[0].State, store.Trials()[0].Message));
         for (int attempt = 1; attempt < StudyStore.MostAttempts; attempt++)
         {
-            store.Claim();
+            store.Claim([]);
             store.Release(1, died: true);
         }
-        Assert.Equal(1L, store.Claim()!.Number);
+        Assert.Equal(1L, store.Claim([])!.Number);
     }
 
     [Fact]
@@ -116,10 +116,10 @@ public sealed class StudyStoreTests : IDisposable
         using StudyStore store = Begun(trials: 1);
         for (int k = 0; k < 5; k++)
         {
-            Assert.Equal(1L, store.Claim()!.Number);
+            Assert.Equal(1L, store.Claim([])!.Number);
             store.Release(1, died: false);
         }
-        store.Claim();
+        store.Claim([]);
         store.Finish(1, new TrialFigures { Loss = 1 });
         store.Release(1, died: true);
         Assert.Equal(TrialState.Done, store.Trials()[0].State);
@@ -132,15 +132,28 @@ public sealed class StudyStoreTests : IDisposable
         Begun(trials: 1).Dispose();
         var clock = new ManualClock();
         using StudyStore store = StudyStore.Open(_folder.Path, clock)!;
-        Assert.NotNull(store.Claim());
+        Assert.NotNull(store.Claim([]));
         clock.Advance(StudyStore.Lease.TotalSeconds);
-        Assert.Null(store.Claim());
+        Assert.Null(store.Claim([]));
         clock.Advance(1);
-        Assert.NotNull(store.Claim());
+        Assert.NotNull(store.Claim([]));
         clock.Advance(StudyStore.Lease.TotalSeconds);
         Assert.True(store.Own(1));
         clock.Advance(1);
-        Assert.Null(store.Claim());
+        Assert.Null(store.Claim([]));
+    }
+
+    [Fact]
+    public void A_trial_whose_process_the_runner_watches_is_not_lost_however_far_the_clock_jumps()
+    {
+        Begun(trials: 2).Dispose();
+        var clock = new ManualClock();
+        using StudyStore store = StudyStore.Open(_folder.Path, clock)!;
+        Assert.Equal(1, store.Claim([])!.Number);
+        clock.Advance(10 * StudyStore.Lease.TotalSeconds);
+        Assert.Equal(2, store.Claim([1])!.Number);
+        clock.Advance(10 * StudyStore.Lease.TotalSeconds);
+        Assert.Null(store.Claim([1, 2]));
     }
 
     [Fact]

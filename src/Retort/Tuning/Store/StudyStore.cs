@@ -108,9 +108,10 @@ internal sealed class StudyStore : IDisposable
     });
 
     /// <summary>Takes the next trial for this process; null: none waits.</summary>
-    public Trial? Claim() => Transaction(() =>
+    /// <param name="watched">Trials whose processes the caller watches: of them it is not the clock that says that they are lost.</param>
+    public Trial? Claim(IReadOnlyCollection<long> watched) => Transaction(() =>
     {
-        FreeLost();
+        FreeLost(watched);
         if (Scalar("SELECT number FROM trials WHERE state = 'waiting' ORDER BY number LIMIT 1") is not long number)
             return null;
         Execute("UPDATE trials SET state = 'running' WHERE number = $number", ("$number", number));
@@ -143,11 +144,13 @@ internal sealed class StudyStore : IDisposable
         ("$bytes", figures.Bytes), ("$seconds", figures.Seconds), ("$peak", figures.PeakMegabytes), ("$student", figures.Student)));
 
     /// <summary>Takes trials from processes that have died, or have not been heard of for long.</summary>
-    private void FreeLost()
+    private void FreeLost(IReadOnlyCollection<long> watched)
     {
         foreach ((long number, string owner, long heartbeat) in StudyRows.Read(Command("SELECT number, owner, heartbeat FROM trials WHERE state = 'running'"),
             row => (row.GetInt64(0), row.GetString(1), row.GetInt64(2))))
         {
+            if (watched.Contains(number))
+                continue;
             if (ProcessIdentity.HasEnded(owner) || Now - heartbeat > (long)Lease.TotalMilliseconds)
                 Release(number, died: true);
         }
