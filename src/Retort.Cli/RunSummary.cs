@@ -38,7 +38,8 @@ internal static class RunSummary
             if (report.Convergence.Count > 0)
                 terminal.Out.WriteLine(report.ConvergenceTable().ToText());
             WriteCompression(terminal, result);
-            WriteCalls(terminal, result.Students);
+            if (report.TeacherCallsText() is { } calls)
+                terminal.Out.WriteLine($"{calls}\n");
             WriteClasses(terminal, report, Path.Combine(result.Folder, "report", "results.json"));
             terminal.Out.WriteLine(Line($"Student of seed {report.BestSeed}, the best on dev: {Path.Combine(result.Folder, "student")}\nReport: {Path.Combine(result.Folder, "report", "report.html")}"));
             return;
@@ -63,18 +64,6 @@ internal static class RunSummary
             if (student.Compression is { } compression)
                 terminal.Out.WriteLine(Line($"Student of seed {student.Seed}, compressed: {Path.Combine(result.Folder, student.Folder)}\n{compression.ToTable().ToText()}"));
         }
-    }
-
-    /// <summary>What a choice of texts saved on the teacher, where there was one.</summary>
-    private static void WriteCalls(Terminal terminal, IReadOnlyList<StudentRun> students)
-    {
-        if (!students.Any(student => student.Role is Role.StudentOnRandomFraction or Role.StudentOnAllTexts))
-            return;
-        StudentRun student = students.First(one => one.Role == Role.Student);
-        int most = students.Max(one => one.TeacherCalls);
-        terminal.Out.WriteLine(student.TeacherCalls < most || student.Texts >= student.TeacherCalls
-            ? Line($"Texts of the transfer set that the teacher labelled for the student: {student.TeacherCalls:#,0}\n")
-            : Line($"The teacher labelled {student.TeacherCalls:#,0} texts for the student, which learnt from {student.Texts:#,0}: choosing saved nothing on the teacher\n"));
     }
 
     /// <summary>The best student class by class.</summary>

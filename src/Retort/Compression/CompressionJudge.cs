@@ -65,23 +65,42 @@ internal sealed class CompressionJudge : IDisposable
         using var classifier = StudentClassifier.Load(folder, Folded);
         LogitTable answers = classifier.Logits(_texts, _threads, _cancellation);
         double accuracy = Accuracy(classifier), agreement = student.Kind == TaskKind.MultiLabel ? MultiLabel.Agreement(answers, _answers) : SingleLabel.Agreement(answers, _answers);
-        (double[] ratios, double[] noise) = Race(folder);
-        var trial = new CompressionTrial(step, detail, SizeOf(folder), accuracy, agreement, ratios[Turns / 2], "") { TableBytes = classifier.TableBytes };
-        if (!_options.Gates)
+        var trial = new CompressionTrial(step, detail, SizeOf(folder), accuracy, agreement, 1, "") { TableBytes = classifier.TableBytes };
+        string lost = _options.Gates ? Loss(trial) : "";
+        // A step need not be faster than the uncompressed student by itself: what the steps come to has to be.
+        return lost.Length == 0 && _options.Gates ? Timed(trial, folder, Math.Min(1, _options.MinSpeedup))
+            : trial with { Speedup = Race(folder).Ratios[Turns / 2], Refusal = lost };
+    }
+
+    /// <summary>Holds the student that all steps came to against a least speed above 1, which the steps on the way need not reach.</summary>
+    /// <param name="trial">What was found of it.</param>
+    /// <param name="student">As it would be shipped.</param>
+    public CompressionTrial JudgeKept(CompressionTrial trial, FoldedStudent student)
+    {
+        if (!_options.Gates || _options.MinSpeedup <= 1)
             return trial;
-        string lost = Loss(trial);
-        bool isSlow = lost.Length == 0 && IsSlower(ratios, noise, _options.MinSpeedup);
-        if (isSlow)
-        {
-            // Other work on the machine may come and stay: what is slow has to be slow twice.
+        string folder = Path.Combine(_scratch, "trial");
+        student.Save(folder);
+        return Timed(trial, folder, _options.MinSpeedup);
+    }
+
+    /// <summary>The temperature that makes a student's probabilities, as the runtime computes them, most likely on dev.</summary>
+    public double TemperatureOf(FoldedStudent student)
+    {
+        string folder = Path.Combine(_scratch, "trial");
+        student.Save(folder);
+        using var classifier = StudentClassifier.Load(folder);
+        return TemperatureFit.Fit(_dev, classifier.Logits(_devTexts, _threads, _cancellation));
+    }
+
+    private CompressionTrial Timed(CompressionTrial trial, string folder, double least)
+    {
+        (double[] ratios, double[] noise) = Race(folder);
+        // Other work on the machine may come and stay: what is slow has to be slow twice.
+        if (IsSlower(ratios, noise, least))
             (ratios, noise) = Race(folder);
-            (isSlow, trial) = (IsSlower(ratios, noise, _options.MinSpeedup), trial with { Speedup = ratios[Turns / 2] });
-        }
-        return trial with
-        {
-            IsSlow = isSlow,
-            Refusal = isSlow ? FormattableString.Invariant($"{trial.Speedup:0.###} times as fast, less than {_options.MinSpeedup}") : lost,
-        };
+        trial = trial with { Speedup = ratios[Turns / 2], IsSlow = IsSlower(ratios, noise, least) };
+        return trial.IsSlow ? trial with { Refusal = FormattableString.Invariant($"{trial.Speedup:0.###} times as fast, less than {least}") } : trial;
     }
 
     /// <summary>A student's accuracy on dev with tables of single precision.</summary>

@@ -39,7 +39,7 @@ public sealed record CompressionOptions
     [Description("The least share of texts that must be decided as by the uncompressed student")]
     public double MinAgreement { get; init; } = 0.99;
 
-    [Description("The least speed, as a multiple of the uncompressed student's, measured here")]
+    [Description("The least speed, as a multiple of the uncompressed student's, measured here; above 1: of what all steps come to")]
     public double MinSpeedup { get; init; } = 1;
 
     [Description("Texts that agreement is counted on: those without a label first, then those of train")]

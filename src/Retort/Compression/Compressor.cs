@@ -27,6 +27,9 @@ internal sealed class Compressor
     /// <summary>Texts that the last layer is fitted to, that filters are weighed on, and that tokens are counted in.</summary>
     private const int FittedTexts = 20_000, CountedTexts = 200_000;
 
+    /// <summary>Share of the texts' tokens that a student may not know.</summary>
+    private const double MostUnknown = 0.5;
+
     /// <summary>Points on dev that rounding may cost before it is trained with.</summary>
     private const double RoundingLoss = 0.1;
 
@@ -73,7 +76,9 @@ internal sealed class Compressor
         if (original.IsNarrow)
             throw new RetortException("the student's weights are stored in fewer than 32 bits already: expected an uncompressed student, as distill writes it");
         var compressor = new Compressor(options, original, texts, judge, tune, progress, cancellation);
+        compressor.RequireOwnTexts();
         compressor.Run();
+        compressor.HoldToSpeed();
         if (compressor._state.Trial == 0)
             progress?.Report(StageProgress.Note(Stage, "no step passed the gates: the student stays as it was"));
         return (compressor._state.Shipped, new CompressionResult(compressor._trials));
@@ -95,6 +100,31 @@ internal sealed class Compressor
             Take(TryRounding(_state.Plain) is { } state && IsBetter(_trials[state.Trial], _trials[_state.Trial]) ? state : null);
     }
 
+    /// <exception cref="RetortException">Scales, tokens and filters would be weighed by texts that the student cannot read.</exception>
+    private void RequireOwnTexts()
+    {
+        IReadOnlyList<long> counts = Use(_original).Counts;
+        long all = counts.Sum(), unknown = counts[_original.Encoder().Tokenizer.UnknownId];
+        if (all == 0 || (double)unknown / all > MostUnknown)
+        {
+            throw new RetortException(FormattableString.Invariant($"of the {all:N0} tokens of the texts that compression goes by, the student does not know {unknown:N0}: ")
+                + "expected texts of its own task and language; look at data.train and transfer.unlabelled");
+        }
+    }
+
+    /// <summary>Undoes all steps where what they came to is not as fast as it is to be.</summary>
+    private void HoldToSpeed()
+    {
+        CompressionTrial kept = _judge.JudgeKept(_trials[_state.Trial], _state.Shipped);
+        _trials[_state.Trial] = kept;
+        if (_state.Trial == 0 || kept.Refusal.Length == 0)
+            return;
+        _progress?.Report(StageProgress.Note(Stage, $"all steps together: refused, {kept.Refusal}"));
+        for (int k = 1; k < _trials.Count; k++)
+            _trials[k] = _trials[k] with { IsTaken = false };
+        _state = new State(_original, _original, 0);
+    }
+
     private bool IsBetter(CompressionTrial trained, CompressionTrial rounded) => !_options.Gates
         || (trained.DevAccuracy, trained.Agreement).CompareTo((rounded.DevAccuracy, rounded.Agreement)) > 0;
 
@@ -103,7 +133,8 @@ internal sealed class Compressor
         foreach (StoredPrecision precision in new[] { StoredPrecision.Int8, StoredPrecision.F16, StoredPrecision.F32 }.SkipWhile(one => one != _options.Precision))
         {
             _precision = precision;
-            State? passed = Try("bits", precision.ToString().ToLowerInvariant(), _original);
+            // Single precision is no smaller: what it brings are the scales of the tables.
+            State? passed = Try("bits", precision.ToString().ToLowerInvariant(), _original, Shipped(_original), pays: precision != StoredPrecision.F32);
             if (passed is null && precision == StoredPrecision.Int8 && _options.QuantizationAware != QuantizationAware.Never && !_trials[^1].IsSlow)
                 passed = TryRounding(_original);
             if (Take(passed))

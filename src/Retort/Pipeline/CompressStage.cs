@@ -45,7 +45,9 @@ internal sealed class CompressStage(Recipe recipe, string run, DataSet data, Sta
             using var judge = new CompressionJudge(options, source, data.Dev, dev, agreed, Path.Combine(checkpoints, "trials"), recipe.Machine.Threads, cancellation);
             (FoldedStudent kept, CompressionResult found) = Compressor.Run(options, FoldedStudent.Load(source), others, judge,
                 (from, epochs, rounding) => Tune(from, epochs, rounding, student, transfer, dev, checkpoints), progress, cancellation);
-            kept.Save(Path.Combine(run, folder));
+            // Other weights and tables of 8 bits are sure in another way. What stayed as it was keeps its temperature, too.
+            FoldedStudent shipped = found.Kept == found.Original ? kept : kept with { Temperature = judge.TemperatureOf(kept) };
+            shipped.Save(Path.Combine(run, folder));
             return found;
         });
         string report = Path.Combine(run, "report", $"compression-seed-{student.Seed}");

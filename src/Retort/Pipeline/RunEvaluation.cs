@@ -34,11 +34,11 @@ internal sealed class RunEvaluation(
             models.Add(Score(student, dev, test, timed: student.Seed == first));
         if (linear)
             models.Add(Linear(dev, test));
-        int best = models.Where(model => model.Role == Role.Student)
+        Role shipped = students.Any(student => student.Role == Role.StudentCompressed) ? Role.StudentCompressed : Role.Student;
+        int best = models.Where(model => model.Role == shipped)
             .OrderByDescending(model => model.Dev.Of(recipe.Distillation.Metric))
             .ThenBy(model => model.Dev.NegativeLogLikelihood).First().Seed;
-        StudentRun chosen = students.OrderByDescending(student => student.Role == Role.StudentCompressed)
-            .First(student => student.Role is Role.Student or Role.StudentCompressed && student.Seed == best);
+        StudentRun chosen = students.First(student => student.Role == shipped && student.Seed == best);
         FoldedStudent folded = FoldedStudent.Load(Folder(chosen));
         string handedOver = Path.Combine(run, "student");
         folded.Save(handedOver);
@@ -119,7 +119,7 @@ internal sealed class RunEvaluation(
         EvaluationResult onDev = Evaluator.Evaluate(data.Dev, student.Logits(_devTexts, recipe.Machine.Threads, cancellation), dev, student.Temperature);
         EvaluationResult onTest = Evaluator.Evaluate(data.Test, student.Logits(_testTexts, recipe.Machine.Threads, cancellation), test, student.Temperature);
         Latency? latency = timed ? Time(run.Role, student.Answer) : null;
-        return new ModelReport(run.Role, run.Seed, onDev, onTest, TimedTeachers.SizeOf(folder), latency) { Texts = run.Texts };
+        return new ModelReport(run.Role, run.Seed, onDev, onTest, TimedTeachers.SizeOf(folder), latency) { Texts = run.Texts, TeacherCalls = run.TeacherCalls };
     }
 
     /// <summary>Scores one student on dev alone, as a product will run it.</summary>

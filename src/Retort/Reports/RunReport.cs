@@ -35,6 +35,19 @@ public sealed record RunReport(ComparisonTable Test, IReadOnlyList<ModelReport> 
 
     /// <summary>The same for people.</summary>
     public TextTable ConvergenceTable() => Reports.Convergence.ToTable(Convergence);
+
+    /// <summary>What a choice of texts saved on the teacher, in words; null where the teacher labelled all that there is, or a version did not tell.</summary>
+    public string? TeacherCallsText()
+    {
+        ModelReport[] students = [.. Models.Where(model => model is { Texts: not null, TeacherCalls: not null })];
+        if (students.FirstOrDefault(model => model.Role == Role.Student) is not { Texts: { } texts, TeacherCalls: { } calls })
+            return null;
+        if (calls >= students.Max(model => model.Texts) && !students.Any(model => model.Role is Role.StudentOnRandomFraction or Role.StudentOnAllTexts))
+            return null;
+        return calls < students.Max(model => model.TeacherCalls) || texts >= calls
+            ? FormattableString.Invariant($"Texts of the transfer set that the teacher labelled for the student: {calls:#,0}")
+            : FormattableString.Invariant($"The teacher labelled {calls:#,0} texts for the student, which learnt from {texts:#,0}: choosing saved nothing on the teacher");
+    }
 }
 
 /// <summary>One model's scores.</summary>
@@ -49,4 +62,7 @@ public sealed record ModelReport(
 {
     /// <summary>Texts that a student learnt from; null of other models, and in a report of an older version.</summary>
     public int? Texts { get; init; }
+
+    /// <summary>Texts of the transfer set that the teacher had to label for a student, those that only scores needed counted in; null as above.</summary>
+    public int? TeacherCalls { get; init; }
 }

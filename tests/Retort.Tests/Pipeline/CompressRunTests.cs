@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Retort.Compression;
+using Retort.Data;
 using Retort.Evaluation;
+using Retort.Metrics;
 using Retort.Pipeline;
 using Retort.Reports;
 using Retort.Runs;
@@ -76,9 +78,38 @@ public sealed class CompressRunTests(FinishedRun run) : IDisposable
         RunResult result = Again(Recipe(Loose with { MinSpeedup = 1e6, Epochs = 0, VocabularyPruning = 0 }), Stage.Compress);
         CompressionResult compression = result.Students.First(student => student.Role == Role.StudentCompressed).Compression!;
         Assert.Equal(0, compression.Trials.ToList().FindLastIndex(trial => trial.IsTaken));
-        Assert.All(compression.Trials.Skip(1), trial => Assert.Contains("times as fast, less than 1000000", trial.Refusal, StringComparison.Ordinal));
+        // Steps on the way need not be faster by themselves; what they came to does.
+        CompressionTrial refused = Assert.Single(compression.Trials, trial => trial.Refusal.Contains("times as fast, less than 1000000", StringComparison.Ordinal));
+        Assert.True(refused.IsSlow);
+        Assert.Contains(compression.Trials, trial => trial is { Step: "bits", Refusal: "" } || trial == refused);
+        Assert.Contains(_messages, message => message.StartsWith("all steps together: refused, ", StringComparison.Ordinal));
         Assert.Contains(_messages, message => message.Contains("no step passed the gates: the student stays as it was", StringComparison.Ordinal));
         Assert.Equal(Hash("students/seed-1"), Hash("students/seed-1-compressed"));
+    }
+
+    [Fact]
+    public void A_step_that_is_no_faster_by_itself_is_a_part_of_what_is()
+    {
+        // Of what all steps come to, half a filter bank is twice as fast, and fewer bits alone are not.
+        CompressionResult compression = Again(Recipe(Loose with { MinSpeedup = 1.02, MinAgreement = 0, MaxLoss = 100, Epochs = 0, VocabularyPruning = 0, NgramPruning = 1, Pruning = 0.5 }), Stage.Compress)
+            .Students.First(student => student.Role == Role.StudentCompressed).Compression!;
+        CompressionTrial bits = Assert.Single(compression.Trials, trial => trial is { Step: "bits", Detail: "int8" });
+        Assert.DoesNotContain("less than 1.02", bits.Refusal, StringComparison.Ordinal);
+        Assert.All(compression.Trials.Where(trial => trial.IsTaken), trial => Assert.Equal("", trial.Refusal));
+    }
+
+    [Fact]
+    public void A_compressed_student_is_as_sure_as_its_own_tables_are_right_and_the_best_of_them_is_handed_over()
+    {
+        RunResult result = Again(Recipe(Loose with { Gates = false, VocabularyPruning = 0, NgramPruning = 1, Pruning = 0.5, Epochs = 0 }, 1, 2), Stage.Evaluate);
+        ModelReport[] models = [.. result.Report!.Models.Where(model => model.Role == Role.StudentCompressed)];
+        Assert.Equal(models.OrderByDescending(model => model.Dev.Accuracy).ThenBy(model => model.Dev.NegativeLogLikelihood).First().Seed, result.Report.BestSeed);
+        Corpus dev = DataSet.Load(run.Recipe.Data).Dev;
+        foreach (ModelReport model in models)
+        {
+            using var student = StudentClassifier.Load(_folder[$"tiny/students/seed-{model.Seed}-compressed"]);
+            Assert.Equal(TemperatureFit.Fit(dev, student.Logits(dev.Texts(), 1, default)), student.Temperature, 1e-6);
+        }
     }
 
     [Fact]
@@ -159,6 +190,32 @@ public sealed class CompressRunTests(FinishedRun run) : IDisposable
         Assert.Contains("stands there and is no student", error.Message, StringComparison.Ordinal);
         Assert.Equal("mine", File.ReadAllText(_folder["tiny/students/seed-1-compressed"]));
         Assert.Equal(before, Hash("students/seed-1"));
+    }
+
+    [Fact]
+    public void On_a_full_disk_the_students_stay_as_they_were_and_none_is_half_written()
+    {
+        const int page = 4096;
+        // The copy, a lock and a checkpoint's folder fit; a student more does not.
+        long size = Directory.GetFiles(run.Result.Folder, "*", SearchOption.AllDirectories).Sum(file => (new FileInfo(file).Length + page - 1) / page * page);
+        using var disk = new SmallDisk(_folder["tiny"], size + 2 * page);
+        Recipe recipe = Recipe(Loose with { Pruning = 0, VocabularyPruning = 0 });
+        string before = Hash("students/seed-1");
+        Assert.Contains("No space left on device", Assert.ThrowsAny<Exception>(() => Again(recipe, Stage.Compress)).Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["tiny/students/seed-1-compressed"]));
+        Assert.Equal(before, Hash("students/seed-1"));
+    }
+
+    [Fact]
+    public void Texts_that_the_student_cannot_read_are_refused()
+    {
+        FoldedStudent student = FoldedStudent.Load(Path.Combine(run.Result.Folder, "students/seed-1"));
+        using var judge = new CompressionJudge(Loose, Path.Combine(run.Result.Folder, "students/seed-1"), ToyCorpus.Rows(60, 24), null, ["good film"], _folder["scratch"], 1, default);
+        foreach (string[] foreign in new string[][] { [""], ["酒店位置不错", "股市今天上涨"] })
+        {
+            var error = Assert.Throws<RetortException>(() => Compressor.Run(Loose, student, foreign, judge, (one, _, _) => one, null, default));
+            Assert.Contains("expected texts of its own task and language", error.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

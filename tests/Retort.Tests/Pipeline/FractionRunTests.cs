@@ -132,6 +132,7 @@ public sealed class FractionRunTests(FinishedRun run) : IDisposable
         RunResult result = Run(recipe, Stage.Evaluate);
         // 24 texts of dev and 30 of test.
         Assert.Equal(54, result.Labelling!.Computed);
+        Assert.Equal("Texts of the transfer set that the teacher labelled for the student: 30", result.Report!.TeacherCallsText());
         Assert.Equal([(30, 30), (30, 30), (60, 0)], result.Students.Select(student => (student.Texts, student.TeacherCalls)));
         int[] chosen = Choice("seed-1", "choice-002");
         Assert.Subset(chosen.ToHashSet(), Choice("seed-1", "choice-001").ToHashSet());

@@ -12,6 +12,7 @@ internal static class ChoiceSections
     /// <param name="run">The run.</param>
     /// <param name="withTexts">Whether the texts at the ends of a score may be shown.</param>
     public static XElement? Fractions(RunFiles run, bool withTexts) => run.Fractions.Count == 0 ? null : Html.Section("fractions", "What was distilled on",
+        run.Report.TeacherCallsText() is { } calls ? Html.Paragraph($"{calls}.") : null,
         run.Fractions.Select(student => Html.Details(student.Key, FractionPage.Parts(student.Value, withTexts))));
 
     /// <summary>Null where nothing was compressed.</summary>
