@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Retort.Compression;
+using Retort.Data;
 using Retort.Export;
+using Retort.Pipeline;
 using Retort.Runs;
 using Retort.Training;
 
@@ -21,7 +23,7 @@ internal static class ExportVerb
         };
         var texts = new Option<string?>("--texts")
         {
-            Description = "Texts to compare the export with its source on, 1,000 at most; default: a built-in list",
+            Description = "Texts to compare the export with its source on, 1,000 at most; default: a built-in list and those of the run that the model stands in",
             HelpName = "file",
         };
         var precision = new Option<string?>("--precision")
@@ -40,7 +42,7 @@ internal static class ExportVerb
         {
             string model = parsed.GetRequiredValue(folder);
             string target = parsed.GetValue(output) ?? Path.Combine(model, "model.onnx");
-            IReadOnlyList<string> compared = ParityTexts.Read(parsed.GetValue(texts), cancellation);
+            IReadOnlyList<string> compared = parsed.GetValue(texts) is { } file ? ParityTexts.Read(file, cancellation) : [.. ParityTexts.BuiltIn, .. OfRun(model, cancellation)];
             var machine = new MachineOptions { Threads = parsed.GetValue(threads) ?? 0 };
             ExportResult result = ConsoleProgress.Run(terminal, progress =>
                 OnnxExport.Run(model, target, compared, LibTorch.Start(machine), Precision(parsed.GetValue(precision)), progress, cancellation));
@@ -50,6 +52,26 @@ internal static class ExportVerb
         });
         return command.WithExample("retort export runs/reviews/student",
             "retort export runs/reviews/teacher --output teacher.onnx --precision f16 --texts dev.tsv");
+    }
+
+    /// <summary>The texts that a model's run was tested on, or trained where test is a part of train; none where the model stands in no run, or the files are gone.</summary>
+    private static string[] OfRun(string model, CancellationToken cancellation)
+    {
+        // run/student, run/students/seed-1.
+        string? above = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model)));
+        string? recipe = new[] { above, Path.GetDirectoryName(above) }.OfType<string>().Select(folder => Path.Combine(folder, "recipe.yaml")).FirstOrDefault(File.Exists);
+        if (recipe is null)
+            return [];
+        try
+        {
+            DataOptions data = Recipe.Load(recipe).Data;
+            return new[] { data.Test, data.Dev, data.Train }.FirstOrDefault(File.Exists) is { } file ? CorpusReader.ReadUnlabelled(file, data, cancellation: cancellation).Texts() : [];
+        }
+        catch (RetortException)
+        {
+            // Of another version, or changed since: the built-in list will do.
+            return [];
+        }
     }
 
     private static StoredPrecision? Precision(string? name) => name is null ? null : Enum.Parse<StoredPrecision>(name, ignoreCase: true);

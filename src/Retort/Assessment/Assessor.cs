@@ -86,7 +86,7 @@ public sealed class Assessor
             (Recipe advised, IReadOnlyList<string> choices) = RecipeAdvice.For(recipe, facts, unlabelled);
             Note("timing an untrained student");
             StudentTrial student = StudentTrial.Run(advised, _data, vocabulary, train, scratch, _device, _cancellation);
-            Forecast forecast = Predict(advised, unlabelled, facts, machine, teacher, student, train, dev, test);
+            Forecast forecast = Predict(advised, unlabelled, facts, machine, teacher, student, train, dev, test) with { Advised = string.Join("; ", choices.Select(choice => choice.Split(", because ")[0])) };
             Recommendation recommendation = Recommendation.Of(needs, linear, teacher, student.Facts);
             return (new AssessmentResult(facts, machine, linear, trained?.Elapsed.TotalSeconds, teacher, student, needs, recommendation, choices, forecast, _notes), advised);
         }
@@ -110,12 +110,12 @@ public sealed class Assessor
         using (model)
         {
             LogitTable logits = model.Logits(_data.Dev.Texts());
-            EvaluationResult scored = Evaluator.Evaluate(_data.Dev, logits, null, TemperatureFit.Fit(_data.Dev, logits));
+            EvaluationResult scored = Evaluator.Evaluate(_data.Dev, logits, null, temperature: 1);
             Latency latency = LatencyMeter.Measure(model.Answer, _data.Dev.Texts(), WarmUp, Budget, null, _cancellation);
             model.Save(folder);
             Note("cross-validating the linear model");
             facts = facts.With(LinearCrossValidation.Run(_data.Train, result.Regularization, _progress, _cancellation), _data.Train);
-            return (new ModelFacts(scored.Accuracy, scored.CalibratedError, latency, TimedTeachers.SizeOf(folder)), result);
+            return (new ModelFacts(scored.Accuracy, scored.CalibrationError, latency, TimedTeachers.SizeOf(folder)), result);
         }
     }
 

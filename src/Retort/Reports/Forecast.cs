@@ -10,6 +10,9 @@ public sealed record Forecast
 {
     private const string FileName = "assessment.json";
 
+    /// <summary>What the recipe that it is of sets otherwise than the one that was given, as the advice was: <c>teacher.max_length: 48; distillation.epochs: 12</c>. Empty: nothing.</summary>
+    public string Advised { get; init; } = "";
+
     /// <summary>Accuracy of the linear model, cross-validated on train.</summary>
     public double? LinearAccuracy { get; init; }
 

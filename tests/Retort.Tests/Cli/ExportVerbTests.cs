@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Retort.Export;
 using Retort.Onnx;
+using Retort.Pipeline;
 using Retort.Tests.Pipeline;
 
 namespace Retort.Tests.Cli;
@@ -39,6 +40,29 @@ public sealed class ExportVerbTests(FinishedRun run) : IDisposable
         Assert.Equal(new FileInfo(_folder["model.onnx"]).Length, json.RootElement.GetProperty("bytes").GetInt64());
         Assert.Equal(ParityTexts.BuiltIn.Count, json.RootElement.GetProperty("texts").GetInt32());
         Assert.Equal(0, await new TestTerminal().Run("predict", _folder.Path, "a good film"));
+    }
+
+    [Theory]
+    [InlineData("student")]
+    [InlineData("students/seed-1")]
+    [InlineData("teacher")]
+    public async Task A_model_of_a_run_is_compared_on_what_the_run_was_tested_on_too(string model)
+    {
+        Recipe copy = run.CopyTo(_folder);
+        var terminal = new TestTerminal();
+        Assert.Equal(0, await terminal.Run("export", _folder[$"tiny/{model}"], "--threads", "1", "--json"));
+        using JsonDocument json = JsonDocument.Parse(terminal.Out.ToString());
+        Assert.Equal(ParityTexts.BuiltIn.Count + File.ReadLines(copy.Data.Test).Count() - 1, json.RootElement.GetProperty("texts").GetInt32());
+    }
+
+    [Fact]
+    public async Task On_a_full_disk_nothing_is_left_half_written()
+    {
+        using var disk = new SmallDisk(_folder["disk"], bytes: 8192);
+        var terminal = new TestTerminal();
+        Assert.Equal(1, await terminal.Run("export", Model("teacher"), "--output", _folder["disk/teacher.onnx"], "--threads", "1"));
+        Assert.Contains("No space left on device", terminal.Error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder["disk"]));
     }
 
     [Theory]

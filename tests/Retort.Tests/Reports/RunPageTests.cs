@@ -121,6 +121,9 @@ public sealed partial class RunPageTests(FinishedRun finished) : IDisposable
         string[][] rows = PageXml.Cells(PageXml.Sections(Page(run))["forecast"].Descendants("table").Single());
         Assert.Equal(["student's size on disk, MB", "seconds of teach"], rows.Select(row => row[0]));
         Assert.Equal(["0.50", "0.00"], rows.Select(row => row[3]));
+        Assert.DoesNotContain("was advised", PageXml.Sections(Page(run))["forecast"].Value, StringComparison.Ordinal);
+        Assert.Contains("the recipe that was advised, with teacher.max_length: 48; distillation.epochs: 12: where the run is of another",
+            PageXml.Sections(Page(run with { Forecast = run.Forecast! with { Advised = "teacher.max_length: 48; distillation.epochs: 12" } }))["forecast"].Value, StringComparison.Ordinal);
         Assert.False(PageXml.Sections(Page(Run)).ContainsKey("forecast"));
     }
 

@@ -41,7 +41,7 @@ internal static class PageStyle
         .charts > * { min-width: 0; }
         figure { margin: .6rem 0; max-width: 34rem; break-inside: avoid; }
         figure h3, figure h4 { margin: 0 0 .2rem; font-size: .95rem; font-weight: 600; }
-        svg { display: block; max-width: 100%; height: auto; }
+        svg { display: block; max-width: 100%; height: auto; } .scroll > svg { max-width: none; }
         svg text { fill: var(--faint); font: 12px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
         svg .value { fill: var(--ink); }
         .grid { stroke: var(--line); stroke-width: 1; } .axis { stroke: var(--faint); stroke-width: 1; } .ideal { stroke: var(--faint); stroke-width: 1; stroke-dasharray: 4 4; fill: none; }
@@ -55,7 +55,7 @@ internal static class PageStyle
         @media (max-width: 32rem) { body { font-size: 15px; } h1 { font-size: 1.35rem; } th, td { padding-left: .8rem; } }
         @media print { :root { color-scheme: light; --paper: #ffffff; --ink: #000000; --faint: #444444; --line: #bbbbbb; --soft: #f3f5f7; --accent: #1b6ca8; --accent-ink: #ffffff; --good: #1a7f37; --bad: #b3261e;
             --s0: #1b6ca8; --s1: #b45f06; --s2: #2e7d32; --s3: #8e24aa; --s4: #00838f; --s5: #c2185b; --s6: #6d4c41; --s7: #616161; --all: #b9c0c8; }
-          body { font-size: 10.5pt; } main { max-width: none; padding: 0; } nav { display: none; } .scroll { overflow: visible; } table { font-size: 8.5pt; } th, td { padding-left: .7rem; }
+          body { font-size: 10.5pt; } main { max-width: none; padding: 0; } nav { display: none; } .scroll { overflow: visible; } .scroll > svg { max-width: 100%; } details::details-content { content-visibility: visible; block-size: auto; } table { font-size: 8.5pt; } th, td { padding-left: .7rem; }
           h2, h3, summary { break-after: avoid; } tr, figure { break-inside: avoid; } table.heat td, pre, .notice { print-color-adjust: exact; -webkit-print-color-adjust: exact; } .charts { grid-template-columns: 1fr 1fr; } }
         """;
 }
