@@ -57,8 +57,8 @@ internal sealed class Chooser(FractionationOptions options, IReadOnlyList<int> c
     private int[] WithinClasses(double[] keys, int[] rows, int size)
     {
         int[][] of = rows.GroupBy(row => classes[row]).OrderBy(group => group.Key).Select(group => group.ToArray()).ToArray();
-        int[] counts = Array.ConvertAll(of, group => group.Length);
-        int[] shares = options.ClassQuota == ClassQuota.Equal ? Equal(counts, size) : Proportional(counts, size);
+        int[] counts = Array.ConvertAll(of, group => group.Length), kept = Array.ConvertAll(of, group => group.Count(row => double.IsPositiveInfinity(keys[row])));
+        int[] shares = options.ClassQuota == ClassQuota.Equal ? Equal(counts, size) : Proportional(counts, kept, size);
         return [.. of.SelectMany((group, k) => Largest(keys, group, shares[k]))];
     }
 
@@ -69,15 +69,27 @@ internal sealed class Chooser(FractionationOptions options, IReadOnlyList<int> c
         return order[..size];
     }
 
-    /// <summary>Largest remainders: (classes) shares that sum to the size.</summary>
-    private static int[] Proportional(int[] counts, int size)
+    /// <summary>
+    /// Largest remainders, over at least a text of each class and what is kept of it: (classes) shares that sum to the size. Remainders alone
+    /// would leave a rare class out, and take from a class in a larger fraction what it had in a smaller one.
+    /// </summary>
+    private static int[] Proportional(int[] counts, int[] kept, int size)
     {
         double all = counts.Sum(count => (long)count);
-        double[] exact = Array.ConvertAll(counts, count => count / all * size);
-        int[] shares = Array.ConvertAll(exact, share => (int)share);
-        foreach (int k in Enumerable.Range(0, counts.Length).OrderByDescending(k => exact[k] - shares[k]).ThenBy(k => k).Take(size - shares.Sum()))
+        int[] shares = [.. kept];
+        var lacking = new PriorityQueue<int, (double, int)>();
+        for (int k = 0; k < counts.Length; k++)
+            lacking.Enqueue(k, Place(k));
+        // A text at a time goes to the class that lacks most of its share: that is what largest remainders come to.
+        for (int left = size - shares.Sum(); left > 0; left--)
+        {
+            int k = lacking.Dequeue();
             shares[k]++;
+            lacking.Enqueue(k, Place(k));
+        }
         return shares;
+
+        (double, int) Place(int k) => (shares[k] == 0 ? double.NegativeInfinity : shares[k] - counts[k] / all * size, k);
     }
 
     /// <summary>What a class lacks is given to those that have more.</summary>

@@ -93,7 +93,10 @@ public sealed class ChooserTests
     [InlineData(ClassQuota.Proportional, new[] { 5, 3, 2 }, 4, new[] { 2, 1, 1 })]
     [InlineData(ClassQuota.Proportional, new[] { 4, 4, 2 }, 5, new[] { 2, 2, 1 })]
     [InlineData(ClassQuota.Proportional, new[] { 3, 3, 3 }, 5, new[] { 2, 2, 1 })]
-    [InlineData(ClassQuota.Proportional, new[] { 97, 2, 1 }, 50, new[] { 49, 1, 0 })]
+    // By remainders alone the third class would have none.
+    [InlineData(ClassQuota.Proportional, new[] { 97, 2, 1 }, 50, new[] { 48, 1, 1 })]
+    [InlineData(ClassQuota.Proportional, new[] { 98, 99, 3 }, 20, new[] { 9, 10, 1 })]
+    [InlineData(ClassQuota.Proportional, new[] { 1, 1, 98 }, 3, new[] { 1, 1, 1 })]
     [InlineData(ClassQuota.Equal, new[] { 10, 2, 8 }, 12, new[] { 5, 2, 5 })]
     [InlineData(ClassQuota.Equal, new[] { 1, 1, 8 }, 9, new[] { 1, 1, 7 })]
     [InlineData(ClassQuota.Equal, new[] { 5, 5, 5 }, 7, new[] { 2, 2, 3 })]
@@ -109,6 +112,26 @@ public sealed class ChooserTests
         {
             Assert.Equal(Enumerable.Range(0, classes.Length).Where(row => classes[row] == k).OrderByDescending(row => ranks[row]).Take(expected[k]).Order(),
                 rows.Where(row => classes[row] == k));
+        }
+    }
+
+    [Theory]
+    [InlineData(ClassQuota.Proportional)]
+    [InlineData(ClassQuota.Equal)]
+    public void What_came_in_stays_in_a_larger_fraction_whatever_the_quota(ClassQuota quota)
+    {
+        // Remainders alone give the third class 2 of 10 texts, and 1 of 11.
+        int[] classes = [.. new[] { 6, 6, 2 }.SelectMany((count, k) => Enumerable.Repeat(k, count))];
+        double[] ranks = Shuffled(classes.Length);
+        var chooser = new Chooser(new FractionationOptions { ClassQuota = quota }, classes, 3, null, seed: 1);
+        int[] kept = [];
+        for (int size = 3; size <= classes.Length; size++)
+        {
+            int[] rows = chooser.Rows(ranks, (double)size / classes.Length, pass: size, kept);
+            Assert.Equal(size, rows.Length);
+            Assert.Subset(rows.ToHashSet(), kept.ToHashSet());
+            Assert.Equal(3, rows.Select(row => classes[row]).Distinct().Count());
+            kept = rows;
         }
     }
 
