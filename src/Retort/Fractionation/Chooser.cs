@@ -5,22 +5,14 @@ namespace Retort.Fractionation;
 /// <summary>Turns ranks into the texts of a pass. Pure: the same ranks, fraction, seed and pass give the same texts.</summary>
 /// <param name="options">Which of the ranks, and the share of each class.</param>
 /// <param name="classes">(texts) The class of each; read only where classes have quotas.</param>
-/// <param name="classCount">Classes.</param>
 /// <param name="staying">The texts that may be chosen, in ascending order; null: all.</param>
 /// <param name="seed">Of what is drawn.</param>
-internal sealed class Chooser(FractionationOptions options, IReadOnlyList<int> classes, int classCount, int[]? staying, long seed)
+internal sealed class Chooser(FractionationOptions options, IReadOnlyList<int> classes, int[]? staying, long seed)
 {
     private const long Stream = 0x6368_6f6f_7365;
 
     /// <summary>How many of <paramref name="texts"/> a fraction is.</summary>
-    /// <exception cref="UsageException">They are fewer than the classes.</exception>
-    public int Size(double fraction, int texts)
-    {
-        int size = (int)Math.Round(fraction * texts, MidpointRounding.AwayFromZero);
-        return size >= classCount ? size : throw new UsageException(FormattableString.Invariant(
-            $"a fraction of {fraction} of {texts} texts is {size}, and there are {classCount} classes: expected at least a text for each; choose a larger fraction, or bring more texts"))
-        { Key = "fractionation.fraction" };
-    }
+    public static int Size(double fraction, int texts) => (int)Math.Round(fraction * texts, MidpointRounding.AwayFromZero);
 
     /// <summary>The texts of a pass, in ascending order: exactly <see cref="Size"/> of them.</summary>
     /// <param name="ranks">(texts) From above 0 to below 1, none twice.</param>

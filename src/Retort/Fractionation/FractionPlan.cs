@@ -49,11 +49,11 @@ public sealed class FractionPlan : IBatchPlan
         (_batchSize, _seed) = (loop.BatchSize, loop.Seed);
         StepsPerEpoch = (lengths.Count + loop.BatchSize - 1) / loop.BatchSize;
         _schedule = new FractionSchedule(options, (long)StepsPerEpoch * loop.Epochs, StepsPerEpoch);
-        _chooser = new Chooser(options, texts.Classes, texts.Names.Count, texts.Staying, loop.Seed);
+        _chooser = new Chooser(options, texts.Classes, texts.Staying, loop.Seed);
         _studentScores = options.FollowsStudent ? new StudentScores(texts, options.Scores) : null;
         _classWeights = ClassWeighting.Of(options, texts.ClassCounts, texts.Names);
         if (options.Chooses)
-            _chooser.Size(Smallest(options), texts.Staying?.Length ?? texts.Count);
+            RequireTextOfEachClass();
     }
 
     public int StepsPerEpoch { get; }
@@ -145,13 +145,24 @@ public sealed class FractionPlan : IBatchPlan
             : score.IsOfStudent() ? _studentScores!.Of(score) : _texts.Scores[score]);
     }
 
-    private static double Smallest(FractionationOptions options) => options.Schedule switch
+    private void RequireTextOfEachClass()
     {
-        Schedule.Constant => options.Fraction,
-        Schedule.Stages => options.StageFractions.Min(),
-        Schedule.Rounds => options.Fraction / options.Rounds,
-        _ => Math.Min(options.Fraction, options.FirstFraction),
-    };
+        double first = _options.FirstFraction, last = _options.Fraction;
+        (double fraction, string what, string key, string cure) = _options.Schedule switch
+        {
+            Schedule.Stages => (_options.StageFractions.Min(), "a stage with a fraction of", "stage_fractions", "larger fractions for the stages"),
+            Schedule.Rounds => (last / _options.Rounds, $"the first of {_options.Rounds} rounds with a fraction of", "rounds", "fewer rounds or a larger fraction"),
+            not Schedule.Constant when first < last => (first, "a first fraction of", "first_fraction", "a larger first fraction"),
+            _ => (last, "a fraction of", "fraction", "a larger fraction"),
+        };
+        int texts = _texts.Staying?.Length ?? _texts.Count, size = Chooser.Size(fraction, texts), classes = _texts.Names.Count;
+        if (size < classes)
+        {
+            throw new UsageException(FormattableString.Invariant(
+                $"{what} {fraction:0.######} of {texts} texts is {size}, and there are {classes} classes: expected at least a text for each; choose {cure}, or bring more texts"))
+            { Key = $"fractionation.{key}" };
+        }
+    }
 
     private double[] AtRandom(long draw)
     {

@@ -22,7 +22,7 @@ public sealed class ChooserTests
             foreach (ClassQuota quota in Enum.GetValues<ClassQuota>())
             {
                 var options = new FractionationOptions { Select = select, ClassQuota = quota };
-                int[] rows = new Chooser(options, classes, 2, null, seed: 3).Rows(ranks, fraction, pass: 1, []);
+                int[] rows = new Chooser(options, classes, null, seed: 3).Rows(ranks, fraction, pass: 1, []);
                 Assert.Equal(expected, rows.Length);
                 Assert.Equal(rows.Distinct().Order(), rows);
                 Assert.InRange(rows[0], 0, rows[^1]);
@@ -41,7 +41,7 @@ public sealed class ChooserTests
     public void The_highest_the_lowest_and_those_around_a_middle_are_what_they_say(Selection select, double centre, int[] places)
     {
         double[] ranks = Shuffled(10);
-        var chooser = new Chooser(new FractionationOptions { Select = select, BandCentre = centre }, [], 2, null, seed: 1);
+        var chooser = new Chooser(new FractionationOptions { Select = select, BandCentre = centre }, [], null, seed: 1);
         int[] chosen = chooser.Rows(ranks, 0.3, pass: 0, []);
         Assert.Equal(places, chosen.Select(row => (int)(ranks[row] * 10)).Order());
         Assert.Equal(chosen, chooser.Rows(ranks, 0.3, pass: 1, []));
@@ -50,7 +50,7 @@ public sealed class ChooserTests
     [Fact]
     public void Of_texts_that_are_as_near_to_the_middle_the_first_is_taken()
     {
-        var chooser = new Chooser(new FractionationOptions { Select = Selection.Band, BandCentre = 0.5 }, [], 1, null, seed: 1);
+        var chooser = new Chooser(new FractionationOptions { Select = Selection.Band, BandCentre = 0.5 }, [], null, seed: 1);
         Assert.Equal([0], chooser.Rows([0.25, 0.75], 0.5, pass: 0, []));
     }
 
@@ -62,7 +62,7 @@ public sealed class ChooserTests
     {
         const int Texts = 8, Passes = 20_000;
         double[] ranks = Shuffled(Texts);
-        var chooser = new Chooser(new FractionationOptions { SampleTemperature = temperature }, [], 2, null, seed: 5);
+        var chooser = new Chooser(new FractionationOptions { SampleTemperature = temperature }, [], null, seed: 5);
         int[] counts = new int[Texts];
         for (int pass = 0; pass < Passes; pass++)
         {
@@ -82,11 +82,11 @@ public sealed class ChooserTests
     public void Sample_is_drawn_anew_for_every_pass_and_follows_from_the_seed()
     {
         double[] ranks = Shuffled(200);
-        var chooser = new Chooser(new FractionationOptions(), [], 2, null, seed: 1);
+        var chooser = new Chooser(new FractionationOptions(), [], null, seed: 1);
         int[] first = chooser.Rows(ranks, 0.3, pass: 0, []);
         Assert.NotEqual(first, chooser.Rows(ranks, 0.3, pass: 1, []));
-        Assert.Equal(first, new Chooser(new FractionationOptions(), [], 2, null, seed: 1).Rows(ranks, 0.3, pass: 0, []));
-        Assert.NotEqual(first, new Chooser(new FractionationOptions(), [], 2, null, seed: 2).Rows(ranks, 0.3, pass: 0, []));
+        Assert.Equal(first, new Chooser(new FractionationOptions(), [], null, seed: 1).Rows(ranks, 0.3, pass: 0, []));
+        Assert.NotEqual(first, new Chooser(new FractionationOptions(), [], null, seed: 2).Rows(ranks, 0.3, pass: 0, []));
     }
 
     [Theory]
@@ -106,7 +106,7 @@ public sealed class ChooserTests
         int[] classes = [.. counts.SelectMany((count, k) => Enumerable.Repeat(k, count))];
         double[] ranks = Shuffled(classes.Length);
         var options = new FractionationOptions { Select = Selection.Highest, ClassQuota = quota };
-        int[] rows = new Chooser(options, classes, 3, null, seed: 1).Rows(ranks, (double)size / classes.Length, pass: 0, []);
+        int[] rows = new Chooser(options, classes, null, seed: 1).Rows(ranks, (double)size / classes.Length, pass: 0, []);
         Assert.Equal(expected, Enumerable.Range(0, 3).Select(k => rows.Count(row => classes[row] == k)));
         for (int k = 0; k < 3; k++)
         {
@@ -123,7 +123,7 @@ public sealed class ChooserTests
         // Remainders alone give the third class 2 of 10 texts, and 1 of 11.
         int[] classes = [.. new[] { 6, 6, 2 }.SelectMany((count, k) => Enumerable.Repeat(k, count))];
         double[] ranks = Shuffled(classes.Length);
-        var chooser = new Chooser(new FractionationOptions { ClassQuota = quota }, classes, 3, null, seed: 1);
+        var chooser = new Chooser(new FractionationOptions { ClassQuota = quota }, classes, null, seed: 1);
         int[] kept = [];
         for (int size = 3; size <= classes.Length; size++)
         {
@@ -142,21 +142,12 @@ public sealed class ChooserTests
     {
         double[] ranks = Shuffled(20);
         int[] lowest = [.. Enumerable.Range(0, 20).OrderBy(row => ranks[row]).Take(3).Order()], staying = [.. Enumerable.Range(0, 20).Where(row => row % 2 == 0 || lowest.Contains(row))];
-        var chooser = new Chooser(new FractionationOptions { Select = select }, [], 2, staying, seed: 1);
+        var chooser = new Chooser(new FractionationOptions { Select = select }, [], staying, seed: 1);
         int[] rows = chooser.Rows(ranks, 0.5, pass: 0, lowest);
         Assert.Equal((int)Math.Round(staying.Length * 0.5, MidpointRounding.AwayFromZero), rows.Length);
         Assert.Subset(staying.ToHashSet(), rows.ToHashSet());
         Assert.Subset(rows.ToHashSet(), lowest.ToHashSet());
         Assert.Equal(staying, chooser.Rows(ranks, 1, pass: 0, lowest));
-    }
-
-    [Fact]
-    public void Fewer_texts_than_classes_are_refused()
-    {
-        var error = Assert.Throws<UsageException>(() => new Chooser(new FractionationOptions(), [], 4, null, seed: 1).Size(0.1, 30));
-        Assert.Equal("fractionation.fraction", error.Key);
-        Assert.StartsWith("a fraction of 0.1 of 30 texts is 3, and there are 4 classes: expected at least a text for each", error.Message, StringComparison.Ordinal);
-        Assert.Equal(4, new Chooser(new FractionationOptions(), [], 4, null, seed: 1).Size(0.1, 40));
     }
 
     private static double[] Shuffled(int texts)

@@ -313,14 +313,18 @@ public sealed class FractionPlanTests : IDisposable
     }
 
     [Theory]
-    [InlineData(Schedule.Constant, 0.01, 1)]
-    [InlineData(Schedule.Stages, 0.3, 1)]
-    [InlineData(Schedule.Linear, 0.5, 0.01)]
-    public void A_fraction_of_fewer_texts_than_classes_is_refused_before_the_training(Schedule schedule, double fraction, double first)
+    [InlineData(Schedule.Constant, 0.01, 0.01, "fraction", "a fraction of 0.01 of 100 texts is 1, and there are 2 classes: expected at least a text for each; choose a larger fraction, or bring more texts")]
+    [InlineData(Schedule.Stages, 0.001, 1, "stage_fractions", "a stage with a fraction of 0.01 of 100 texts is 1, and there are 2 classes: expected at least a text for each; choose larger fractions for the stages, or bring more texts")]
+    [InlineData(Schedule.Rounds, 0.04, 1, "rounds", "the first of 3 rounds with a fraction of 0.013333 of 100 texts is 1, and there are 2 classes: expected at least a text for each; choose fewer rounds or a larger fraction, or bring more texts")]
+    [InlineData(Schedule.Linear, 0.5, 0.01, "first_fraction", "a first fraction of 0.01 of 100 texts is 1, and there are 2 classes: expected at least a text for each; choose a larger first fraction, or bring more texts")]
+    [InlineData(Schedule.Cosine, 0.01, 1, "fraction", "a fraction of 0.01 of 100 texts is 1, and")]
+    public void A_fraction_of_fewer_texts_than_classes_is_refused_before_the_training(Schedule schedule, double fraction, double first, string key, string message)
     {
-        var options = Entropy with { Schedule = schedule, Fraction = fraction, FirstFraction = first, StageFractions = [0.5, 0.01, 1] };
+        var options = Entropy with { Schedule = schedule, Fraction = fraction, FirstFraction = first, StageFractions = [0.5, 0.01, 1], Rounds = 3 };
         var error = Assert.Throws<UsageException>(() => Plan(options, "few"));
-        Assert.Equal("fractionation.fraction", error.Key);
+        Assert.Equal($"fractionation.{key}", error.Key);
+        Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
+        Plan(options with { Fraction = 0.06, FirstFraction = 0.5, StageFractions = [0.5, 0.02, 1] }, "enough");
     }
 
     /// <summary>Of texts of which the last 20 have no label.</summary>
