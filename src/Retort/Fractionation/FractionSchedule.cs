@@ -9,12 +9,15 @@ internal sealed class FractionSchedule
     /// <summary>What adaptive multiplies the fraction by, or divides it by.</summary>
     private const double AdaptiveFactor = 0.8;
 
+    private const string MoreChoices = "more distillation.epochs, or a smaller fractionation.refresh_steps";
+
     private readonly FractionationOptions _options;
     private readonly long[] _starts, _stageStarts;
 
     /// <param name="options">Which.</param>
     /// <param name="steps">Steps of the training.</param>
     /// <param name="stepsPerEpoch">Steps that see as many texts as there are.</param>
+    /// <exception cref="UsageException">There are too few steps for the fraction to change, or for the student's scores to say anything.</exception>
     public FractionSchedule(FractionationOptions options, long steps, int stepsPerEpoch)
     {
         _options = options;
@@ -22,6 +25,8 @@ internal sealed class FractionSchedule
             ? [0, .. options.StageEnds[..^1].Select(end => (long)Math.Round(end * steps, MidpointRounding.AwayFromZero))] : [0];
         bool refreshes = options.ScoresAnew || options.Schedule is Schedule.Linear or Schedule.Cosine or Schedule.Adaptive;
         _starts = options.Schedule == Schedule.Rounds ? RoundStarts(options, steps) : [.. Multiples(options, refreshes ? steps : 0, stepsPerEpoch).Union(_stageStarts).Order()];
+        RequireLooks(steps);
+        RequireChange(steps);
     }
 
     /// <summary>The steps before which texts are chosen anew, in order; the first is 0.</summary>
@@ -70,6 +75,35 @@ internal sealed class FractionSchedule
             { Key = "fractionation.rounds" };
         }
         return [.. Enumerable.Range(0, options.Rounds).Select(round => round * refresh)];
+    }
+
+    // One look at the student stands before each choice but the first.
+    private void RequireLooks(long steps)
+    {
+        int looks = _options.Scores.Select(score => score.LeastLooks()).DefaultIfEmpty().Max();
+        if (looks == 0 || _starts.Length > looks)
+            return;
+        bool rounds = _options.Schedule == Schedule.Rounds;
+        string name = _options.Scores.First(score => score.LeastLooks() == looks).Name();
+        throw new UsageException($"fractionation.scores names {name}, which says nothing before choice {looks + 1}, and the training has {steps} steps and {_starts.Length} of them: "
+            + $"expected at least {looks + 1}; set {(rounds ? "more fractionation.rounds" : MoreChoices)}")
+        { Key = rounds ? "fractionation.rounds" : "fractionation.refresh_steps" };
+    }
+
+    private void RequireChange(long steps)
+    {
+        bool changes = _options.Schedule switch
+        {
+            Schedule.Linear or Schedule.Cosine or Schedule.Adaptive => _starts.Length > 1,
+            Schedule.Stages => _stageStarts.Length == 1 || _stageStarts[^1] > 0,
+            _ => true,
+        };
+        if (changes || !_options.Chooses)
+            return;
+        string name = _options.Schedule.ToString().ToLowerInvariant();
+        throw new UsageException($"fractionation.schedule is {name}, and the training has {steps} steps and one choice of texts, so that the fraction never changes: "
+            + $"expected at least 2 choices; set {(_options.Schedule == Schedule.Stages ? "more distillation.epochs" : MoreChoices)}, or the schedule constant")
+        { Key = "fractionation.schedule" };
     }
 
     private int StageAt(long step)

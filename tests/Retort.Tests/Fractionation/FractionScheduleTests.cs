@@ -20,7 +20,6 @@ public sealed class FractionScheduleTests
     [Theory]
     [InlineData(0, new long[] { 0, 10, 20, 30, 40 })]
     [InlineData(25, new long[] { 0, 25 })]
-    [InlineData(50, new long[] { 0 })]
     public void Scores_of_the_student_are_looked_up_every_so_many_steps(int refresh, long[] starts)
     {
         var schedule = new FractionSchedule(Entropy with { Scores = [Score.Divergence], RefreshSteps = refresh }, 50, 10);
@@ -68,7 +67,7 @@ public sealed class FractionScheduleTests
         var schedule = new FractionSchedule(Entropy with { Schedule = Schedule.Cosine }, 50, 10);
         // 0.2 + 0.8 · (1 + cos(π · 0, ¼, ½, ¾, 1)) / 2.
         AssertNear([1, 0.8828427125, 0.6, 0.3171572875, 0.2], Fractions(schedule));
-        Assert.Equal([0.2], Fractions(new FractionSchedule(Entropy with { Schedule = Schedule.Cosine }, 10, 10)));
+        AssertNear([1, 0.2], Fractions(new FractionSchedule(Entropy with { Schedule = Schedule.Cosine }, 20, 10)));
     }
 
     [Fact]
@@ -112,6 +111,53 @@ public sealed class FractionScheduleTests
         Assert.Equal("fractionation.rounds", error.Key);
         Assert.Contains("are not over before the training, which has 100 steps", error.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(Score.Uncertainty, 10, 0, "uncertainty, which says nothing before choice 2, and the training has 10 steps and 1 of them: expected at least 2; set more distillation.epochs, or a smaller fractionation.refresh_steps")]
+    [InlineData(Score.Divergence, 50, 50, "divergence, which says nothing before choice 2, and the training has 50 steps and 1 of them")]
+    [InlineData(Score.Variability, 20, 0, "variability, which says nothing before choice 3, and the training has 20 steps and 2 of them: expected at least 3")]
+    [InlineData(Score.Forgetting, 50, 25, "forgetting, which says nothing before choice 3")]
+    public void Scores_of_the_student_that_would_be_chance_throughout_are_refused(Score score, int steps, int refresh, string message)
+    {
+        FractionationOptions options = Entropy with { Scores = [Score.Random, score], RefreshSteps = refresh };
+        var error = Assert.Throws<UsageException>(() => new FractionSchedule(options, steps, 10));
+        Assert.Equal("fractionation.refresh_steps", error.Key);
+        Assert.StartsWith($"fractionation.scores names {message}", error.Message, StringComparison.Ordinal);
+        // One more choice is enough, and so are the ends of stages.
+        Assert.Equal(score.LeastLooks() + 1, new FractionSchedule(options with { RefreshSteps = 10 }, 10 * score.LeastLooks() + 10, 10).Starts.Count);
+        Assert.Equal(3, new FractionSchedule(options with { Schedule = Schedule.Stages, RefreshSteps = 100 }, 50, 10).Starts.Count);
+    }
+
+    [Theory]
+    [InlineData(Score.Uncertainty, 1)]
+    [InlineData(Score.Variability, 2)]
+    public void Scores_of_the_student_want_more_rounds_than_looks(Score score, int rounds)
+    {
+        FractionationOptions options = Entropy with { Scores = [score], Schedule = Schedule.Rounds, Rounds = rounds };
+        var error = Assert.Throws<UsageException>(() => new FractionSchedule(options, 100, 10));
+        Assert.Equal("fractionation.rounds", error.Key);
+        Assert.EndsWith($"expected at least {rounds + 1}; set more fractionation.rounds", error.Message, StringComparison.Ordinal);
+        Assert.Equal(rounds + 1, new FractionSchedule(options with { Rounds = rounds + 1 }, 100, 10).Starts.Count);
+    }
+
+    [Theory]
+    [InlineData(Schedule.Linear, 10, 0, "more distillation.epochs, or a smaller fractionation.refresh_steps, or the schedule constant")]
+    [InlineData(Schedule.Cosine, 50, 50, "more distillation.epochs, or a smaller fractionation.refresh_steps, or the schedule constant")]
+    [InlineData(Schedule.Adaptive, 10, 0, "more distillation.epochs, or a smaller fractionation.refresh_steps, or the schedule constant")]
+    [InlineData(Schedule.Stages, 1, 0, "more distillation.epochs, or the schedule constant")]
+    public void A_schedule_that_would_never_change_is_refused(Schedule schedule, int steps, int refresh, string cure)
+    {
+        FractionationOptions options = Entropy with { Schedule = schedule, RefreshSteps = refresh, StageEnds = [0.2, 0.4, 1] };
+        var error = Assert.Throws<UsageException>(() => new FractionSchedule(options, steps, 10));
+        Assert.Equal("fractionation.schedule", error.Key);
+        Assert.Equal($"fractionation.schedule is {schedule.ToString().ToLowerInvariant()}, and the training has {steps} steps and one choice of texts, so that the fraction never changes: "
+            + $"expected at least 2 choices; set {cure}", error.Message);
+        Assert.True(new FractionSchedule(options with { RefreshSteps = 0 }, 20, 10).Starts.Count > 1);
+    }
+
+    [Fact]
+    public void One_stage_is_a_constant_fraction() =>
+        Assert.Equal([0.5], Fractions(new FractionSchedule(Entropy with { Schedule = Schedule.Stages, StageFractions = [0.5], StageEnds = [1] }, 10, 10)));
 
     [Fact]
     public void Where_nothing_is_chosen_all_texts_are_learnt_from() =>
