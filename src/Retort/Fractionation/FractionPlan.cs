@@ -147,19 +147,18 @@ public sealed class FractionPlan : IBatchPlan
 
     private void RequireTextOfEachClass()
     {
-        double first = _options.FirstFraction, last = _options.Fraction;
-        (double fraction, string what, string key, string cure) = _options.Schedule switch
+        (string what, string key, string cure) = _options.Schedule switch
         {
-            Schedule.Stages => (_options.StageFractions.Min(), "a stage with a fraction of", "stage_fractions", "larger fractions for the stages"),
-            Schedule.Rounds => (last / _options.Rounds, $"the first of {_options.Rounds} rounds with a fraction of", "rounds", "fewer rounds or a larger fraction"),
-            not Schedule.Constant when first < last => (first, "a first fraction of", "first_fraction", "a larger first fraction"),
-            _ => (last, "a fraction of", "fraction", "a larger fraction"),
+            Schedule.Stages => ("a stage with a fraction of", "stage_fractions", "larger fractions for the stages"),
+            Schedule.Rounds => ($"the first of {_options.Rounds} rounds with a fraction of", "rounds", "fewer rounds or a larger fraction"),
+            not Schedule.Constant when _options.FirstFraction < _options.Fraction => ("a first fraction of", "first_fraction", "a larger first fraction"),
+            _ => ("a fraction of", "fraction", "a larger fraction"),
         };
-        int texts = _texts.Staying?.Length ?? _texts.Count, size = Chooser.Size(fraction, texts), classes = _texts.Names.Count;
+        int texts = _texts.Staying?.Length ?? _texts.Count, size = Chooser.Size(_options.LeastFraction, texts), classes = _texts.Names.Count;
         if (size < classes)
         {
             throw new UsageException(FormattableString.Invariant(
-                $"{what} {fraction:0.######} of {texts} texts is {size}, and there are {classes} classes: expected at least a text for each; choose {cure}, or bring more texts"))
+                $"{what} {_options.LeastFraction:0.######} of {texts} texts is {size}, and there are {classes} classes: expected at least a text for each; choose {cure}, or bring more texts"))
             { Key = $"fractionation.{key}" };
         }
     }

@@ -122,6 +122,15 @@ public sealed record FractionationOptions
     /// <summary>Whether a score is another before each choice.</summary>
     internal bool ScoresAnew => FollowsStudent || Scores.Contains(Score.RandomAnew);
 
+    /// <summary>The smallest of the fractions that a training goes through.</summary>
+    internal double LeastFraction => Schedule switch
+    {
+        Schedule.Constant => Fraction,
+        Schedule.Stages => StageFractions.Min(),
+        Schedule.Rounds => Fraction / Rounds,
+        _ => Math.Min(Fraction, FirstFraction),
+    };
+
     /// <summary>Whether the teacher need not label all texts before it is known which are chosen.</summary>
     internal bool SavesCalls => Chooses && Schedule == Schedule.Rounds && !Scores.Any(score => score.NeedsTeacher() && !(AsksProxy && score.IsOfAnswers()))
         && ClassQuota == ClassQuota.None && ClassBalance == ClassBalance.None && LogitAdjustment == 0 && ImportanceCap == 0;
@@ -201,6 +210,18 @@ public sealed record FractionationOptions
             throw new UsageException($"fractionation.first_fraction is {Text(FirstFraction)}, and adaptive goes from it down to fraction, {Text(Fraction)}: expected at least as much")
             { Key = "fractionation.first_fraction" };
         }
+        RequirePart();
+    }
+
+    // Of all texts whatever scores say is the same: the control would be the student once more.
+    private void RequirePart()
+    {
+        bool staged = Schedule == Schedule.Stages;
+        if (!Chooses || LeastFraction < 1 || (Combine == ScoreCombination.FilterThenWeight && Scores.Length > 1))
+            return;
+        string key = staged ? "fractionation.stage_fractions" : "fractionation.fraction";
+        throw new UsageException($"{key} is {(staged ? Text(StageFractions) : "1")}, so that all texts are learnt from and fractionation.scores has no effect: choose a fraction below 1, or leave scores empty")
+        { Key = key };
     }
 
     private void RequireProxy()
