@@ -181,7 +181,7 @@ public static class Distiller
 
         private FractionPlan PlanOf(FractionInput fractions, TrainingOptions options)
         {
-            var plan = new FractionPlan(fractions.Options, fractions.Texts, Lengths, options, Said, _checkpoints, _cancellation);
+            var plan = new FractionPlan(fractions.Options, fractions.Texts, _transfer.Texts, Lengths, options, Said, _checkpoints, _cancellation);
             var log = new FractionLog(fractions.Folder, fractions.Texts, _transfer.Texts);
             plan.Chosen += fraction => Report(log.Add(fraction));
             if (fractions.Options.LearnsUnchosen)

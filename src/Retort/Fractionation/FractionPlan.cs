@@ -1,3 +1,4 @@
+using Retort.Data;
 using Retort.Fractionation.Scores;
 using Retort.Metrics;
 using Retort.Runs;
@@ -16,6 +17,7 @@ public sealed class FractionPlan : IBatchPlan
 
     private readonly FractionationOptions _options;
     private readonly FractionTexts _texts;
+    private readonly IReadOnlyList<string> _transfer;
     private readonly IReadOnlyList<int> _lengths;
     private readonly int _batchSize, _seed;
     private readonly FractionState _state;
@@ -36,16 +38,17 @@ public sealed class FractionPlan : IBatchPlan
 
     /// <param name="options">What to choose.</param>
     /// <param name="texts">From what.</param>
+    /// <param name="transfer">The same as strings, for messages.</param>
     /// <param name="lengths">(texts) Tokens of each.</param>
     /// <param name="loop">The training's.</param>
     /// <param name="student">The student's logits of some texts, as it stands.</param>
     /// <param name="checkpoints">Folder of the training's checkpoints; empty: there is no training.</param>
     /// <param name="cancellation">Stops while scores are computed.</param>
     /// <exception cref="UsageException">The smallest fraction has fewer texts than there are classes, or a class has none.</exception>
-    public FractionPlan(FractionationOptions options, FractionTexts texts, IReadOnlyList<int> lengths, TrainingOptions loop,
+    public FractionPlan(FractionationOptions options, FractionTexts texts, IReadOnlyList<string> transfer, IReadOnlyList<int> lengths, TrainingOptions loop,
         Func<int[], LogitTable> student, string checkpoints, CancellationToken cancellation = default)
     {
-        (_options, _texts, _lengths, _student, _state, _cancellation) = (options, texts, lengths, student, new FractionState(checkpoints), cancellation);
+        (_options, _texts, _transfer, _lengths, _student, _state, _cancellation) = (options, texts, transfer, lengths, student, new FractionState(checkpoints), cancellation);
         (_batchSize, _seed) = (loop.BatchSize, loop.Seed);
         StepsPerEpoch = (lengths.Count + loop.BatchSize - 1) / loop.BatchSize;
         _schedule = new FractionSchedule(options, (long)StepsPerEpoch * loop.Epochs, StepsPerEpoch);
@@ -102,6 +105,7 @@ public sealed class FractionPlan : IBatchPlan
         }
         double share = _schedule.Fraction(choice, state.History);
         IReadOnlyDictionary<Score, double[]> scores = Scores(choice);
+        RequireNumbers(scores);
         (_ranks, _weights) = Combine(scores);
         (_choice, _share) = (choice, share);
         Draw(0);
@@ -143,6 +147,19 @@ public sealed class FractionPlan : IBatchPlan
             return [];
         return _options.Scores.ToDictionary(score => score, score => score is Score.Random or Score.RandomAnew ? AtRandom(score == Score.Random ? 0 : choice)
             : score.IsOfStudent() ? _studentScores!.Of(score) : _texts.Scores[score]);
+    }
+
+    // The student's are: its logits are finite.
+    private void RequireNumbers(IReadOnlyDictionary<Score, double[]> scores)
+    {
+        foreach ((Score score, double[] values) in scores)
+        {
+            int row = Array.FindIndex(values, double.IsNaN);
+            if (row < 0)
+                continue;
+            throw new RetortException($"the {score.Name()} of text {row} of the transfer set, '{Excerpt.Of(_transfer[row])}', is not a number: "
+                + "expected finite answers and states of the teacher; fine-tune it with a lower teacher.learning_rate, or bring another");
+        }
     }
 
     private void RequireTextOfEachClass()

@@ -8,17 +8,12 @@ internal static class Ranks
     private const long Ties = 0x7469_6573;
 
     /// <summary>(texts) Rows from the lowest score to the highest.</summary>
-    /// <exception cref="RetortException">A score is not a number.</exception>
+    /// <param name="scores">(texts) Each a number, or infinite.</param>
+    /// <param name="seed">Of the order of equal ones.</param>
     public static int[] Order(ReadOnlySpan<double> scores, long seed)
     {
-        int[] rows = new int[scores.Length];
+        int[] rows = Enumerable.Range(0, scores.Length).ToArray();
         double[] keys = scores.ToArray();
-        for (int k = 0; k < rows.Length; k++)
-        {
-            if (double.IsNaN(keys[k]))
-                throw new RetortException($"the score of text {k} of the transfer set is not a number: the teacher's signals or the student's logits are not finite");
-            rows[k] = k;
-        }
         new SeededRandom(seed, Ties).Shuffle<int>(rows);
         double[] shuffled = Array.ConvertAll(rows, row => keys[row]);
         int[] places = Enumerable.Range(0, rows.Length).ToArray();

@@ -84,7 +84,7 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
         var texts = new JoinedTexts(data.Train.Texts(), kept);
         FractionTexts facts = fractions.Facts(data.Train, texts, rows, panel);
         TrainingOptions loop = TrainingOptions.Of(recipe.Distillation, recipe.Distillation.Seeds[0]);
-        var plan = new FractionPlan(options, facts, new int[facts.Count], loop, _ => throw new InvalidOperationException("no student has a say"), "", cancellation);
+        var plan = new FractionPlan(options, facts, texts, new int[facts.Count], loop, _ => throw new InvalidOperationException("no student has a say"), "", cancellation);
         var summaries = new List<FractionSummary>();
         HashSet<int>? before = null;
         plan.Chosen += fraction =>

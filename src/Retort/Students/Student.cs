@@ -50,6 +50,7 @@ public sealed class Student : IDisposable
         Logits(Encoder.EncodeAll(texts, cancellation), cancellation);
 
     /// <summary>The same for texts already encoded by <see cref="Encoder"/>.</summary>
+    /// <exception cref="RetortException">A logit is not finite.</exception>
     public LogitTable Logits(IReadOnlyList<int[]> texts, CancellationToken cancellation = default)
     {
         bool training = Module.training;
@@ -64,7 +65,9 @@ public sealed class Student : IDisposable
                 rows.AsSpan(k * Labels.Count, Labels.Count).CopyTo(logits.AsSpan(batch[k] * Labels.Count));
         });
         Module.train(training);
-        return new LogitTable(logits, Labels.Count);
+        int bad = Array.FindIndex(logits, value => !float.IsFinite(value));
+        return bad < 0 ? new LogitTable(logits, Labels.Count) : throw new RetortException(
+            $"the student's logits of text {bad / Labels.Count} of {texts.Count} are not finite, since its training has diverged: expected finite ones; lower distillation.learning_rate, or set distillation.clip_norm to 1");
     }
 
     /// <summary>Hands over encoded texts in batches of like lengths, each in a DisposeScope of its own: which texts, and what the module reads.</summary>

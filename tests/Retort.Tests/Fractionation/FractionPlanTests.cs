@@ -11,6 +11,8 @@ public sealed class FractionPlanTests : IDisposable
     // A text in five is of class 1.
     private static readonly int[] Classes = [.. Enumerable.Range(0, 100).Select(k => k % 5 == 0 ? 1 : 0)];
 
+    private static readonly string[] Texts = [.. Enumerable.Range(0, 100).Select(k => $"text {k}")];
+
     private static readonly int[] Lengths = [.. Enumerable.Range(0, 100).Select(k => 1 + k * 7 % 13)];
 
     private static readonly TrainingOptions Loop = new() { BatchSize = 8, Epochs = 4, Seed = 3 };
@@ -327,8 +329,21 @@ public sealed class FractionPlanTests : IDisposable
         Plan(options with { Fraction = 0.06, FirstFraction = 0.5, StageFractions = [0.5, 0.02, 1] }, "enough");
     }
 
+    [Fact]
+    public void A_score_that_is_not_a_number_is_told_with_its_text_and_a_cure()
+    {
+        double[] scores = [.. Enumerable.Range(0, 100).Select(row => row == 40 ? double.NaN : row)];
+        FractionationOptions options = Entropy with { Scores = [Score.Entropy, Score.Likeness] };
+        FractionTexts texts = FractionTexts.Of(options, Fractions.Corpus(Classes), Fractions.Teacher(Classes),
+            new FractionGivens(new Dictionary<Score, double[]> { [Score.Likeness] = scores }, null, null), TestContext.Current.CancellationToken);
+        var plan = new FractionPlan(options, texts, Texts, Lengths, Loop, _ => throw new InvalidOperationException("no score is of the student"), "", TestContext.Current.CancellationToken);
+        var error = Assert.Throws<RetortException>(() => plan.Batch(At(0)));
+        Assert.Equal("the likeness of text 40 of the transfer set, 'text 40', is not a number: expected finite answers and states of the teacher; "
+            + "fine-tune it with a lower teacher.learning_rate, or bring another", error.Message);
+    }
+
     /// <summary>Of texts of which the last 20 have no label.</summary>
-    private static FractionPlan Partly(FractionationOptions options) => new(options, FractionTexts.Of(options, Fractions.Corpus(Classes[..80]), Fractions.Teacher(Classes)), Lengths, Loop,
+    private static FractionPlan Partly(FractionationOptions options) => new(options, FractionTexts.Of(options, Fractions.Corpus(Classes[..80]), Fractions.Teacher(Classes)), Texts, Lengths, Loop,
         _ => throw new InvalidOperationException("no score is of the student"), "", TestContext.Current.CancellationToken);
 
     private FractionPlan Plan(FractionationOptions options, string folder, TrainingOptions? loop = null)
@@ -341,7 +356,7 @@ public sealed class FractionPlanTests : IDisposable
             Assert.True(look > 0, $"asked before step {_asked}");
             return RandomTables.Logits(50 + look, 100, 2).Choose(rows);
         }
-        return plan = new FractionPlan(options, Fractions.Of(options, Classes), Lengths, loop ?? Loop, Said, _folder[folder], TestContext.Current.CancellationToken);
+        return plan = new FractionPlan(options, Fractions.Of(options, Classes), Texts, Lengths, loop ?? Loop, Said, _folder[folder], TestContext.Current.CancellationToken);
     }
 
     private int[][] Batches(FractionPlan plan, int from, int to)

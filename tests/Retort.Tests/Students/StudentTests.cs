@@ -135,6 +135,18 @@ public sealed class StudentTests : IDisposable
     }
 
     [Fact]
+    public void A_student_that_has_diverged_is_told_with_a_cure()
+    {
+        using var scope = NewDisposeScope();
+        using Student student = Build(Small);
+        using (no_grad())
+            student.Module.named_parameters().Single(p => p.name == "classifier.weight").parameter.fill_(float.NaN);
+        var error = Assert.Throws<RetortException>(() => student.Logits(["x", "y"], TestContext.Current.CancellationToken));
+        Assert.Equal("the student's logits of text 0 of 2 are not finite, since its training has diverged: expected finite ones; "
+            + "lower distillation.learning_rate, or set distillation.clip_norm to 1", error.Message);
+    }
+
+    [Fact]
     public void Embeddings_of_the_teacher_are_taken_by_its_ids()
     {
         using var scope = NewDisposeScope();
