@@ -196,6 +196,7 @@ public static class Distiller
 
         private void Report(FractionSummary choice) => _progress?.Report(StageProgress.Note(Stage, FormattableString.Invariant(
             $"from step {choice.Step} on: {choice.Chosen:N0} of {choice.Texts:N0} texts, a fraction of {choice.Share:0.###}")
+            + (choice.Reason is { } reason ? $" ({reason.Text(choice.Share)})" : "")
             + (choice.Overlap is { } overlap ? FormattableString.Invariant($"; {overlap:P0} of them were in the one before") : "")));
     }
 }

@@ -119,7 +119,7 @@ public sealed class FractionPlan : IBatchPlan
             _state.Save(start, State());
             _state.Prune(step => _schedule.Starts[_schedule.At(Math.Min(step, start))]);
         }
-        Chosen?.Invoke(new Fraction(choice, start, share, _rows, _rowWeights, scores));
+        Chosen?.Invoke(new Fraction(choice, start, share, _rows, _rowWeights, scores) { Reason = _schedule.Reason(choice, state.History) });
     }
 
     // What depends on the student as it was, or on earlier choices.

@@ -52,11 +52,17 @@ internal sealed class FractionSchedule
             Schedule.Stages => _options.StageFractions[StageAt(_starts[choice])],
             Schedule.Linear => _options.FirstFraction + way * (_options.Fraction - _options.FirstFraction),
             Schedule.Cosine => _options.Fraction + (_options.FirstFraction - _options.Fraction) * (1 + Math.Cos(Math.PI * way)) / 2,
-            Schedule.Adaptive => Adaptive(choice, history),
+            Schedule.Adaptive => Adaptive(choice, history).Share,
             Schedule.Rounds => _options.Fraction * (choice + 1) / _options.Rounds,
             _ => _options.Fraction,
         };
     }
+
+    /// <summary>What an adaptive fraction of a choice goes by; null: there is nothing.</summary>
+    /// <param name="choice">Its number.</param>
+    /// <param name="history">Every look at dev before it.</param>
+    public AdaptiveReason? Reason(int choice, IReadOnlyList<Look> history) =>
+        _options is { Chooses: true, Schedule: Schedule.Adaptive } ? Adaptive(choice, history).Reason : null;
 
     private static IEnumerable<long> Multiples(FractionationOptions options, long steps, int stepsPerEpoch)
     {
@@ -114,17 +120,21 @@ internal sealed class FractionSchedule
         return stage;
     }
 
-    private double Adaptive(int choice, IReadOnlyList<Look> history)
+    private (double Share, AdaptiveReason? Reason) Adaptive(int choice, IReadOnlyList<Look> history)
     {
-        double fraction = _options.FirstFraction, best = double.NegativeInfinity;
+        double share = _options.FirstFraction;
+        double? best = null;
+        AdaptiveReason? reason = null;
         for (int k = 1; k <= choice; k++)
         {
             double[] looks = [.. history.Where(look => look.Step > _starts[k - 1] && look.Step <= _starts[k]).Select(look => look.Scores.Agreement)];
-            if (looks.Length == 0)
+            reason = looks.Length == 0 ? null : new AdaptiveReason(looks.Max(), best, share);
+            if (reason is null)
                 continue;
-            fraction = looks.Max() > best ? Math.Max(_options.Fraction, fraction * AdaptiveFactor) : Math.Min(_options.FirstFraction, fraction / AdaptiveFactor);
-            best = Math.Max(best, looks.Max());
+            bool rises = reason.Agreement > (best ?? double.NegativeInfinity);
+            share = rises ? Math.Max(_options.Fraction, share * AdaptiveFactor) : Math.Min(_options.FirstFraction, share / AdaptiveFactor);
+            best = rises ? reason.Agreement : best;
         }
-        return fraction;
+        return (share, reason);
     }
 }

@@ -14,6 +14,9 @@ namespace Retort.Fractionation;
 public sealed record FractionSummary(int Number, long Step, double Share, int Texts, int Chosen, double? Overlap,
     IReadOnlyList<ClassShare> Classes, IReadOnlyList<ScoreSummary> Scores)
 {
+    /// <summary>What the fraction went by; null where it is not adaptive, at the first choice, and in a summary of an older version.</summary>
+    public AdaptiveReason? Reason { get; init; }
+
     /// <param name="fraction">The choice.</param>
     /// <param name="before">The texts of the one before it; null: none.</param>
     /// <param name="facts">What is known of the transfer set.</param>
@@ -26,7 +29,8 @@ public sealed record FractionSummary(int Number, long Step, double Share, int Te
         return new FractionSummary(fraction.Number, fraction.Step, fraction.Share, facts.Count, fraction.Rows.Length,
             before is null ? null : (double)fraction.Rows.Count(before.Contains) / fraction.Rows.Length,
             facts.Classes.Length == 0 ? [] : [.. facts.Names.Select((label, k) => new ClassShare(label, (double)facts.ClassCounts[k] / facts.Count, after[k] / fraction.Rows.Length))],
-            [.. fraction.Scores.Select(score => ScoreSummary.Of(score.Key.Name(), score.Value, fraction.Rows, texts))]);
+            [.. fraction.Scores.Select(score => ScoreSummary.Of(score.Key.Name(), score.Value, fraction.Rows, texts))])
+        { Reason = fraction.Reason };
     }
 }
 

@@ -34,6 +34,8 @@ public static class FractionPage
 
     private static IEnumerable<XElement?> Content(FractionSummary choice, bool withTexts)
     {
+        if (choice.Reason is { } reason)
+            yield return Html.Paragraph($"The fraction went by {reason.Text(choice.Share)}.");
         if (choice.Classes.Count > 0)
         {
             yield return Bars.Draw("Share of each class", BeforeAndAfter, [.. choice.Classes.Select(one => new BarRow(one.Name, [one.Before, one.After]))], Percent);

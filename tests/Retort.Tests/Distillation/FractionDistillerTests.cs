@@ -82,6 +82,18 @@ public sealed class FractionDistillerTests : IDisposable
     }
 
     [Fact]
+    public void An_adaptive_choice_is_told_with_what_it_went_by()
+    {
+        var notes = new List<string>();
+        TrainingResult result = Run("s", new FractionationOptions { Scores = [Score.Entropy], Schedule = Schedule.Adaptive }, new Watcher(report => notes.Add(report.Message ?? "")));
+        double[] agreements = [.. result.History.Select(look => look.Scores.Agreement)];
+        Assert.Contains(notes, note => note.StartsWith(FormattableString.Invariant($"from step 8 on: 48 of 60 texts, a fraction of 0.8 (agreement {agreements[0]:0.0000} on dev, the first: fewer); "), StringComparison.Ordinal));
+        FractionSummary[] choices = FractionLog.Read(_folder["s-fractions"]);
+        Assert.Equal([null, .. agreements[..^1].Select(agreement => (double?)agreement)], choices.Select(choice => choice.Reason?.Agreement));
+        Assert.Equal([null, .. choices[..^1].Select(choice => (double?)choice.Share)], choices.Select(choice => choice.Reason?.ShareBefore));
+    }
+
+    [Fact]
     public void Balanced_classes_and_adjusted_logits_make_another_student()
     {
         Run("plain", null);

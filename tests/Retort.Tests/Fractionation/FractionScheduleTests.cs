@@ -76,6 +76,13 @@ public sealed class FractionScheduleTests
         var schedule = new FractionSchedule(Entropy with { Schedule = Schedule.Adaptive, Fraction = 0.5 }, 90, 10);
         Look[] history = [At(5, 0.6), At(10, 0.7), At(20, 0.8), At(30, 0.8), At(40, 0.85), At(50, 0.9), At(60, 0.95), At(70, 0.94), At(75, 0.96), At(80, 0.9)];
         AssertNear([1, 0.8, 0.64, 0.8, 0.64, 0.512, 0.5, 0.625, 0.5], Fractions(schedule, history));
+        Assert.Equal([null, "agreement 0.7000 on dev, the first: fewer", "agreement 0.8000 on dev, best before 0.7000: fewer", "agreement 0.8000 on dev, best before 0.8000: more"],
+            Enumerable.Range(0, 4).Select(Reason));
+        Assert.Equal("agreement 0.9400 on dev, best before 0.9500: more", Reason(7));
+        Assert.Equal(0.5, schedule.Reason(7, history)!.ShareBefore);
+        Assert.Null(new FractionSchedule(Entropy with { Schedule = Schedule.Linear }, 90, 10).Reason(3, history));
+
+        string? Reason(int choice) => schedule.Reason(choice, history)?.Text(schedule.Fraction(choice, history));
     }
 
     [Fact]
@@ -83,10 +90,13 @@ public sealed class FractionScheduleTests
     {
         var schedule = new FractionSchedule(Entropy with { Schedule = Schedule.Adaptive, Fraction = 0.5, FirstFraction = 0.6 }, 50, 10);
         AssertNear([0.6, 0.5, 0.6, 0.6, 0.6], Fractions(schedule, At(10, 0.9), At(20, 0.8), At(30, 0.7), At(40, 0.6)));
+        Assert.Equal("agreement 0.7000 on dev, best before 0.9000: as many", schedule.Reason(3, [At(10, 0.9), At(20, 0.8), At(30, 0.7)])!.Text(0.6));
         Assert.Equal(0.6, schedule.Fraction(0, [At(10, 0.9)]));
         Assert.Equal(schedule.Fraction(2, [At(10, 0.5), At(20, 0.6)]), schedule.Fraction(2, [At(10, 0.5), At(20, 0.6), At(30, 0.1)]));
         // Nobody has looked between two choices: the fraction stays.
         Assert.Equal(0.6, schedule.Fraction(4, []));
+        Assert.Null(schedule.Reason(4, []));
+        Assert.Null(schedule.Reason(4, [At(10, 0.9)]));
     }
 
     [Theory]

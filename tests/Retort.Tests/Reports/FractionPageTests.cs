@@ -32,6 +32,10 @@ public sealed class FractionPageTests
         Assert.Contains("<p>All texts.</p>", FractionPage.ToHtml("t", [new(0, 0, 1, 7, 7, null, [], [])]), StringComparison.Ordinal);
 
     [Fact]
+    public void An_adaptive_choice_says_what_it_went_by() => Assert.Contains("<p>The fraction went by agreement 0.9120 on dev, best before 0.9050: fewer.</p>",
+        FractionPage.ToHtml("t", [Choices[0], Choices[1] with { Reason = new AdaptiveReason(0.912, 0.905, 0.5) }]), StringComparison.Ordinal);
+
+    [Fact]
     public void Bars_are_as_long_as_the_shares_and_lines_as_high()
     {
         XElement[] figures = [.. PageXml.Sections(Page())["choice-0"].Elements("figure")];
