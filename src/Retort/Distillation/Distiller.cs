@@ -94,7 +94,6 @@ public static class Distiller
         private readonly CancellationToken _cancellation;
 
         private int[] _last = [];
-        private readonly HashSet<string> _toldCollapse = [];
 
         public StudentTrainee(Student student, DistillationOptions options, IReadOnlyList<(IAlignmentTerm Term, double Weight)> alignments, TermWeighting weighting,
             LearntTemperature? temperature, double tokenDropout, TransferSet transfer, EncodedTexts texts, Corpus dev, LogitTable? devTeacher, string checkpoints, IProgress<StageProgress>? progress, CancellationToken cancellation)
@@ -163,18 +162,10 @@ public static class Distiller
         private static LossTerm Aligned(IAlignmentTerm term, double weight, StudentFeatures features, int[] batch) => term.Loss(features, batch) is { } loss
             ? new LossTerm(term.Name, weight, loss) : new LossTerm(term.Name, weight, features.Pooled.sum() * 0) { IsEmpty = true };
 
-        public DevScores Evaluate(CancellationToken cancellation)
-        {
-            foreach ((IAlignmentTerm term, _) in _alignments)
-            {
-                if (!_toldCollapse.Contains(term.Name) && term.HasCollapsed(_last) && _toldCollapse.Add(term.Name))
-                {
-                    _progress?.Report(StageProgress.Note(Stage, $"the projected states are nearly the same everywhere: the term {term.Name} teaches nothing "
-                        + $"({term.Name}.direction student_to_teacher cannot collapse)"));
-                }
-            }
-            return DevScores.Of(_dev, _student.Logits(_devTexts, cancellation), _devTeacher);
-        }
+        public DevScores Evaluate(CancellationToken cancellation) => DevScores.Of(_dev, _student.Logits(_devTexts, cancellation), _devTeacher);
+
+        public IReadOnlyList<string> Advise() => [.. _alignments.Where(alignment => alignment.Term.HasCollapsed(_last)).Select(alignment =>
+            $"the projected states are nearly the same everywhere: the term {alignment.Term.Name} teaches nothing ({alignment.Term.Name}.direction student_to_teacher cannot collapse)")];
 
         public double FitTemperature(CancellationToken cancellation) =>
             TemperatureFit.Fit(_dev, _student.Logits(_devTexts, cancellation));

@@ -51,9 +51,13 @@ internal sealed class LossDoctor
             TermGradient[] gradients = [.. look.Terms.Where(term => term.GradientNorm is not null).Select(term => new TermGradient(term.Name, term.GradientNorm!.Value, term.Cosine))];
             if (gradients.Length > 0)
                 doctor.Advise(gradients);
+            doctor.Once(look.Advice);
         }
         return doctor;
     }
+
+    /// <summary>Of what a trainee has to say, the lines that it has not said yet.</summary>
+    public IReadOnlyList<string> Once(IReadOnlyList<string> lines) => [.. lines.Where(_told.Add)];
 
     /// <summary>What has to be said after a look, by the mean of the last three; nothing is said twice.</summary>
     /// <param name="terms">Looks at other terms than those before begin anew.</param>

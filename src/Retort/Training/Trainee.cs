@@ -51,4 +51,7 @@ public interface ITrainee
 
     /// <summary>Scores on dev, with the module in evaluation mode.</summary>
     DevScores Evaluate(CancellationToken cancellation);
+
+    /// <summary>What is wrong with a term, in words, that its gradient does not tell; asked for at each look, and each line is told once in a training.</summary>
+    IReadOnlyList<string> Advise() => [];
 }

@@ -56,7 +56,7 @@ public static class TrainingLoop
                 log?.Add(state.Step, taken.Scalars(options.LearningRate, (double)state.Step / plan.StepsPerEpoch));
 
             if (look)
-                state = Look(trainee, options, average, store, state, taken, advice, log, progress, cancellation);
+                state = Look(trainee, options, average, store, state, taken, doctor, advice, log, progress, cancellation);
             if (look || cancellation.IsCancellationRequested || clock.Elapsed - saved >= options.CheckpointInterval)
             {
                 store.Save(state);
@@ -91,13 +91,16 @@ public static class TrainingLoop
     }
 
     private static TrainingState Look(ITrainee trainee, TrainingOptions options, WeightAverage? average,
-        CheckpointStore store, TrainingState state, TakenStep taken, IReadOnlyList<string> advice, EventLog? log, IProgress<StageProgress>? progress,
+        CheckpointStore store, TrainingState state, TakenStep taken, LossDoctor doctor, IReadOnlyList<string> advice, EventLog? log, IProgress<StageProgress>? progress,
         CancellationToken cancellation)
     {
         using var averaged = average?.PutInPlace();
         trainee.Module.eval();
         DevScores scores = trainee.Evaluate(cancellation);
-        TrainingState after = state.After(new Look(state.Step, scores) { Terms = taken.Looks(state.Terms), Advice = advice }, options.Metric);
+        IReadOnlyList<string> more = doctor.Once(trainee.Advise());
+        foreach (string line in more)
+            progress?.Report(StageProgress.Note(trainee.Stage, line));
+        TrainingState after = state.After(new Look(state.Step, scores) { Terms = taken.Looks(state.Terms), Advice = [.. advice, .. more] }, options.Metric);
         bool better = after.BestStep == state.Step;
         if (better)
             store.SaveBest(state.Step);

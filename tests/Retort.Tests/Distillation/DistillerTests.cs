@@ -1,4 +1,5 @@
 using Retort.Distillation;
+using Retort.Distillation.Alignment;
 using Retort.Metrics;
 using Retort.Runs;
 using Retort.Students;
@@ -142,6 +143,19 @@ public sealed class DistillerTests : IDisposable
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         Run("again", brief, ToyCorpus.Transfer());
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    [Fact]
+    public void Projected_states_that_are_the_same_everywhere_are_told_once_and_stand_in_the_look()
+    {
+        // The teacher's own are.
+        var hidden = new HiddenInput(new HiddenOptions { Direction = AlignmentDirection.TeacherToStudent }, 5, [.. Enumerable.Range(0, 60)], rows => [.. Enumerable.Repeat(1f, 5 * rows.Length)]);
+        var transfer = new TransferSet(ToyCorpus.Rows(0, 60), [], ToyCorpus.Teacher(0, 60)) { Hidden = hidden };
+        var notes = new List<string>();
+        TrainingResult result = Run("s", ToyCorpus.Options with { Epochs = 2, HiddenWeight = 1 }, transfer, progress: new Watcher(report => notes.Add(report.Message ?? "")));
+        const string Told = "the projected states are nearly the same everywhere: the term hidden teaches nothing (hidden.direction student_to_teacher cannot collapse)";
+        Assert.Equal((string[][])[[Told], []], result.History.Select(look => look.Advice.ToArray()));
+        Assert.Single(notes, note => note == Told);
     }
 
     private static Retort.Data.Corpus Dev { get; } = ToyCorpus.Rows(80, 20);

@@ -49,6 +49,16 @@ public sealed class LossDoctorTests
     }
 
     [Fact]
+    public void What_is_told_by_a_look_is_not_told_again_after_it()
+    {
+        var look = new Look(1, new DevScores(0.5, 0.5, 0.5)) { Advice = ["a"] };
+        Assert.Equal(["b"], LossDoctor.After([look]).Once(["a", "b"]));
+        var doctor = new LossDoctor();
+        Assert.Equal(["a"], doctor.Once(["a", "a"]));
+        Assert.Empty(doctor.Once(["a"]));
+    }
+
+    [Fact]
     public void A_term_that_works_against_the_first_is_told_of_after_three_looks()
     {
         var doctor = new LossDoctor();

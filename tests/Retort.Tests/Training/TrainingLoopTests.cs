@@ -143,6 +143,27 @@ public sealed class TrainingLoopTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    // Cut off after the look that told of it, and in the middle before the next.
+    [InlineData(20)]
+    public void What_a_trainee_advises_is_told_once_and_stands_in_the_look_even_where_it_is_resumed(int cut)
+    {
+        var notes = new List<string>();
+        string[]?[] advice = [null, ["a"], ["a", "b"], ["b"]];
+        if (cut > 0)
+        {
+            using var stop = new CancellationTokenSource();
+            using var stopped = new Toy { Advice = advice, CancelAt = (cut, stop) };
+            Assert.Throws<OperationCanceledException>(() => TrainingLoop.Run(stopped, Options with { EvaluationsPerEpoch = 1 }, _folder["advice"], progress: new Watcher(report => notes.Add(report.Message ?? "")), cancellation: stop.Token));
+            advice = advice[stopped.Looks..];
+        }
+        using var trainee = new Toy { Advice = advice };
+        TrainingResult result = TrainingLoop.Run(trainee, Options with { EvaluationsPerEpoch = 1 }, _folder["advice"], progress: new Watcher(report => notes.Add(report.Message ?? "")));
+        Assert.Equal((string[][])[[], ["a"], ["b"], []], result.History.Select(look => look.Advice.ToArray()));
+        Assert.Equal(["a", "b"], notes.Where(note => note.Length == 1));
+    }
+
     [Fact]
     public void Leaves_no_tensor_behind()
     {
@@ -181,6 +202,10 @@ public sealed class TrainingLoopTests : IDisposable
 
         public double[]? Likelihoods { get; init; }
 
+        public string[]?[]? Advice { get; init; }
+
+        public int Looks => _looks;
+
         public string Stage => "toy";
 
         public nn.Module Module => _linear;
@@ -210,6 +235,8 @@ public sealed class TrainingLoopTests : IDisposable
             int look = _looks++;
             return new DevScores(Scores?[look] ?? accuracy, accuracy, double.NaN, Likelihoods?[look] ?? 1);
         }
+
+        public IReadOnlyList<string> Advise() => Advice?[_looks - 1] ?? [];
 
         public void Dispose() => _linear.Dispose();
 
