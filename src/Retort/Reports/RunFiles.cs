@@ -134,8 +134,15 @@ public sealed partial record RunFiles
         var read = new Dictionary<string, FractionSummary[]>();
         foreach (string student in (Directory.Exists(fractions) ? Directory.GetDirectories(fractions) : []).Where(folder => evaluated.Contains($"students/{Path.GetFileName(folder)}")).Order(StringComparer.Ordinal))
         {
-            if (TryRead<FractionSummary[]>(Path.Combine(student, "summary.json"), missing) is { Length: > 0 } choices)
-                read.Add(Path.GetFileName(student), choices);
+            try
+            {
+                if (FractionLog.Read(student, Strict) is { Length: > 0 } choices)
+                    read.Add(Path.GetFileName(student), choices);
+            }
+            catch (JsonException e)
+            {
+                missing.Add($"a summary in {student} is damaged ({e.Message}), and what was chosen left out; the stage that wrote it makes it anew");
+            }
         }
         return read;
     }

@@ -57,7 +57,7 @@ public sealed class FractionDistillerTests : IDisposable
         Assert.Equivalent(expected.History, resumed.History, strict: true);
         Assert.Equal(Files("whole"), Files("cut"));
         Assert.Equal(Files("whole-fractions"), Files("cut-fractions"));
-        Assert.Equal(7, Files("cut-fractions").Length);
+        Assert.Equal(12, Files("cut-fractions").Length);
     }
 
     [Fact]

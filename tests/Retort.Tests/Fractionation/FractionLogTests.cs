@@ -85,10 +85,39 @@ public sealed class FractionLogTests : IDisposable
         FractionLog earlier = Log();
         earlier.Add(Choice(0, 0, 1));
         earlier.Add(Choice(1, 1, 2));
+        _folder.Write("summary.json", "[]");
         Log().Add(Choice(0, 0, 3));
-        Assert.Equal(["choice-000.parquet", "summary.json"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["choice-000.json", "choice-000.parquet"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(2, Assert.Single(Summaries()).Chosen);
         Assert.Equal([0, 3], FractionFile.Chosen(_folder["choice-000.parquet"]));
+    }
+
+    [Fact]
+    public void A_list_of_an_earlier_version_is_read_and_gone_on_with()
+    {
+        const string Choice0 = """{"number":0,"step":0,"share":1,"texts":4,"chosen":4,"overlap":null,"classes":[],"scores":[]}""";
+        _folder.Write("summary.json", $"[{Choice0},{Choice0.Replace(":0,", ":1,", StringComparison.Ordinal)}]");
+        Assert.Equal([0, 1], Summaries().Select(summary => summary.Number));
+        Assert.Null(Summaries()[0].Reason);
+        Log().Add(Choice(1, 1, 2));
+        Log().Add(Choice(2, 2, 3));
+        Assert.Equal([4, 2, 2], Summaries().Select(summary => summary.Chosen));
+    }
+
+    [Fact]
+    public void A_choice_leaves_the_files_of_those_before_as_they_are()
+    {
+        FractionLog log = Log();
+        log.Add(Choice(0, 0, 1));
+        string first = _folder["choice-000.json"];
+        File.AppendAllText(first, " ");
+        string before = File.ReadAllText(first);
+        log.Add(Choice(1, 1, 2));
+        Assert.Equal(before, File.ReadAllText(first));
+        // A thousand and more stand in their order, and not in that of their names.
+        log.Add(Choice(1000, 1, 2));
+        log.Add(Choice(999, 1, 2));
+        Assert.Equal([0, 1, 999, 1000], Summaries().Select(summary => summary.Number));
     }
 
     private FractionLog Log() => new(_folder.Path, Facts, Texts);
@@ -96,5 +125,5 @@ public sealed class FractionLogTests : IDisposable
     private static Fraction Choice(int number, params int[] rows) =>
         new(number, 10 * number, 0.5, rows, [.. rows.Select(_ => 1.0)], new Dictionary<Score, double[]> { [Score.Entropy] = Entropy });
 
-    private FractionSummary[] Summaries() => JsonSerializer.Deserialize<FractionSummary[]>(File.ReadAllText(_folder["summary.json"]), JsonForm.Indented)!;
+    private FractionSummary[] Summaries() => FractionLog.Read(_folder.Path);
 }

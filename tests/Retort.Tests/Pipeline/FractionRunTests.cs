@@ -35,7 +35,7 @@ public sealed class FractionRunTests(FinishedRun run) : IDisposable
         Assert.All((string[])["seed-1", "seed-1-on-random-fraction", "seed-2", "seed-2-on-random-fraction"], name => Assert.Equal(30, Choice(name, "choice-000").Length));
         Assert.NotEqual(Choice("seed-1", "choice-000"), Choice("seed-1-on-random-fraction", "choice-000"));
         Assert.NotEqual(Choice("seed-1-on-random-fraction", "choice-000"), Choice("seed-2-on-random-fraction", "choice-000"));
-        Assert.Contains("fractions/seed-1/summary.json", Manifest.Load(result.Folder).Stages["students/seed-1"].Outputs.Keys);
+        Assert.Contains("fractions/seed-1/choice-000.json", Manifest.Load(result.Folder).Stages["students/seed-1"].Outputs.Keys);
 
         IReadOnlyList<ResultsLine> lines = ResultsLog.Open(recipe.Results).Read();
         Assert.Contains("fractionation.fraction=0.5 fractionation.scores=entropy", Settings(lines, Role.Student), StringComparison.Ordinal);
@@ -96,7 +96,7 @@ public sealed class FractionRunTests(FinishedRun run) : IDisposable
         // As many steps for each.
         Assert.Equal([48], result.Students.Select(student => student.Training.Steps).Distinct());
         Assert.All(students.Where(student => Directory.Exists(_folder[$"tiny/fractions/{student}"])),
-            student => Assert.Equal(what == "divergence" ? 6 : 1, Directory.GetFiles(_folder[$"tiny/fractions/{student}"], "choice-*").Length));
+            student => Assert.Equal(what == "divergence" ? 6 : 1, Directory.GetFiles(_folder[$"tiny/fractions/{student}"], "choice-*.parquet").Length));
     }
 
     [Theory]
@@ -113,7 +113,7 @@ public sealed class FractionRunTests(FinishedRun run) : IDisposable
         Assert.Equal(shares, dry.Fractions!.Select(fraction => Math.Round(fraction.Share, 9)));
         Assert.Equal(chosen, dry.Fractions!.Select(fraction => fraction.Chosen));
         Again(recipe, Stage.Distill);
-        Assert.Equal(JsonSerializer.Serialize(dry.Fractions, JsonForm.Indented) + "\n", File.ReadAllText(_folder["tiny/fractions/seed-1/summary.json"]));
+        Assert.Equal(JsonSerializer.Serialize(dry.Fractions, JsonForm.Indented), JsonSerializer.Serialize(FractionLog.Read(_folder["tiny/fractions/seed-1"]), JsonForm.Indented));
     }
 
     [Fact]
@@ -279,6 +279,11 @@ public sealed class FractionRunTests(FinishedRun run) : IDisposable
         Assert.True(good.After > good.Before + 0.2, $"{good.Before} to {good.After}");
         Assert.Equal([Role.Student, Role.StudentOnAllTexts, Role.StudentWithoutTeacher], result.Students.Select(student => student.Role));
         Assert.Contains("<h1>tiny, seed-1: what it was distilled on</h1>", File.ReadAllText(_folder["tiny/report/fractions-seed-1.html"]), StringComparison.Ordinal);
+        Assert.Equal(summary.Chosen, Assert.Single(Assert.Single(Retort.Reports.RunFiles.Read(result.Folder, Manifest.Load(result.Folder)).Fractions).Value).Chosen);
+        File.WriteAllText(_folder["tiny/fractions/seed-1/choice-000.json"], "{}");
+        Retort.Reports.RunFiles damaged = Retort.Reports.RunFiles.Read(result.Folder, Manifest.Load(result.Folder));
+        Assert.Empty(damaged.Fractions);
+        Assert.Contains(damaged.Missing, text => text.StartsWith($"a summary in {_folder["tiny/fractions/seed-1"]} is damaged (", StringComparison.Ordinal));
         Again(OneSeed(new()), Stage.Evaluate);
         Assert.Equal(["examples.json", "report.html", "results.json"], Directory.GetFiles(_folder["tiny/report"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
