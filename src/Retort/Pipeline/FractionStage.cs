@@ -51,8 +51,7 @@ internal sealed class FractionStage(Recipe recipe, string run, DataSet data, Fun
     /// <param name="panel">Whose pooled states are compared.</param>
     public FractionTexts Facts(Corpus labelled, IReadOnlyList<string> texts, ILogitRows logits, TeacherPanel panel)
     {
-        if (_options.NeedsTarget)
-            RequireOther(texts);
+        RequireOther(texts);
         using MappedArray<float>? source = _options.NeedsStates ? States(texts, "the transfer set", panel) : null;
         using MappedArray<float>? target = _options.NeedsStates && _options.NeedsTarget ? States(Target, "fractionation.target", panel) : null;
         StateRows? from = Rows("source", source, texts.Count, panel.PooledWidth), to = Rows("target", target, _target?.Length ?? 0, panel.PooledWidth);
@@ -106,8 +105,13 @@ internal sealed class FractionStage(Recipe recipe, string run, DataSet data, Fun
         { Key = "fractionation.target" };
     }
 
-    private void RequireOther(IReadOnlyList<string> texts)
+    /// <summary>Refuses a target that all texts stand in, or of which nothing is left.</summary>
+    /// <param name="texts">The transfer set, or what of it is known before the teacher is trained.</param>
+    /// <exception cref="UsageException">It is so.</exception>
+    public void RequireOther(IReadOnlyList<string> texts)
     {
+        if (!_options.NeedsTarget)
+            return;
         HashSet<UInt128> target = [.. Target.Select(TextKey.Normalized)];
         if (texts.All(text => target.Contains(TextKey.Normalized(text))))
         {

@@ -113,6 +113,7 @@ public sealed partial class RunPipeline : IDisposable
         if (to == Stage.Cascade)
             CascadeStage.Require(_recipe, _data);
         RequireTokenizers(to);
+        FractionStage fractions = Fractions(to);
         // Augmented texts need no teacher: who wants to look at them need not wait for one.
         (string? taughtFolder, TrainingResult? taught) = to == Stage.Augment ? (null, null) : Teach();
         var result = new RunResult(_run, taught, null, [], [], null);
@@ -121,7 +122,6 @@ public sealed partial class RunPipeline : IDisposable
         result = result with { Augmentation = Augment(required: to == Stage.Augment) };
         if (to == Stage.Augment)
             return result;
-        FractionStage fractions = Fractions();
         (TeacherPanel opened, LabellingResult labelling) = OpenLabelled(taughtFolder, fractions);
         using TeacherPanel panel = opened;
         result = result with { Labelling = labelling, Teachers = panel.Scores };
@@ -151,7 +151,14 @@ public sealed partial class RunPipeline : IDisposable
         return result;
     }
 
-    private FractionStage Fractions() => new(_recipe, _run, _data, OtherAnswers, _progress, _cancellation);
+    private FractionStage Fractions(Stage to)
+    {
+        var fractions = new FractionStage(_recipe, _run, _data, OtherAnswers, _progress, _cancellation);
+        // What would else be found out once the teacher is trained and has labelled.
+        if (to >= Stage.Label)
+            fractions.RequireOther(new JoinedTexts(_data.Train.Texts(), _unlabelled));
+        return fractions;
+    }
 
     private DistillStage Distilling(FractionStage fractions, Role? only) =>
         new(_recipe, _run, _data, _unlabelled, fractions, _trainingHash, _runner, _device, _progress, _cancellation) { Only = only };

@@ -37,9 +37,9 @@ public sealed partial class RunPipeline
     private DevReport Try(Role role, bool timed)
     {
         RequireTokenizers(Stage.Distill);
+        FractionStage fractions = Fractions(Stage.Distill);
         (string? taught, _) = Teach();
         Augment(required: false);
-        FractionStage fractions = Fractions();
         (TeacherPanel opened, _) = OpenLabelled(taught, fractions);
         using TeacherPanel panel = opened;
         _data = panel.Answered();
@@ -52,7 +52,7 @@ public sealed partial class RunPipeline
     {
         (string? taught, _) = Teach();
         Augment(required: false);
-        (TeacherPanel opened, _) = OpenLabelled(taught, Fractions());
+        (TeacherPanel opened, _) = OpenLabelled(taught, Fractions(Stage.Label));
         using TeacherPanel panel = opened;
         _data = panel.Answered();
         return new RunEvaluation(_run, _data, _recipe, command: "", _progress, _cancellation).OnTest(panel, students);

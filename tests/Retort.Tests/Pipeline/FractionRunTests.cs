@@ -246,6 +246,25 @@ public sealed class FractionRunTests(FinishedRun run) : IDisposable
         Assert.Contains(_messages, message => message == $"target: 5 texts from {_folder["target.txt"]}; left out: 1 of dev or test");
     }
 
+    [Theory]
+    // 4 texts of test, none of which is left, and all of train.
+    [InlineData(84, 4, "target.txt: of 4 texts none is left that does not stand in dev or test: expected texts of the domain that the student is for")]
+    [InlineData(0, 60, "target.txt: every text of the transfer set stands in the target, so none is more like it than another: expected another corpus")]
+    public void A_target_that_tells_no_text_from_another_is_refused_before_a_teacher_is_trained(int start, int count, string message)
+    {
+        string target = _folder.Write("target.txt", string.Concat(Enumerable.Range(start, count).Select(k => ToyCorpus.Text(k) + "\n")));
+        foreach (Score score in (Score[])[Score.LanguageModel, Score.Likeness])
+        {
+            Recipe recipe = OneSeed(new() { Scores = [score], Target = target });
+            // A teacher that would have to be trained.
+            recipe = recipe with { Teacher = recipe.Teacher with { Seed = 7 } };
+            var error = Assert.Throws<UsageException>(() => Again(recipe, Stage.Distill));
+            Assert.Equal("fractionation.target", error.Key);
+            Assert.EndsWith(message, error.Message, StringComparison.Ordinal);
+            Assert.Empty(Ran());
+        }
+    }
+
     [Fact]
     public void Texts_of_another_test_set_are_taken_out_of_the_target_and_the_choice_is_made_again()
     {
