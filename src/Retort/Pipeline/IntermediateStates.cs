@@ -37,10 +37,7 @@ internal sealed class IntermediateStates : IDisposable
         (_teacher, _texts, _batchTokens) = (teacher, texts, recipe.Labelling.BatchTokens);
         IntermediateLayers layers = Wanted(recipe, teacher.Config);
         RequireOneWindow(recipe, teacher.Encoder.LongText);
-        if (recipe.NeedsLowerLayers)
-            recipe.Hidden.RequireWidth("hidden", "pooled features", student.PooledWidth, teacher.Config.Hidden);
-        if (recipe.Distillation.TokenHiddenWeight > 0)
-            recipe.TokenHidden.RequireWidth("token_hidden", "features at each position", student.MapWidth, teacher.Config.Hidden);
+        RequireWidths(recipe, student, teacher.Config);
         _source = new IntermediateTeacher(teacher, layers);
         var source = new IntermediateSource(signals, layers, teacher.Config.Hidden, recipe.Intermediate.Precision);
         Fingerprint = $"{source.Fingerprint} {recipe.Intermediate.Storage}";
@@ -104,26 +101,62 @@ internal sealed class IntermediateStates : IDisposable
 
     /// <summary>What would else be found out after an hour of teaching.</summary>
     /// <param name="recipe">The options.</param>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="train">Texts that others may be made from.</param>
+    /// <param name="unlabelled">Further texts of the transfer set.</param>
     /// <param name="resolve">Finds a named model.</param>
-    /// <exception cref="UsageException">No teacher has what is asked for.</exception>
-    public static void Require(Recipe recipe, Func<string, string> resolve)
+    /// <param name="progress">Told what an encoder that is still to be fine-tuned will have to write.</param>
+    /// <param name="cancellation">Stops the reading of texts.</param>
+    /// <exception cref="UsageException">No teacher has what is asked for, or it would be too much.</exception>
+    public static void Require(Recipe recipe, string run, IReadOnlyList<string> train, IReadOnlyList<string> unlabelled, Func<string, string> resolve, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
+        StudentShape student = recipe.Student.ToShape(vocabularySize: 1, classes: 2, sourceWidth: 0);
         foreach (NamedTeacher source in recipe.Teacher.Parsed())
         {
             if (source.Kind == TeacherKind.FineTuned)
             {
-                Wanted(recipe, EncoderConfig.Load(resolve(recipe.Teacher.Encoder)).Cut(recipe.Teacher.Layers));
+                string encoder = resolve(recipe.Teacher.Encoder);
+                EncoderConfig config = EncoderConfig.Load(encoder).Cut(recipe.Teacher.Layers);
+                IntermediateShape shape = Wanted(recipe, config).Shape(config.Hidden);
                 RequireOneWindow(recipe, recipe.Teacher.LongText);
+                RequireWidths(recipe, student, config);
+                // One that has been fine-tuned may have written them already.
+                if (recipe.Intermediate.Storage == IntermediateStorage.Cache && !Directory.Exists(Path.Combine(run, "teacher")))
+                    Foretell(recipe, run, new TextEncoder(TeacherFolder.LoadTokenizer(encoder, config), recipe.Teacher.MaxLength, recipe.Teacher.LongText), shape, train, unlabelled, progress, cancellation);
                 return;
             }
             if (source.Kind == TeacherKind.Model && resolve(source.Place) is var folder && OnnxTeacherFiles.Find(folder) is null)
             {
-                Wanted(recipe, EncoderConfig.Load(folder));
+                EncoderConfig config = EncoderConfig.Load(folder);
+                Wanted(recipe, config);
+                RequireWidths(recipe, student, config);
                 return;
             }
         }
         throw Opaque(recipe);
     }
+
+    private static void RequireWidths(Recipe recipe, StudentShape student, EncoderConfig config)
+    {
+        if (recipe.NeedsLowerLayers)
+            recipe.Hidden.RequireWidth("hidden", "pooled features", student.PooledWidth, config.Hidden);
+        if (recipe.Distillation.TokenHiddenWeight > 0)
+            recipe.TokenHidden.RequireWidth("token_hidden", "features at each position", student.MapWidth, config.Hidden);
+    }
+
+    /// <summary>Says how much will be written, and refuses what is too much; a text that is made from one of train is taken to be as long.</summary>
+    private static void Foretell(Recipe recipe, string run, TextEncoder encoder, IntermediateShape shape, IReadOnlyList<string> train, IReadOnlyList<string> unlabelled, IProgress<StageProgress>? progress, CancellationToken cancellation)
+    {
+        long BytesOf(IEnumerable<string> some) => some.Chunk(recipe.Labelling.ShardSize).Sum(block =>
+            encoder.EncodeAll(block, cancellation).Sum(text => IntermediateSource.Bytes(shape, recipe.Intermediate.Precision, InWindows(text))));
+        int times = 1 + recipe.Augmentation.Copies;
+        long texts = (long)times * train.Count + unlabelled.Count, bytes = times * BytesOf(train) + BytesOf(unlabelled);
+        string folder = TeacherPanel.CacheOf(recipe, run);
+        RequireRoom(recipe.Intermediate.Budget, bytes, 0, new DriveInfo(Directory.CreateDirectory(folder).FullName).AvailableFreeSpace, folder);
+        progress?.Report(StageProgress.Note("label", Line($"intermediate signals of {texts:N0} texts will take up some {Size(bytes)}; --online computes them at every step instead")));
+    }
+
+    private static int InWindows(EncodedText text) => text.Windows.Sum(window => window.Length - 2);
 
     private static UsageException Opaque(Recipe recipe)
     {
@@ -149,7 +182,7 @@ internal sealed class IntermediateStates : IDisposable
             return;
         var tokens = new List<int>(lacking.Length);
         foreach (string[] block in lacking.Chunk(shardSize))
-            tokens.AddRange(_teacher.Encoder.EncodeAll(block, cancellation).Select(text => text.Windows.Sum(window => window.Length - 2)));
+            tokens.AddRange(_teacher.Encoder.EncodeAll(block, cancellation).Select(InWindows));
         long bytes = tokens.Sum(_cache!.Source.Bytes), there = Directory.GetFiles(_cache.Folder).Sum(file => new FileInfo(file).Length);
         RequireRoom(options.Budget, bytes, there, new DriveInfo(_cache.Folder).AvailableFreeSpace, _cache.Folder);
         progress?.Report(StageProgress.Note("label", Line($"intermediate signals of {lacking.Length:N0} texts: {Size(bytes)} in {_cache.Folder}; --online computes them at every step instead")));

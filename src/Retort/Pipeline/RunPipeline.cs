@@ -191,7 +191,7 @@ public sealed partial class RunPipeline : IDisposable
         if (augments)
             AugmentStage.RequireEncoder(_recipe, Resolve);
         if (to >= Stage.Distill && _recipe.NeedsIntermediate)
-            IntermediateStates.Require(_recipe, Resolve);
+            IntermediateStates.Require(_recipe, _run, _data.Train.Texts(), _unlabelled, Resolve, _progress, _cancellation);
         if (to >= Stage.Fractionate && _recipe.Fractionation.AsksProxy)
             ProxyTeacher.Require(_recipe.Fractionation.Proxy, Resolve);
         if (to >= Stage.Fractionate && _recipe.Fractionation.CrossFits)

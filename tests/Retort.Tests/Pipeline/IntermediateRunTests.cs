@@ -119,7 +119,20 @@ public sealed class IntermediateRunTests(FinishedRun run) : IDisposable
         Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("student, seed 1", _messages);
         // What the recipe and the encoder's config.json tell is told before anything is trained.
-        Assert.Equal(what is "layers" or "attention layers" or "twice" or "heads" or "windows", !_messages.Any(told => told.StartsWith("teach", StringComparison.Ordinal)));
+        Assert.Equal(what is not "budget", !_messages.Any(told => told.StartsWith("teach", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void How_much_will_be_written_is_told_and_refused_before_an_encoder_is_taught()
+    {
+        Recipe fresh = Recipe() with { Name = "fresh" };
+        var error = Assert.Throws<UsageException>(() => Run(fresh with { Intermediate = new() { Budget = 1e-6 } }));
+        Assert.StartsWith("intermediate.budget is 1E-06 GB, and the intermediate signals of these texts take up 0.0 MB", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["fresh/teacher"]));
+        _messages.Clear();
+        Run(fresh);
+        int told = _messages.FindIndex(message => message.StartsWith("intermediate signals of 60 texts will take up some 0.0 MB; --online", StringComparison.Ordinal));
+        Assert.InRange(told, 0, _messages.FindIndex(message => message.StartsWith("teach", StringComparison.Ordinal)) - 1);
     }
 
     [Fact]

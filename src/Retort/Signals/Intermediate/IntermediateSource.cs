@@ -31,8 +31,11 @@ public sealed record IntermediateSource(SignalSource Signals, IntermediateLayers
     public IntermediateShape Shape => Layers.Shape(Hidden);
 
     /// <summary>Bytes of a text of so many tokens.</summary>
-    public long Bytes(int tokens) => Precision == IntermediatePrecision.F16 ? sizeof(ushort) * Shape.Count(tokens)
-        : Shape.Count(tokens) + sizeof(float) * Shape.Rows(tokens);
+    public long Bytes(int tokens) => Bytes(Shape, Precision, tokens);
+
+    /// <summary>Bytes of a text of so many tokens.</summary>
+    public static long Bytes(IntermediateShape shape, IntermediatePrecision precision, int tokens) => precision == IntermediatePrecision.F16
+        ? sizeof(ushort) * shape.Count(tokens) : shape.Count(tokens) + sizeof(float) * shape.Rows(tokens);
 
     public string ToJson() => JsonSerializer.Serialize(this, JsonForm.Indented);
 }
