@@ -35,6 +35,8 @@ try
             return StudentsCompared.Run(texts, folders, Rounds);
         case ["soak", string address, string student, string texts, string process, string minutes, string hostile]:
             return await new Soak(new Uri(address), student, texts, Number(process), double.Parse(minutes, CultureInfo.InvariantCulture), Number(hostile)).RunAsync();
+        case ["choosing", string texts]:
+            return Choosing.Run(Number(texts));
         case ["micro", ..]:
             return Micro.Run(args[1..]);
         default:
@@ -45,6 +47,7 @@ try
                 students TEXTS STUDENT...                   students of one task beside each other, and in ONNX Runtime: size, memory, speed
                 fasttext RECIPE...                          fastText on the rows of recipes, tuned on dev; adds lines to their results files
                 labelling [ROUNDS TEXTS]                    teachers in libtorch and in ONNX Runtime, in turn
+                choosing TEXTS                              scoring and choosing texts, of so many and of a tenth as many
                 micro [--filter ...]                        BenchmarkDotNet
                 soak ADDRESS STUDENT TEXTS PROCESS MINUTES HOSTILE  a running server under good requests, and so many hostile ones a second
                 load FOLDER TEXTS BYTES all|lazily          time to the first answer and memory of one process
