@@ -30,6 +30,8 @@ public static class Demo
     public static Recipe Prepare(string runs, bool quick, MachineOptions machine, IProgress<StageProgress>? progress,
         CancellationToken cancellation)
     {
+        // As a recipe that is read from a file has them, so that the copy in the run's folder repeats it from anywhere.
+        runs = Path.GetFullPath(runs);
         string name = quick ? "demo-quick" : "demo", data = Path.Combine(runs, name, "data");
         DemoOptions options = quick ? new DemoOptions { Rows = 2000, Transfer = 6000 } : new DemoOptions();
         DemoCorpusResult corpus = DemoCorpus.Write(data, options, cancellation);

@@ -22,7 +22,8 @@ public sealed class DemoRunTests : IDisposable
     public void The_demo_compares_four_models_hands_over_a_student_and_classifies_five_sentences()
     {
         var machine = new MachineOptions { Device = DeviceChoice.Cpu, Threads = 1 };
-        Recipe quick = Demo.Prepare(_folder.Path, quick: true, machine, null, TestContext.Current.CancellationToken);
+        Recipe quick = Demo.Prepare(Path.GetRelativePath(Directory.GetCurrentDirectory(), _folder.Path), quick: true, machine, null, TestContext.Current.CancellationToken);
+        Assert.Equal(_folder["demo-quick/data/train.tsv"], quick.Data.Train);
         Recipe recipe = quick with
         {
             Data = quick.Data with { Train = Shortened(quick.Data.Train, 400), Test = Shortened(quick.Data.Test, 200) },
