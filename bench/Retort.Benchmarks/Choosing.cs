@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Retort.Data;
 using Retort.Fractionation;
@@ -16,25 +15,24 @@ internal static class Choosing
 
     public static int Run(int texts)
     {
-        LogitTable many = Made(texts), few = Made(texts / 10);
-        Once(few);
-        (double Many, double Few)[] times = [.. Enumerable.Range(0, Rounds).Select(_ => (Once(many), Once(few)))];
-        double[] ratios = [.. times.Select(time => time.Many / time.Few).Order()];
+        IReadOnlyList<Timing> timings = Paired.Run([Choose(texts / 10), Choose(texts)], Rounds);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{texts:N0} texts of {Classes} classes, scored by entropy and the highest 30 % chosen: {times.Select(time => time.Many).Order().ElementAt(Rounds / 2):0.00} s, {ratios[Rounds / 2]:0.0} times as long as a tenth of them (rounds from {ratios[0]:0.0} to {ratios[^1]:0.0})"));
+            $"{texts:N0} texts of {Classes} classes, scored by entropy and the highest 30 % chosen: {timings[1].Mean / 1e6:0.00} s, {timings[1].Ratio:0.0} times as long as a tenth of them"));
         return 0;
     }
 
-    private static double Once(LogitTable logits)
+    private static Contestant Choose(int count)
     {
+        LogitTable logits = Made(count);
         var labels = new LabelSet([.. Enumerable.Range(0, Classes).Select(k => $"class{k}")]);
         var labelled = new Corpus("made", TaskKind.SingleLabel, labels, [.. Enumerable.Range(0, Classes).Select(k => new Sample($"text {k}", k))]);
-        string[] texts = new string[logits.Count];
-        int[] lengths = new int[logits.Count];
-        long begin = Stopwatch.GetTimestamp();
-        var plan = new FractionPlan(Options, FractionTexts.Of(Options, labelled, logits), texts, lengths, new TrainingOptions(), _ => throw new InvalidOperationException("no student has a say"), "");
-        plan.Batch(TrainingState.Start);
-        return Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        string[] texts = new string[count];
+        int[] lengths = new int[count];
+        return new Contestant($"{count:N0} texts", _ =>
+        {
+            var plan = new FractionPlan(Options, FractionTexts.Of(Options, labelled, logits), texts, lengths, new TrainingOptions(), _ => throw new InvalidOperationException("no student has a say"), "");
+            plan.Batch(TrainingState.Start);
+        }, Texts: 1);
     }
 
     private static LogitTable Made(int texts)

@@ -65,7 +65,7 @@ internal static class ExportVerb
         try
         {
             DataOptions data = Recipe.Load(recipe).Data;
-            return new[] { data.Test, data.Dev, data.Train }.FirstOrDefault(File.Exists) is { } file ? CorpusReader.ReadUnlabelled(file, data, cancellation: cancellation).Texts() : [];
+            return new[] { data.Test, data.Dev, data.Train }.FirstOrDefault(File.Exists) is { } file ? [.. CorpusReader.StreamUnlabelled(file, data, cancellation: cancellation).Take(OnnxExport.MostTexts)] : [];
         }
         catch (RetortException)
         {

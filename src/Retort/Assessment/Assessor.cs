@@ -86,7 +86,7 @@ public sealed class Assessor
             (Recipe advised, IReadOnlyList<string> choices) = RecipeAdvice.For(recipe, facts, unlabelled);
             Note("timing an untrained student");
             StudentTrial student = StudentTrial.Run(advised, _data, vocabulary, train, scratch, _device, _cancellation);
-            Forecast forecast = Predict(advised, unlabelled, facts, machine, teacher, student, train, dev, test) with { Advised = string.Join("; ", choices.Select(choice => choice.Split(", because ")[0])) };
+            Forecast forecast = Predict(advised, unlabelled, facts, machine, teacher, student, train, dev, test) with { Advised = string.Join("; ", choices.Select(RecipeAdvice.SettingOf)) };
             Recommendation recommendation = Recommendation.Of(needs, linear, teacher, student.Facts);
             return (new AssessmentResult(facts, machine, linear, trained?.Elapsed.TotalSeconds, teacher, student, needs, recommendation, choices, forecast, _notes), advised);
         }

@@ -71,5 +71,8 @@ public static class RecipeAdvice
         }
     }
 
+    /// <summary>What a choice sets, without the reason.</summary>
+    internal static string SettingOf(string choice) => choice.Split(", because ")[0];
+
     private static int Epochs(long texts, int batch) => (int)Math.Clamp(Math.Round((double)Steps * batch / Math.Max(1, texts)), FewestEpochs, MostEpochs);
 }

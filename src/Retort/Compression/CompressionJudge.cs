@@ -60,8 +60,7 @@ internal sealed class CompressionJudge : IDisposable
     /// <param name="student">As it would be shipped.</param>
     public CompressionTrial Judge(string step, string detail, FoldedStudent student)
     {
-        string folder = Path.Combine(_scratch, "trial");
-        student.Save(folder);
+        string folder = Written(student);
         using var classifier = StudentClassifier.Load(folder, Folded);
         LogitTable answers = classifier.Logits(_texts, _threads, _cancellation);
         double accuracy = Accuracy(classifier), agreement = student.Kind == TaskKind.MultiLabel ? MultiLabel.Agreement(answers, _answers) : SingleLabel.Agreement(answers, _answers);
@@ -79,18 +78,24 @@ internal sealed class CompressionJudge : IDisposable
     {
         if (!_options.Gates || _options.MinSpeedup <= 1)
             return trial;
-        string folder = Path.Combine(_scratch, "trial");
-        student.Save(folder);
+        string folder = Written(student);
         return Timed(trial, folder, _options.MinSpeedup);
     }
 
     /// <summary>The temperature that makes a student's probabilities, as the runtime computes them, most likely on dev.</summary>
     public double TemperatureOf(FoldedStudent student)
     {
-        string folder = Path.Combine(_scratch, "trial");
-        student.Save(folder);
+        string folder = Written(student);
         using var classifier = StudentClassifier.Load(folder);
         return TemperatureFit.Fit(_dev, classifier.Logits(_devTexts, _threads, _cancellation));
+    }
+
+    /// <summary>The folder of a student as it would be shipped; the one before it is gone.</summary>
+    private string Written(FoldedStudent student)
+    {
+        string folder = Path.Combine(_scratch, "trial");
+        student.Save(folder);
+        return folder;
     }
 
     private CompressionTrial Timed(CompressionTrial trial, string folder, double least)
@@ -106,8 +111,7 @@ internal sealed class CompressionJudge : IDisposable
     /// <summary>A student's accuracy on dev with tables of single precision.</summary>
     public double FullAccuracy(FoldedStudent student)
     {
-        string folder = Path.Combine(_scratch, "trial");
-        student.Save(folder);
+        string folder = Written(student);
         using var classifier = StudentClassifier.Load(folder, new TextClassifierOptions { Precision = TablePrecision.Full });
         return Accuracy(classifier);
     }

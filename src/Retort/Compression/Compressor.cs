@@ -115,9 +115,11 @@ internal sealed class Compressor
     /// <summary>Undoes all steps where what they came to is not as fast as it is to be.</summary>
     private void HoldToSpeed()
     {
+        if (_state.Trial == 0)
+            return;
         CompressionTrial kept = _judge.JudgeKept(_trials[_state.Trial], _state.Shipped);
         _trials[_state.Trial] = kept;
-        if (_state.Trial == 0 || kept.Refusal.Length == 0)
+        if (kept.Refusal.Length == 0)
             return;
         _progress?.Report(StageProgress.Note(Stage, $"all steps together: refused, {kept.Refusal}"));
         for (int k = 1; k < _trials.Count; k++)

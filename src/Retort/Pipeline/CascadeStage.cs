@@ -173,8 +173,7 @@ internal sealed class CascadeStage(Recipe recipe, string run, DataSet data, Stag
     /// <summary>Of a role's seeds the first alone is timed.</summary>
     private static CascadeCost? Cost(RunReport report)
     {
-        Role role = report.Models.Any(model => model.Role == Role.StudentCompressed && model.Seed == report.BestSeed) ? Role.StudentCompressed : Role.Student;
-        return Latency(role) is { } student && Latency(Role.Teacher) is { } teacher ? new CascadeCost(1e6 / student.TextsPerSecond, 1e6 / teacher.TextsPerSecond) : null;
+        return Latency(report.HandedOver) is { } student && Latency(Role.Teacher) is { } teacher ? new CascadeCost(1e6 / student.TextsPerSecond, 1e6 / teacher.TextsPerSecond) : null;
 
         Latency? Latency(Role wanted) => report.Models.FirstOrDefault(model => model.Role == wanted && model.Latency is not null)?.Latency;
     }

@@ -34,7 +34,7 @@ internal sealed class RunEvaluation(
             models.Add(Score(student, dev, test, timed: student.Seed == first));
         if (linear)
             models.Add(Linear(dev, test));
-        Role shipped = students.Any(student => student.Role == Role.StudentCompressed) ? Role.StudentCompressed : Role.Student;
+        Role shipped = RunReport.RoleHandedOver(models);
         int best = models.Where(model => model.Role == shipped)
             .OrderByDescending(model => model.Dev.Of(recipe.Distillation.Metric))
             .ThenBy(model => model.Dev.NegativeLogLikelihood).First().Seed;

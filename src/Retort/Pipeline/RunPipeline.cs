@@ -112,8 +112,8 @@ public sealed partial class RunPipeline : IDisposable
     {
         if (to == Stage.Cascade)
             CascadeStage.Require(_recipe, _data);
-        RequireTokenizers(to);
-        FractionStage fractions = Fractions(to);
+        FractionStage fractions = Fractions();
+        RequireEarly(to, fractions);
         // Augmented texts need no teacher: who wants to look at them need not wait for one.
         (string? taughtFolder, TrainingResult? taught) = to == Stage.Augment ? (null, null) : Teach();
         var result = new RunResult(_run, taught, null, [], [], null);
@@ -151,14 +151,7 @@ public sealed partial class RunPipeline : IDisposable
         return result;
     }
 
-    private FractionStage Fractions(Stage to)
-    {
-        var fractions = new FractionStage(_recipe, _run, _data, OtherAnswers, _progress, _cancellation);
-        // What would else be found out once the teacher is trained and has labelled.
-        if (to >= Stage.Label)
-            fractions.RequireOther(new JoinedTexts(_data.Train.Texts(), _unlabelled));
-        return fractions;
-    }
+    private FractionStage Fractions() => new(_recipe, _run, _data, OtherAnswers, _progress, _cancellation);
 
     private DistillStage Distilling(FractionStage fractions, Role? only) =>
         new(_recipe, _run, _data, _unlabelled, fractions, _trainingHash, _runner, _device, _progress, _cancellation) { Only = only };
@@ -183,7 +176,7 @@ public sealed partial class RunPipeline : IDisposable
     }
 
     // What would else be found out after an hour of teaching.
-    private void RequireTokenizers(Stage to)
+    private void RequireEarly(Stage to, FractionStage fractions)
     {
         bool augments = _recipe.Augmentation.IsOn && to != Stage.Teach;
         if (augments || to >= Stage.Distill)
@@ -199,6 +192,8 @@ public sealed partial class RunPipeline : IDisposable
             Resolve(_recipe.Teacher.Encoder);
             Folds.Assign(_data.Train, _recipe.Fractionation.Folds, _recipe.Teacher.Seed);
         }
+        if (to >= Stage.Label)
+            fractions.RequireOther(new JoinedTexts(_data.Train.Texts(), _unlabelled));
     }
 
     private (string? Folder, TrainingResult? Result) Teach()

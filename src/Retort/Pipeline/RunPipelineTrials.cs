@@ -36,8 +36,8 @@ public sealed partial class RunPipeline
 
     private DevReport Try(Role role, bool timed)
     {
-        RequireTokenizers(Stage.Distill);
-        FractionStage fractions = Fractions(Stage.Distill);
+        FractionStage fractions = Fractions();
+        RequireEarly(Stage.Distill, fractions);
         (string? taught, _) = Teach();
         Augment(required: false);
         (TeacherPanel opened, _) = OpenLabelled(taught, fractions);
@@ -52,7 +52,7 @@ public sealed partial class RunPipeline
     {
         (string? taught, _) = Teach();
         Augment(required: false);
-        (TeacherPanel opened, _) = OpenLabelled(taught, Fractions(Stage.Label));
+        (TeacherPanel opened, _) = OpenLabelled(taught, Fractions());
         using TeacherPanel panel = opened;
         _data = panel.Answered();
         return new RunEvaluation(_run, _data, _recipe, command: "", _progress, _cancellation).OnTest(panel, students);

@@ -14,8 +14,7 @@ public static class RunPage
     public static string ToHtml(RunFiles run, RunSettings settings)
     {
         ModelReport[] models = [.. run.Report.Models];
-        ModelReport? student = models.FirstOrDefault(model => model.Role == Role.StudentCompressed && model.Seed == run.Report.BestSeed)
-            ?? models.FirstOrDefault(model => model.Role == Role.Student && model.Seed == run.Report.BestSeed);
+        ModelReport? student = models.FirstOrDefault(model => model.Role == run.Report.HandedOver && model.Seed == run.Report.BestSeed);
         ModelReport? other = models.FirstOrDefault(model => model.Role == Role.Teacher) ?? models.FirstOrDefault(model => model.Role == Role.StudentWithoutTeacher && model.Seed == run.Report.BestSeed);
         XElement?[] sections =
         [

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Retort.Compression;
 using Retort.Evaluation;
 using Retort.Signals;
@@ -27,11 +28,18 @@ public sealed record StudentRun(Role Role, int Seed, string Folder, int Texts, T
 /// <param name="BestSeed">The seed of <c>student/</c>: the best on dev.</param>
 public sealed record RunReport(ComparisonTable Test, IReadOnlyList<ModelReport> Models, IReadOnlyList<TeacherScore> Teachers, int BestSeed)
 {
+    /// <summary>What <c>student/</c> is: compressed, where students are.</summary>
+    [JsonIgnore]
+    public Role HandedOver => RoleHandedOver(Models);
+
     /// <summary>How soon each student was nearly as good as the one on all texts; empty where that one was not trained.</summary>
     public IReadOnlyList<Convergence> Convergence { get; init; } = [];
 
     /// <summary>What it was made with and from; null in a report of an older version.</summary>
     public RunFacts? Facts { get; init; }
+
+    /// <summary>As which of a run's models one is handed over.</summary>
+    internal static Role RoleHandedOver(IEnumerable<ModelReport> models) => models.Any(model => model.Role == Role.StudentCompressed) ? Role.StudentCompressed : Role.Student;
 
     /// <summary>The same for people.</summary>
     public TextTable ConvergenceTable() => Reports.Convergence.ToTable(Convergence);

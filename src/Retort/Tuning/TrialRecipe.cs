@@ -12,6 +12,8 @@ internal static class TrialRecipe
     /// <summary>Sections that a teacher is made by: where one of their keys varies, each trial has a teacher of its own.</summary>
     private static readonly string[] OfTeacher = ["teacher.", "self_training.", "data."];
 
+    private const string Trials = "trials";
+
     /// <summary>Whether all points have the same teacher.</summary>
     public static bool SharesTeacher(SearchSpace space) =>
         !space.Parameters.Any(parameter => OfTeacher.Any(section => parameter.Key.StartsWith(section, StringComparison.Ordinal)));
@@ -42,13 +44,18 @@ internal static class TrialRecipe
         return at with
         {
             Name = NameOf(trial),
-            Runs = Path.Combine(folder, "trials"),
+            Runs = Path.Combine(folder, Trials),
             Results = "",
             Distillation = at.Distillation with { Seeds = [trial.Seed], Epochs = trial.Epochs > 0 ? trial.Epochs : at.Distillation.Epochs },
             Machine = at.Machine with { Threads = threads },
             Compression = at.Compression with { Apply = at.Compression.Apply && !ablating },
         };
     }
+
+    /// <summary>The file of what a trial says.</summary>
+    /// <param name="folder">The study's.</param>
+    /// <param name="trial">Which.</param>
+    public static string LogOf(string folder, Trial trial) => Path.Combine(folder, Trials, NameOf(trial), "log.txt");
 
     /// <summary>The name of a trial's run.</summary>
     public static string NameOf(Trial trial) => FormattableString.Invariant($"{trial.Number:0000}");

@@ -24,7 +24,7 @@ public static class TrialWorker
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var beat = new Timer(_ => Beat(folder, number, stop), null, Heartbeat, Heartbeat);
         Trial trial = store.TrialOf(number);
-        string log = Path.Combine(folder, "trials", TrialRecipe.NameOf(trial), "log.txt");
+        string log = TrialRecipe.LogOf(folder, trial);
         try
         {
             store.Finish(number, Try(folder, store, trial, threads, stop.Token));
@@ -54,7 +54,7 @@ public static class TrialWorker
         string run = recipe.RunFolder();
         // One whose owner was killed may still be at its last step.
         using FileStream alone = FolderLock.Take(run, null, "tune", cancellation);
-        using var log = new TrialLog(Path.Combine(run, "log.txt"), TimeProvider.System);
+        using var log = new TrialLog(TrialRecipe.LogOf(folder, trial), TimeProvider.System);
         DevReport report = RunPipeline.Try(recipe, new SourceOptions { Offline = facts.Offline }, configuration.Role, facts.Options.MaxLatency is not null, facts.Elder, log, cancellation);
         using var process = Process.GetCurrentProcess();
         return new TrialFigures
