@@ -25,6 +25,7 @@ internal static class ResultsPlot
         (Role.StudentOnAllTexts, MarkerType.Diamond, OxyColor.FromRgb(0x2E, 0x7D, 0x32)),
         (Role.StudentWithoutTeacher, MarkerType.Square, OxyColor.FromRgb(0xB4, 0x5F, 0x06)),
         (Role.Linear, MarkerType.Cross, OxyColor.FromRgb(0x4E, 0x34, 0x2E)),
+        (Role.FastText, MarkerType.Plus, OxyColor.FromRgb(0x00, 0x83, 0x8F)),
     ];
 
     /// <summary>The plot as SVG, with the numbers of the table's rows; null where the students' sizes are all one.</summary>
@@ -47,7 +48,7 @@ internal static class ResultsPlot
             {
                 MarkerType = marker,
                 MarkerFill = colour,
-                // A cross has no inside.
+                // A cross and a plus have no inside.
                 MarkerStroke = colour,
                 MarkerSize = 4,
                 ErrorBarColor = colour,

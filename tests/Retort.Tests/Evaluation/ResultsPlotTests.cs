@@ -31,6 +31,15 @@ public sealed class ResultsPlotTests : IDisposable
         Assert.Contains(texts, text => text.Value == "student without teacher");
     }
 
+    [Fact]
+    public void Every_model_but_the_teacher_is_a_point()
+    {
+        ResultsLine line = ResultsLogTests.Line(accuracy: 0.9);
+        ResultsLine[] lines = [.. Enum.GetValues<Role>().Select((role, k) => line with { Role = role, Texts = 1000 * (k + 1), Bytes = 1000 * (k + 1) })];
+        string[] drawn = [.. Texts(ResultsPlot.Svg(lines)!).Select(text => text.Value)];
+        Assert.All(Enum.GetValues<Role>(), role => Assert.Contains(role.Title(), drawn));
+    }
+
     [Theory]
     [InlineData(1000)]
     [InlineData(300_000)]
