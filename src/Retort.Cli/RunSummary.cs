@@ -66,10 +66,10 @@ internal static class RunSummary
         }
     }
 
-    /// <summary>The best student class by class.</summary>
+    /// <summary>The student that is handed over, class by class.</summary>
     private static void WriteClasses(Terminal terminal, RunReport report, string file)
     {
-        EvaluationResult student = report.Models.First(model => model.Role == Role.Student && model.Seed == report.BestSeed).Test;
+        EvaluationResult student = report.Models.First(model => model.Role == report.HandedOver && model.Seed == report.BestSeed).Test;
         string title = $"Student of seed {report.BestSeed} on test{(student.AgainstTeacher ? ", against the teacher's answers" : "")}";
         int classes = student.Classes.Count;
         if (classes <= MostClasses)
