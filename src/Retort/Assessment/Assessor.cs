@@ -150,7 +150,7 @@ public sealed class Assessor
         }
         double distil = 0, ofStudent = CostModel.StudentFlops(recipe.Student, train.Average(count => Math.Min(count, recipe.Student.MaxLength)));
         foreach ((long texts, int epochs) in Trainings(recipe, transfer))
-            distil += recipe.Distillation.Seeds.Length * CostModel.DistillSeconds(ofStudent, texts, _data.Dev.Count, epochs, recipe.Distillation.EvaluationsPerEpoch, Rate(recipe.Distillation.Precision));
+            distil += recipe.Distillation.Seeds.Length * recipe.Distillation.Members * CostModel.DistillSeconds(ofStudent, texts, _data.Dev.Count, epochs, recipe.Distillation.EvaluationsPerEpoch, Rate(recipe.Distillation.Precision));
         return new Forecast
         {
             LinearAccuracy = facts.CrossValidatedAccuracy,

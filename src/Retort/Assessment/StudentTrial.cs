@@ -24,11 +24,20 @@ public sealed record StudentTrial(ModelFacts Facts, int Vocabulary, double RowAd
         (LabelSet labels, TaskKind kind) = data.Train.Kind == TaskKind.Unlabelled ? (new LabelSet(["0", "1"]), TaskKind.SingleLabel) : (data.Train.Labels, data.Train.Kind);
         string folder = Path.Combine(scratch, "student");
         using (StudentBlueprint blueprint = StudentBlueprint.Draw(recipe.Student, vocabulary.Tokenizer, vocabulary.Embeddings, data.Train.Texts(), labels, kind, cancellation))
-        using (Student untrained = blueprint.Build(1, device))
-            untrained.Save(folder);
+            Untrained(blueprint, recipe.Distillation.Members, data.Dev.Texts(), device, cancellation).Save(folder);
         using var student = StudentClassifier.Load(folder);
         Latency latency = LatencyMeter.Quickest(student.Answer, data.Dev.Texts(), Turns, WarmUp, Budget, cancellation);
         double rows = tokens.Average(count => (double)CostModel.RowAdditions(recipe.Student.Windows, Math.Min(count, recipe.Student.MaxLength)));
         return new StudentTrial(new ModelFacts(null, null, latency, TimedTeachers.SizeOf(folder)), File.ReadLines(Path.Combine(folder, "vocab.txt")).Count(), rows);
+    }
+
+    private static FoldedStudent Untrained(StudentBlueprint blueprint, int members, IReadOnlyList<string> texts, Device device, CancellationToken cancellation)
+    {
+        FoldedStudent[] all = [.. Enumerable.Range(1, members).Select(seed =>
+        {
+            using Student student = blueprint.Build(seed, device);
+            return FoldedStudent.Of(student);
+        })];
+        return members == 1 ? all[0] : Members.Join(all, texts, cancellation);
     }
 }

@@ -56,6 +56,8 @@ public enum LabelMixing
 /// <summary>How a student is trained on the teacher's signals.</summary>
 public sealed record DistillationOptions : ITrainingSettings
 {
+    private const int MostMembers = 16;
+
     [Description("mse (on logits), kl (at the temperature) or decoupled_kl (which weighs the target class and the others apart)")]
     public SoftLabelLoss SoftLabelLoss { get; init; } = SoftLabelLoss.Mse;
 
@@ -147,6 +149,11 @@ public sealed record DistillationOptions : ITrainingSettings
     [Description("Seeds; one student each, with and without teacher")]
     public int[] Seeds { get; init; } = [1];
 
+    [Description("How many students are trained for each, of seeds of their own, and merged into one that answers with the mean of their logits; it is so many times as large and as slow")]
+    // No training depends on how many others there are.
+    [JsonIgnore]
+    public int Members { get; init; } = 1;
+
     /// <summary>How many terms the objective of a student with a teacher has.</summary>
     internal int Terms => (SoftLabelWeight > 0 ? 1 : 0) + (HardLabelWeight > 0 ? 1 : 0) + (HiddenWeight > 0 ? 1 : 0)
         + (TokenHiddenWeight > 0 ? 1 : 0) + (AttentionWeight > 0 ? 1 : 0)
@@ -234,6 +241,7 @@ public sealed record DistillationOptions : ITrainingSettings
         OptionRange.AtLeast("distillation.patience", Patience, 0);
         OptionRange.Defined("distillation.metric", Metric);
         OptionRange.Distinct("distillation.seeds", Seeds, 0, int.MaxValue);
+        OptionRange.Within("distillation.members", Members, 1, MostMembers);
         if (SampleTemperature == SampleTemperature.Learned && Temperature <= 1)
         {
             throw new UsageException(FormattableString.Invariant($"distillation.temperature is {Temperature}, and distillation.sample_temperature is learned, which begins there and moves between 1 and twice as far from 1: expected more than 1"))

@@ -187,8 +187,21 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
     private StudentRun Train(Role role, int seed, StudentBlueprint blueprint, TransferSet transfer, FractionationOptions? choice, FractionTexts? facts,
         LogitTable? dev, IReadOnlyDictionary<string, string> inputs, WarmUpStage warmUp)
     {
-        string name = $"seed-{seed}{role.Name()["student".Length..]}", folder = $"students/{name}", choices = $"fractions/{name}";
+        string name = $"seed-{seed}{role.Name()["student".Length..]}", folder = $"students/{name}";
         progress?.Report(StageProgress.Note(Name, $"{role.Title()}, seed {seed}"));
+        if (recipe.Distillation.Members == 1)
+            return TrainOne(role, seed, folder, $"fractions/{name}", blueprint, transfer, choice, facts, dev, inputs, warmUp);
+        StudentRun[] members = [.. Enumerable.Range(1, recipe.Distillation.Members).Select(member => TrainOne(role, Members.SeedOf(seed, member), $"members/{member}/{name}",
+            $"fractions/{name}{(member == 1 ? "" : $"-member-{member}")}", blueprint, transfer, choice, facts, dev, inputs, warmUp))];
+        Dictionary<string, string> own = members.ToDictionary(member => member.Folder, member => ContentHash.OfRecord(runner.Record(member.Folder).Outputs));
+        TrainingResult merged = runner.Run(Name, folder, own, [folder], _ => Members.Merge([.. members.Select(member => Path.Combine(run, member.Folder))],
+            [.. members.Select(member => member.Training)], data.Dev, dev, Path.Combine(run, folder), device, cancellation));
+        return members[0] with { Seed = seed, Folder = folder, Training = merged };
+    }
+
+    private StudentRun TrainOne(Role role, int seed, string folder, string choices, StudentBlueprint blueprint, TransferSet transfer, FractionationOptions? choice, FractionTexts? facts,
+        LogitTable? dev, IReadOnlyDictionary<string, string> inputs, WarmUpStage warmUp)
+    {
         DistillationOptions options = recipe.Distillation.Of(withTeacher: role != Role.StudentWithoutTeacher);
         var own = new Dictionary<string, string>(inputs) { ["options"] = ContentHash.OfRecord(options) };
         if (choice is not null)

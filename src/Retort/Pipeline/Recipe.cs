@@ -212,6 +212,11 @@ public sealed record Recipe
             throw new UsageException($"compression.epochs is {Compression.Epochs}, and fractionation is on, which a fine-tuning would not follow: expected 0, so that the last layer alone is fitted")
             { Key = "compression.epochs" };
         }
+        if (Distillation.Members > 1 && Fractionation.Chooses)
+        {
+            throw new UsageException($"distillation.members is {Distillation.Members}, and fractionation.scores chooses texts, which would be others for each of them: expected 1, or no scores")
+            { Key = "distillation.members" };
+        }
         if (Labelling.BatchTokens < Teacher.MaxLength)
         {
             throw new UsageException($"signals.batch_tokens is {Labelling.BatchTokens}: expected at least " +

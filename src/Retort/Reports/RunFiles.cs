@@ -10,8 +10,8 @@ using Retort.Training;
 namespace Retort.Reports;
 
 /// <summary>A training of a run.</summary>
-/// <param name="Stage">Its stage in the manifest: <c>teach</c>, <c>students/seed-1</c> …</param>
-/// <param name="Role">Of a student; null: an encoder's, or a warm-up.</param>
+/// <param name="Stage">Its stage in the manifest: <c>teach</c>, <c>students/seed-1</c>, <c>members/2/seed-1</c> …</param>
+/// <param name="Role">Of a student or of a member of one; null: an encoder's, or a warm-up.</param>
 /// <param name="Seed">Of a student; 0 otherwise.</param>
 /// <param name="Result">How it went.</param>
 public sealed record NamedTraining(string Stage, Role? Role, int Seed, TrainingResult Result);
@@ -81,6 +81,7 @@ public sealed partial record RunFiles
         RunReport report = ReadReport(folder, manifest.Stages["evaluate"]);
         // What was trained before the recipe was changed stands in the folder, and is no part of what was evaluated.
         HashSet<string> evaluated = [.. report.Models.Select(StageOf)];
+        evaluated.UnionWith(evaluated.Where(manifest.Stages.ContainsKey).SelectMany(stage => manifest.Stages[stage].Inputs.Keys).Where(input => Student().IsMatch(input)).ToArray());
         (string Name, JsonElement Result)[] stages = [.. manifest.Stages.Where(stage => stage.Value.Result.ValueKind == JsonValueKind.Object && (!Student().IsMatch(stage.Key) || evaluated.Contains(stage.Key)))
             .Select(stage => (stage.Key, stage.Value.Result))];
         return new RunFiles
@@ -173,6 +174,6 @@ public sealed partial record RunFiles
         }
     }
 
-    [GeneratedRegex(@"^students/seed-(\d+)(.*)$")]
+    [GeneratedRegex(@"^(?:students|members/\d+)/seed-(\d+)(.*)$")]
     private static partial Regex Student();
 }

@@ -43,7 +43,8 @@ internal static class LearningCurves
         { IsMarked = training.Result.History.Count <= 12 };
     }
 
-    private static IEnumerable<XElement> Terms(IEnumerable<NamedTraining> trainings) => trainings.Select(training => Html.Details($"The terms of the loss of the {training.Role!.Value.Title()}, seed {training.Seed}",
+    private static IEnumerable<XElement> Terms(IEnumerable<NamedTraining> trainings) => trainings.Where(training => training.Result.History.Any(look => look.Terms.Count > 0)).Select(training => Html.Details(
+        $"The terms of the loss of the {training.Role!.Value.Title()}, seed {training.Seed}{(training.Stage.Split('/') is ["members", var member, _] ? $", member {member}" : "")}",
         Html.Charts(
             OfTerms(training, "Loss of each term", new ChartAxis("mean since the last look"), term => term.Loss),
             OfTerms(training, "Weighted loss of each term", new ChartAxis("mean since the last look"), term => term.Loss * term.Weight),
