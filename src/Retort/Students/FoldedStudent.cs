@@ -122,10 +122,13 @@ internal sealed record FoldedStudent
     public string Fingerprint() => ContentHash.OfRecord(new
     {
         Shape,
-        Ngrams = Ngrams is { IsFull: false } ? ContentHash.OfBytes(Ngrams.ToBytes()) : "",
-        Tokens = ContentHash.OfLines(Enumerable.Range(0, Vocabulary.Count).Select(id => Vocabulary[id])),
+        Ngrams = NgramsHash,
+        Tokens = TokensHash,
         Values = Shape.Weights().Select(weight => ContentHash.OfBytes(MemoryMarshal.AsBytes(this[weight.Name].AsSpan()))).ToArray(),
     });
+
+    /// <summary>A hash of all that two students have in common where they differ in their weights and temperature alone.</summary>
+    public string Frame() => ContentHash.OfRecord(new { Shape, Ngrams = NgramsHash, Tokens = TokensHash, Tokenizer, Labels.Names, Kind, MaxLength });
 
     /// <summary>How it reads texts.</summary>
     public StudentEncoder Encoder() => new(new WordPieceTokenizer(Vocabulary, Tokenizer), MaxLength);
@@ -144,6 +147,10 @@ internal sealed record FoldedStudent
     /// <param name="weights">What else has changed, the rows included.</param>
     public FoldedStudent WithNgrams(NgramIndex? ngrams, params IEnumerable<(string Name, float[] Values)> weights) =>
         (this with { Ngrams = ngrams }).With(Shape.WithNgrams(ngrams), weights);
+
+    private string NgramsHash => Ngrams is { IsFull: false } ? ContentHash.OfBytes(Ngrams.ToBytes()) : "";
+
+    private string TokensHash => ContentHash.OfLines(Enumerable.Range(0, Vocabulary.Count).Select(id => Vocabulary[id]));
 
     private static StoredTensor Read(StudentFiles files, string name)
     {

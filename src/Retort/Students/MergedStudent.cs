@@ -24,25 +24,12 @@ internal static class MergedStudent
     {
         FoldedStudent first = members[0];
         StudentShape shape = first.Shape, wide = ShapeOf(shape, members.Count);
-        if (members.Any(member => !IsLike(first, member)))
+        if (members.DistinctBy(member => member.Frame()).Count() > 1)
             throw new ArgumentException("the students differ in shape, vocabulary or rows of n-grams: expected those of one run", nameof(members));
         Dictionary<string, Matrix> weights = wide.Weights().ToDictionary(weight => weight.Name, weight => Matrix.Zeros(weight.Sizes));
         for (int k = 0; k < members.Count; k++)
             Add(members[k], new Places(shape, members.Count, k), weights);
         return first.With(wide, weights.Select(weight => (weight.Key, weight.Value.Values))) with { Temperature = 1 };
-    }
-
-    private static bool IsLike(FoldedStudent first, FoldedStudent other)
-    {
-        // A shape holds lists, and records compare those by reference.
-        bool sameSizes = first.Shape.Weights().Select(Text).SequenceEqual(other.Shape.Weights().Select(Text))
-            && first.Shape.Activation == other.Shape.Activation && first.Shape.Pooling == other.Shape.Pooling && first.Shape.NgramBuckets == other.Shape.NgramBuckets;
-        return sameSizes && first.Labels.Names.SequenceEqual(other.Labels.Names) && first.MaxLength == other.MaxLength && Tokens(first).SequenceEqual(Tokens(other))
-            && (first.Ngrams?.ToBytes() ?? []).SequenceEqual(other.Ngrams?.ToBytes() ?? []);
-
-        static string Text((string Name, long[] Sizes) weight) => $"{weight.Name} {string.Join(' ', weight.Sizes)}";
-
-        static IEnumerable<string> Tokens(FoldedStudent student) => Enumerable.Range(0, student.Vocabulary.Count).Select(id => student.Vocabulary[id]);
     }
 
     private static void Add(FoldedStudent member, Places places, Dictionary<string, Matrix> weights)
