@@ -149,7 +149,7 @@ public sealed record DistillationOptions : ITrainingSettings
     [Description("Seeds; one student each, with and without teacher")]
     public int[] Seeds { get; init; } = [1];
 
-    [Description("How many students are trained for each, of seeds of their own, and merged into one that answers with the mean of their logits; it is so many times as large and as slow")]
+    [Description("How many students are trained for each, of seeds of their own, and merged into one that answers with the mean of their logits; it is up to so many times as large and as slow")]
     // No training depends on how many others there are.
     [JsonIgnore]
     public int Members { get; init; } = 1;
