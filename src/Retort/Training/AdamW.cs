@@ -9,9 +9,16 @@ namespace Retort.Training;
 /// updated lazily: only the rows that the batch used move and decay. Each has its own step count, so that a row used
 /// at every step moves exactly as under the dense rule; or, with <see cref="GradientScale.Table"/>, all are scaled alike.
 /// </summary>
+/// <remarks>
+/// What libtorch is given of numbers is kept here or disposed of at once. A number that is left to the garbage collector holds a few bytes in the midst of
+/// what a gradient had taken, so that no gradient fits there again: by a collection the process had grown by the size of the module for each step.
+/// </remarks>
 public sealed class AdamW : IDisposable
 {
-    private const double Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8;
+    private const double Beta1 = 0.9, Beta2 = 0.999;
+
+    private static readonly Scalar One = 1, Epsilon = 1e-8, KeptOfFirst = Beta1, NewOfFirst = 1 - Beta1, KeptOfSecond = Beta2, NewOfSecond = 1 - Beta2,
+        LogOfBeta1 = Math.Log(Beta1), LogOfBeta2 = Math.Log(Beta2);
 
     private readonly List<Slot> _slots = [];
 
@@ -39,11 +46,12 @@ public sealed class AdamW : IDisposable
         using var noGrad = no_grad();
         // One number is read for all: on a GPU each reading waits for it.
         Tensor[] squares = [.. _slots.Select(slot => slot.PrepareGradient()).OfType<Tensor>()];
-        double norm = squares.Length == 0 ? 0 : Math.Sqrt(stack(squares).sum(float64).ToDouble());
+        double norm = squares.Length == 0 ? 0 : Math.Sqrt(Number(stack(squares).sum(float64)));
         if (largest > 0 && norm > largest)
         {
+            using Scalar share = largest / norm;
             foreach (Slot slot in _slots)
-                slot.Gradient?.mul_(largest / norm);
+                slot.Gradient?.mul_(share);
         }
         return norm;
     }
@@ -68,6 +76,12 @@ public sealed class AdamW : IDisposable
             slot.Dispose();
     }
 
+    private static double Number(Tensor one)
+    {
+        using Scalar number = one.ToScalar();
+        return number.ToDouble();
+    }
+
     /// <summary>One parameter with what its steps are scaled by.</summary>
     private abstract class Slot(string name, Parameter value, ParameterGroup group) : IDisposable
     {
@@ -85,7 +99,7 @@ public sealed class AdamW : IDisposable
             if (value.grad is not { } gradient)
                 return null;
             Gradient = Read(gradient).DetachFromDisposeScope();
-            return Gradient.square().sum();
+            return Gradient.mul(Gradient).sum(); // square() leaves a number
         }
 
         public void Move(double factor)
@@ -133,14 +147,15 @@ public sealed class AdamW : IDisposable
 
         protected override void Move(Tensor gradient, double rate)
         {
-            _steps.add_(1);
-            double taken = _steps.ToDouble();
-            _first.mul_(Beta1).add_(gradient, alpha: 1 - Beta1);
-            _second.mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
-            Tensor scale = _second.sqrt().div_(Math.Sqrt(1 - Math.Pow(Beta2, taken))).add_(Epsilon);
+            _steps.add_(One);
+            double taken = Number(_steps);
+            using Scalar secondBias = Math.Sqrt(1 - Math.Pow(Beta2, taken)), kept = 1 - rate * WeightDecay, move = -rate / (1 - Math.Pow(Beta1, taken));
+            _first.mul_(KeptOfFirst).add_(gradient, NewOfFirst);
+            _second.mul_(KeptOfSecond).addcmul_(gradient, gradient, NewOfSecond);
+            Tensor scale = _second.sqrt().div_(secondBias).add_(Epsilon);
             if (WeightDecay > 0)
-                Value.mul_(1 - rate * WeightDecay);
-            Value.addcdiv_(_first, scale, -rate / (1 - Math.Pow(Beta1, taken)));
+                Value.mul_(kept);
+            Value.addcdiv_(_first, scale, move);
         }
     }
 
@@ -153,7 +168,7 @@ public sealed class AdamW : IDisposable
         {
             (Tensor rows, Tensor? inverse, _) = gradient.SparseIndices.squeeze(0).unique(return_inverse: true);
             Rows = rows.DetachFromDisposeScope();
-            return zeros([rows.shape[0], .. Value.shape[1..]], device: Value.device).index_add_(0, inverse!, gradient.SparseValues, 1); // (rows used, width)
+            return zeros([rows.shape[0], .. Value.shape[1..]], device: Value.device).index_add_(0, inverse!, gradient.SparseValues, One); // (rows used, width)
         }
 
         protected override void Drop()
@@ -163,8 +178,11 @@ public sealed class AdamW : IDisposable
             Rows = null;
         }
 
-        protected void Move(Tensor move, Tensor rows, double rate) =>
-            Value.index_copy_(0, rows, Value.index_select(0, rows).mul_(1 - rate * WeightDecay).sub_(move.mul_(rate)));
+        protected void Move(Tensor move, Tensor rows, double rate)
+        {
+            using Scalar kept = 1 - rate * WeightDecay, step = rate;
+            Value.index_copy_(0, rows, Value.index_select(0, rows).mul_(kept).sub_(move.mul_(step)));
+        }
     }
 
     private sealed class RowSlot(string name, Parameter value, ParameterGroup group) : SparseSlot(name, value, group)
@@ -178,11 +196,11 @@ public sealed class AdamW : IDisposable
 
         protected override void Move(Tensor gradient, double rate)
         {
-            Tensor rows = Rows!, taken = _steps.index_select(0, rows).add_(1);
-            Tensor first = _first.index_select(0, rows).mul_(Beta1).add_(gradient, alpha: 1 - Beta1);
-            Tensor second = _second.index_select(0, rows).mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
-            Tensor firstBias = 1 - (taken * Math.Log(Beta1)).exp();
-            Tensor secondBias = 1 - (taken * Math.Log(Beta2)).exp();
+            Tensor rows = Rows!, taken = _steps.index_select(0, rows).add_(One);
+            Tensor first = _first.index_select(0, rows).mul_(KeptOfFirst).add_(gradient, NewOfFirst);
+            Tensor second = _second.index_select(0, rows).mul_(KeptOfSecond).addcmul_(gradient, gradient, NewOfSecond);
+            Tensor firstBias = taken.mul(LogOfBeta1).exp_().neg_().add_(One); // 1 − β₁ to the power of the steps
+            Tensor secondBias = taken.mul(LogOfBeta2).exp_().neg_().add_(One);
             Move(first.div(firstBias).div_(second.div(secondBias).sqrt_().add_(Epsilon)), rows, rate);
             _first.index_copy_(0, rows, first);
             _second.index_copy_(0, rows, second);
@@ -211,9 +229,10 @@ public sealed class AdamW : IDisposable
             // A batch of texts of one token has no n-grams.
             if (Rows!.shape[0] == 0)
                 return;
-            _steps.add_(1);
-            _second.mul_(Beta2).add_(gradient.square().mean([0], keepdim: true), alpha: 1 - Beta2);
-            Tensor scale = _second.div(1 - Math.Pow(Beta2, _steps.ToDouble())).sqrt_().add_(Epsilon);
+            _steps.add_(One);
+            using Scalar bias = 1 - Math.Pow(Beta2, Number(_steps));
+            _second.mul_(KeptOfSecond).add_(gradient.mul(gradient).mean([0], keepdim: true), NewOfSecond);
+            Tensor scale = _second.div(bias).sqrt_().add_(Epsilon);
             Move(gradient.div(scale), Rows, rate);
         }
     }

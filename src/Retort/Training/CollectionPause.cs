@@ -12,24 +12,27 @@ internal sealed class CollectionPause : IDisposable
     /// <summary>What may be allocated without a collection; a step takes a few megabytes.</summary>
     private const long Budget = 96 << 20;
 
+    /// <summary>Garbage is not left lying for longer, however little it is: each wrapped number holds a piece of libtorch's memory, next to which nothing large fits any more.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
+
     private static readonly Lock Gate = new();
     private static int _users;
 
     [ThreadStatic]
     private static CollectionPause? _ofThread;
 
-    private long _allocated;
+    private readonly TimeProvider _clock;
+    private long _allocated, _collected;
     private int _within;
 
-    private CollectionPause()
-    {
-    }
+    private CollectionPause(TimeProvider clock) => _clock = clock;
 
     /// <summary>
     /// Begins on this thread, which also disposes of it; <see cref="BetweenSteps"/> is to be called before each step. What begins within another, as the
     /// looks of a training do, goes on with that one.
     /// </summary>
-    public static CollectionPause Begin()
+    /// <param name="clock">Null: the system's.</param>
+    public static CollectionPause Begin(TimeProvider? clock = null)
     {
         if (_ofThread is { } around)
         {
@@ -38,25 +41,25 @@ internal sealed class CollectionPause : IDisposable
         }
         lock (Gate)
             _users++;
-        return _ofThread = new CollectionPause();
+        return _ofThread = new CollectionPause(clock ?? TimeProvider.System);
     }
 
     /// <summary>Whether collections are kept away now.</summary>
     internal static bool IsOn => GCSettings.LatencyMode == GCLatencyMode.NoGCRegion;
 
-    /// <summary>Collects garbage if half of what may be allocated is, or if a collection came all the same.</summary>
+    /// <summary>Collects garbage if half of what may be allocated is, if the last collection is long ago, or if one came all the same.</summary>
     public void BetweenSteps()
     {
         lock (Gate)
         {
-            if (IsOn && _users == 1 && GC.GetTotalAllocatedBytes() - _allocated < Budget / 2)
+            if (IsOn && _users == 1 && GC.GetTotalAllocatedBytes() - _allocated < Budget / 2 && _clock.GetElapsedTime(_collected) < Longest)
                 return;
             End();
             if (_users > 1)
                 return;
             GC.Collect();
             GC.TryStartNoGCRegion(Budget);
-            _allocated = GC.GetTotalAllocatedBytes();
+            (_allocated, _collected) = (GC.GetTotalAllocatedBytes(), _clock.GetTimestamp());
         }
     }
 
