@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Retort.Evaluation;
 using Retort.Runs;
-using Retort.Tests.Cli;
 using Retort.Tuning;
 using Retort.Tuning.Plans;
 using Retort.Tuning.Space;

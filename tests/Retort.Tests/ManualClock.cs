@@ -1,4 +1,4 @@
-namespace Retort.Tests.Cli;
+namespace Retort.Tests;
 
 /// <summary>A clock that stands until it is moved.</summary>
 internal sealed class ManualClock : TimeProvider
