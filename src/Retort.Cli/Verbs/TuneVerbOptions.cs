@@ -12,7 +12,7 @@ internal sealed class TuneVerbOptions
     private static readonly TuneOptions Defaults = new();
 
     private readonly Option<string[]> _vary = new("--vary") { Description = "Try these values of a key: key=1,2,3, key=0.1..0.5, key=1e-4..5e-3:log, key=64..256:int; may be repeated", HelpName = "key=values" };
-    private readonly Option<string?> _strategy = new("--strategy") { Description = "grid, random or halving; default: grid where it is small, else random", HelpName = "name" };
+    private readonly Option<string?> _strategy = new("--strategy") { Description = "grid, random, halving or tpe; default: grid where it is small, else random", HelpName = "name" };
     private readonly Option<int?> _most = new("--max-trials") { Description = "Points that are tried at most", HelpName = "count" };
     private readonly Option<string?> _rungs = new("--rungs") { Description = "Epochs of halving's rungs, such as 2,6,18", HelpName = "epochs" };
     private readonly Option<int> _reduction = new("--reduction") { Description = "One of so many trials of a rung goes on to the next", HelpName = "count", DefaultValueFactory = _ => Defaults.Reduction };

@@ -41,9 +41,10 @@ internal sealed class Study
         int epochs = _recipe.Distillation.Epochs, reduction = _facts.Options.Reduction;
         Halving? halving = _facts.Strategy != Strategy.Halving ? null
             : new Halving(_facts.Options.Rungs.Count > 0 ? _facts.Options.Rungs : Halving.RungsBelow(epochs, reduction), reduction);
+        ParzenSearch? parzen = _facts.Strategy == Strategy.Tpe ? new ParzenSearch(_recipe, _facts.Space, _facts.Options.MaxTrials!.Value, _facts.Options.Seed, Ranking) : null;
         // Points stand in the database as soon as the first process has looked.
         IReadOnlyList<IReadOnlyDictionary<string, string>> points = store.Trials().Count > 0 ? [] : PointDraw.Take(_facts.Space, _facts.Options, new PointCheck(_recipe), _ => { }).Points;
-        _search = new SearchPlan(points, _seeds, _facts.Options.Finalists, Ranking, halving);
+        _search = new SearchPlan(points, _seeds, _facts.Options.Finalists, Ranking, halving, parzen);
     }
 
     public IStudyPlan Plan => (IStudyPlan?)_ablation ?? _search!;
@@ -135,12 +136,8 @@ internal sealed class Study
         return scores;
     }
 
-    /// <summary>The value of each of some keys in each configuration; null where it has no effect there.</summary>
-    private string?[][] Values(IReadOnlyList<Configuration> configurations, IReadOnlyList<string> keys) => [.. configurations.Select(configuration =>
-    {
-        Recipe at = PointCheck.At(_recipe, configuration.Changes);
-        return keys.Select(key => IdleOptions.Reason(key, at) is null ? PointCheck.ValueOf(at, key) : null).ToArray();
-    })];
+    private string?[][] Values(IReadOnlyList<Configuration> configurations, IReadOnlyList<string> keys) =>
+        [.. configurations.Select(configuration => PointCheck.Values(_recipe, configuration.Changes, keys))];
 
     private IReadOnlyList<Importance> Importances(IReadOnlyList<Trial> trials, IReadOnlyList<Configuration> configurations)
     {

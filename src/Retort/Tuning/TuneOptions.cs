@@ -11,8 +11,11 @@ public enum Strategy
     /// <summary>Points at random.</summary>
     Random,
 
-    /// <summary>Points at random with few epochs, the best of them with more, and so on (successive halving: Jamieson and Talwalkar 2016, arXiv:1502.07943).</summary>
+    /// <summary>Points with few epochs, the best of them with more, and so on (successive halving: Jamieson and Talwalkar 2016, arXiv:1502.07943).</summary>
     Halving,
+
+    /// <summary>Points at random, then those that what came of the earlier ones speaks for (tree-structured Parzen estimator: Bergstra et al. 2011).</summary>
+    Tpe,
 }
 
 /// <summary>What a study is to do.</summary>

@@ -101,6 +101,14 @@ public sealed class PointDrawTests
         Assert.Contains("the space has 3 different points, fewer than the 12 asked for", _notes);
     }
 
+    [Fact]
+    public void Halving_begins_with_every_point_of_a_small_space()
+    {
+        Assert.Equal(7, Take(new() { Strategy = Strategy.Halving }, "student.filters=1..7").Points.Count);
+        Assert.Equal(4, Take(new() { Strategy = Strategy.Halving, MaxTrials = 4 }, "student.filters=1..7").Points.Count);
+        Assert.Contains("say with --max-trials", Assert.Throws<UsageException>(() => Take(new() { Strategy = Strategy.Halving }, "student.dropout=0.1..0.5")).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(SituationKind.SmallData, "1,2,3")]
     [InlineData(SituationKind.LargeData, "2,3,4,5")]

@@ -9,7 +9,7 @@ namespace Retort.Tuning.Plans;
 internal static class PointDraw
 {
     /// <summary>Draws in a row that bring nothing new, after which a space counts as used up.</summary>
-    private const int Vain = 1000;
+    public const int Vain = 1000;
 
     /// <param name="space">The space.</param>
     /// <param name="options">How many, and how.</param>
@@ -21,8 +21,8 @@ internal static class PointDraw
         BigInteger? count = space.Count;
         Strategy strategy = options.Strategy ?? (count <= TuneOptions.SmallGrid || (count is not null && options.MaxTrials is not null) ? Strategy.Grid : Strategy.Random);
         RequireEnough(space, options, count, strategy);
-        bool whole = strategy == Strategy.Grid && (options.MaxTrials is not { } most || count <= most);
-        long wanted = whole ? (long)count!.Value : options.MaxTrials!.Value;
+        bool whole = Lists(strategy) && count is not null && (options.MaxTrials is not { } most || count <= most);
+        long wanted = whole ? (long)count!.Value : strategy == Strategy.Tpe ? Math.Min(options.MaxTrials!.Value, ParzenSearch.Startup) : options.MaxTrials!.Value;
         if (strategy == Strategy.Grid && !whole)
             note(Line($"the grid has {count:#,0} points: {wanted:#,0} of them are tried, drawn at random"));
         var kept = new List<IReadOnlyDictionary<string, string>>();
@@ -62,12 +62,15 @@ internal static class PointDraw
             Parameter range = space.Parameters.First(parameter => parameter.Count is null);
             throw new UsageException($"--strategy grid, and {range.Key} is a range of real numbers, which has no grid: expected a list of values, or --strategy random");
         }
-        if (options.MaxTrials is not null || (strategy == Strategy.Grid && count <= TuneOptions.SmallGrid))
+        if (options.MaxTrials is not null || (Lists(strategy) && count <= TuneOptions.SmallGrid))
             return;
         throw new UsageException(count is null
             ? "the space has a range of real numbers, and so no end of points: say with --max-trials how many are tried"
             : Line($"the grid has {count:#,0} points: say with --max-trials how many of them are tried, drawn at random"));
     }
+
+    /// <summary>Whether every point of a small space is tried where nothing else is said.</summary>
+    private static bool Lists(Strategy strategy) => strategy is Strategy.Grid or Strategy.Halving;
 
     private static IEnumerable<IReadOnlyDictionary<string, string>> Candidates(SearchSpace space, int seed, Strategy strategy, bool whole)
     {

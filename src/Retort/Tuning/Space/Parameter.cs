@@ -35,13 +35,28 @@ public sealed record Parameter(string Key)
     {
         if (Values.Count > 0)
             return Values[random.Below(Values.Count)];
-        // The ends of whole numbers are as likely as those between.
-        double low = IsWhole ? Low - 0.5 : Low, high = IsWhole ? High + 0.5 : High, share = random.Share();
-        double value = IsLogarithmic ? Math.Exp(Math.Log(low) + share * (Math.Log(high) - Math.Log(low))) : low + share * (high - low);
+        return At(random.Share());
+    }
+
+    /// <summary>The value of a range at a place in it.</summary>
+    /// <param name="place">From 0 to 1.</param>
+    public string At(double place)
+    {
+        double scaled = Start + place * (End - Start), value = IsLogarithmic ? Math.Exp(scaled) : scaled;
         // Four digits tell any two trials apart, and people can read them.
         return IsWhole ? Text(Math.Clamp(Math.Round(value), Low, High))
             : Text(Math.Clamp(double.Parse(value.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture), Low, High));
     }
+
+    /// <summary>The place of a value in its range, from 0 to 1.</summary>
+    public double PlaceOf(string value) => (Scaled(double.Parse(value, CultureInfo.InvariantCulture)) - Start) / (End - Start);
+
+    // The ends of whole numbers are as likely as those between.
+    private double Start => Scaled(IsWhole ? Low - 0.5 : Low);
+
+    private double End => Scaled(IsWhole ? High + 0.5 : High);
+
+    private double Scaled(double number) => IsLogarithmic ? Math.Log(number) : number;
 
     /// <summary>The values that are tried before anything runs: all of a list, the ends of a range.</summary>
     internal IEnumerable<string> Samples => Values.Count > 0 ? Values : [Text(Low), Text(High)];

@@ -35,6 +35,13 @@ internal sealed class PointCheck(Recipe recipe)
     /// <summary>The value of a key as a recipe holds it.</summary>
     public static string ValueOf(Recipe recipe, string key) => RecipeWriter.Text(RecipeSchema.Find(key)!.Read(recipe));
 
+    /// <summary>The value of each of some keys at a point; null where it has no effect there.</summary>
+    public static string?[] Values(Recipe recipe, IReadOnlyDictionary<string, string> point, IEnumerable<string> keys)
+    {
+        Recipe at = At(recipe, point);
+        return [.. keys.Select(key => IdleOptions.Reason(key, at) is null ? ValueOf(at, key) : null)];
+    }
+
     // A process that joins may stand in another folder.
     private static string? Resolved(Recipe at, string name) => RecipeSchema.Find(name) is { Path: not null } key ? RecipeWriter.Text(RecipePaths.Map(key.Read(at), RecipePaths.Escape)) : null;
 
