@@ -169,7 +169,7 @@ public sealed class Assessor
         // Each for as many steps.
         foreach ((Role, FractionationOptions?) _ in DistillStage.Taught(recipe.Fractionation))
             yield return (transfer, recipe.Distillation.Epochs);
-        if (_data.Train.Kind != TaskKind.Unlabelled)
+        if (DistillStage.IsTaughtAlone(recipe))
             yield return (_data.Train.Count, recipe.Distillation.EpochsWithoutTeacher > 0 ? recipe.Distillation.EpochsWithoutTeacher : recipe.Distillation.Epochs);
     }
 

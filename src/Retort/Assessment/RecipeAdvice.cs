@@ -47,7 +47,7 @@ public static class RecipeAdvice
             if (epochs != recipe.Distillation.Epochs || alone != epochs)
                 Take($"distillation.epochs: {epochs}, because a student wants some {Steps:#,0} steps and learns from {texts:#,0} texts", recipe with
                 {
-                    Distillation = recipe.Distillation with { Epochs = epochs, EpochsWithoutTeacher = alone != epochs && !recipe.Data.Unlabelled ? alone : recipe.Distillation.EpochsWithoutTeacher },
+                    Distillation = recipe.Distillation with { Epochs = epochs, EpochsWithoutTeacher = alone != epochs && DistillStage.IsTaughtAlone(recipe) ? alone : recipe.Distillation.EpochsWithoutTeacher },
                 });
         }
         if (facts.Classes > 2 && recipe.Distillation.SoftLabelLoss == standard.Distillation.SoftLabelLoss && recipe.Distillation.SoftLabelWeight > 0)

@@ -62,7 +62,7 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
                 if (role == Role.Student && compressing is not null)
                     runs.Add(compressing.Run(student, transfer, dev, taught));
             }
-            if (!data.Train.LabelledByTeacher && Only is null or Role.StudentWithoutTeacher)
+            if (Only is { } only ? only == Role.StudentWithoutTeacher : IsTaughtAlone(recipe))
                 runs.Add(Train(Role.StudentWithoutTeacher, seed, blueprint, new TransferSet(data.Train, [], null), null, null, null, inputs, warmUp));
         }
         return runs;
@@ -99,6 +99,9 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
             progress?.Report(StageProgress.Note("fractionate", "what comes after the first choice depends on the student, and is known in training alone"));
         return summaries;
     }
+
+    /// <summary>Whether a student without teacher is trained beside them: there have to be labels.</summary>
+    public static bool IsTaughtAlone(Recipe recipe) => recipe.Baseline.WithoutTeacher && !recipe.Data.Unlabelled;
 
     /// <summary>The students of a seed that learn from the teacher: a choice has its control beside it.</summary>
     public static IEnumerable<(Role Role, FractionationOptions? Fraction)> Taught(FractionationOptions options)

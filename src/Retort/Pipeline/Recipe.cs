@@ -89,7 +89,7 @@ public sealed record Recipe
     [Description("The report of the run")]
     public ReportOptions Report { get; init; } = new();
 
-    [Description("What the student is compared with beside the teacher and the student without one")]
+    [Description("What the student is compared with beside the teacher")]
     public BaselineOptions Baseline { get; init; } = new();
 
     [Description("The machine")]

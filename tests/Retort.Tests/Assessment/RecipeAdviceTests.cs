@@ -53,6 +53,14 @@ public sealed class RecipeAdviceTests
     }
 
     [Fact]
+    public void A_student_that_is_not_trained_is_given_no_epochs()
+    {
+        Recipe given = new() { Transfer = new TransferOptions { Unlabelled = ["more.txt"] }, Baseline = new() { WithoutTeacher = false } };
+        Recipe advised = RecipeAdvice.For(given, Facts with { Train = 2000 }, unlabelled: 30_000).Recipe;
+        Assert.Equal((6, 0), (advised.Distillation.Epochs, advised.Distillation.EpochsWithoutTeacher));
+    }
+
+    [Fact]
     public void What_the_recipe_says_stays()
     {
         var set = new Recipe { Teacher = new TeachOptions { MaxLength = 64 }, Distillation = new DistillationOptions { Epochs = 7 } };

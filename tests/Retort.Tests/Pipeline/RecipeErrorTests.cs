@@ -59,6 +59,7 @@ public sealed class RecipeErrorTests
     [InlineData("distillation:\n  soft_label_loss: kl\n  soft_label_weight: 0\n  hard_label_weight: 1\n", "r.yaml:2: distillation.soft_label_loss has no effect while distillation.soft_label_weight is 0")]
     [InlineData("student:\n  ngram_buckets: 0\n  ngram_width: 8\n", "r.yaml:3: student.ngram_width has no effect while student.ngram_buckets is 0")]
     [InlineData("student:\n  ngram_buckets: 0\ndistillation:\n  ngram_learning_rate: 0.1\n", "r.yaml:4: distillation.ngram_learning_rate has no effect while student.ngram_buckets is 0")]
+    [InlineData("distillation:\n  epochs_without_teacher: 9\nbaseline:\n  without_teacher: false\n", "r.yaml:2: distillation.epochs_without_teacher has no effect while baseline.without_teacher is false")]
     [InlineData("data:\n  dev: d.tsv\n  dev_fraction: 0.2\n", "r.yaml:3: data.dev_fraction has no effect while data.dev names a file")]
     [InlineData("data: {dev_limit: 5}\n", "r.yaml:1: data.dev_limit has no effect while data.dev names no file")]
     [InlineData("data:\n  test: d.tsv\n  test_fraction: 0.2\n", "r.yaml:3: data.test_fraction has no effect")]

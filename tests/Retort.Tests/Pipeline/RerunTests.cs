@@ -59,6 +59,18 @@ public sealed class RerunTests(FinishedRun run) : IDisposable
     }
 
     [Fact]
+    public void A_run_can_do_without_the_student_without_teacher_and_its_students_stay_as_they_are()
+    {
+        Recipe recipe = run.CopyTo(_folder);
+        RunResult result = Again(recipe with { Baseline = recipe.Baseline with { WithoutTeacher = false } }, Stage.Evaluate);
+        Assert.Equal(["evaluate: students changed"], Ran());
+        Assert.Equal([(Role.Student, 1), (Role.Student, 2)], result.Students.Select(student => (student.Role, student.Seed)));
+        Assert.DoesNotContain(result.Report!.Models, model => model.Role == Role.StudentWithoutTeacher);
+        Assert.DoesNotContain("student without teacher", result.Report.Test.ToText(), StringComparison.Ordinal);
+        Assert.DoesNotContain(">student without teacher<", File.ReadAllText(_folder["tiny/report/report.html"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void From_a_stage_on_everything_runs()
     {
         Again(run.CopyTo(_folder), Stage.Distill, Stage.Label);
