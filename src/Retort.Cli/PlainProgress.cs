@@ -3,13 +3,15 @@ using Retort.Runs;
 
 namespace Retort.Cli;
 
-/// <summary>Progress where nobody watches: a line with the time for each message, and one for the count every ten seconds.</summary>
+/// <summary>Progress where nobody watches: a line with the time for each message, and one for the count every ten seconds, or, later, whenever a twentieth more of the time has passed.</summary>
 internal sealed class PlainProgress(TextWriter output, TimeProvider clock) : IProgress<StageProgress>
 {
+    private const double Share = 0.05;
+
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, (ProgressRate Rate, long Shown)> _stages = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (ProgressRate Rate, long Began, long Shown)> _stages = new(StringComparer.Ordinal);
 
     public void Report(StageProgress value)
     {
@@ -19,14 +21,16 @@ internal sealed class PlainProgress(TextWriter output, TimeProvider clock) : IPr
                 Write(value.Stage, value.Message);
             if (value.Total <= 0)
                 return;
-            (ProgressRate rate, long shown) = _stages.GetValueOrDefault(value.Stage, (new(clock), clock.GetTimestamp()));
+            long now = clock.GetTimestamp();
+            (ProgressRate rate, long began, long shown) = _stages.GetValueOrDefault(value.Stage, (new(clock), now, now));
             rate.Add(value.Done);
-            if (value.Done >= value.Total || clock.GetElapsedTime(shown) >= Pause)
+            TimeSpan pause = clock.GetElapsedTime(began, now) * Share;
+            if (value.Done >= value.Total || clock.GetElapsedTime(shown, now) >= (pause > Pause ? pause : Pause))
             {
                 Write(value.Stage, ProgressText.Of(value, rate));
-                shown = clock.GetTimestamp();
+                shown = now;
             }
-            _stages[value.Stage] = (rate, shown);
+            _stages[value.Stage] = (rate, began, shown);
         }
     }
 

@@ -3,10 +3,12 @@ namespace Retort.Cli;
 /// <summary>Rate and time left of one stage, from its reports.</summary>
 internal sealed class ProgressRate(TimeProvider clock)
 {
-    /// <summary>Old reports stop to count after this long, so that the rate follows what happens now.</summary>
+    /// <summary>What was done longer ago stops to count, so that the rate follows what happens now; but of what comes rarely the last few count.</summary>
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(30);
 
-    private readonly Queue<(long Time, long Done)> _reports = new();
+    private const int Few = 8;
+
+    private readonly List<(long Time, long Done)> _reports = [];
 
     /// <summary>Units a second over the last reports; null before there are two.</summary>
     public double? PerSecond { get; private set; }
@@ -18,12 +20,13 @@ internal sealed class ProgressRate(TimeProvider clock)
     {
         long now = clock.GetTimestamp();
         // A count that falls back is a new pass: what came before says nothing of it.
-        if (_reports.Count > 0 && done < _reports.Last().Done)
+        if (_reports.Count > 0 && done < _reports[^1].Done)
             _reports.Clear();
-        _reports.Enqueue((now, done));
-        while (_reports.Count > 2 && clock.GetElapsedTime(_reports.Peek().Time, now) > Window)
-            _reports.Dequeue();
-        TimeSpan span = clock.GetElapsedTime(_reports.Peek().Time, now);
-        PerSecond = span > TimeSpan.Zero ? (done - _reports.Peek().Done) / span.TotalSeconds : PerSecond;
+        if (_reports.Count == 0 || done > _reports[^1].Done)
+            _reports.Add((now, done));
+        int old = _reports.FindIndex(report => clock.GetElapsedTime(report.Time, now) <= Window);
+        _reports.RemoveRange(0, Math.Clamp((old < 0 ? _reports.Count : old) - 1, 0, Math.Max(0, _reports.Count - Few)));
+        TimeSpan span = clock.GetElapsedTime(_reports[0].Time, now);
+        PerSecond = span > TimeSpan.Zero ? (done - _reports[0].Done) / span.TotalSeconds : PerSecond;
     }
 }

@@ -25,6 +25,19 @@ public sealed class ProgressTests : IDisposable
     }
 
     [Fact]
+    public void What_takes_long_is_told_less_often()
+    {
+        var progress = new PlainProgress(_output, _clock);
+        for (int second = 0; second < 7200; second++, _clock.Advance(1))
+            progress.Report(new("tune", second / 600, 20, "trials"));
+        string[] lines = _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        // Every ten seconds for 200 seconds, then each a twentieth later: 20 and ln(7200/200)/ln(1.0526) of them.
+        Assert.InRange(lines.Length, 80, 95);
+        // After 6,842 seconds; seven trials took from 2,400 to there.
+        Assert.Equal("04:58:07 tune: 11/20 trials, 5.67 trials/h, 1:35:11 left", lines[^1]);
+    }
+
+    [Fact]
     public void Messages_are_always_shown()
     {
         var progress = new PlainProgress(_output, _clock);
@@ -59,6 +72,31 @@ public sealed class ProgressTests : IDisposable
         _clock.Advance(2);
         rate.Add(8);
         Assert.Equal(4, rate.PerSecond);
+    }
+
+    [Theory]
+    [InlineData(10, "5/9 trials, 0.50 trials/s, 0:08 left")]
+    [InlineData(100, "5/9 trials, 3.00 trials/min, 1:20 left")]
+    [InlineData(10000, "5/9 trials, 1.80 trials/h, 2:13:20 left")]
+    public void What_is_slow_is_told_by_the_minute_or_the_hour(int seconds, string text)
+    {
+        var rate = new ProgressRate(_clock);
+        rate.Add(0);
+        _clock.Advance(seconds);
+        rate.Add(5);
+        Assert.Equal(text, ProgressText.Of(new("tune", 5, 9, "trials"), rate));
+        rate.Add(0);
+        Assert.Equal("0/9 trials", ProgressText.Of(new("tune", 0, 9, "trials"), new ProgressRate(_clock)));
+    }
+
+    [Fact]
+    public void What_comes_more_rarely_than_every_half_minute_has_a_rate_all_the_same()
+    {
+        var rate = new ProgressRate(_clock);
+        for (int second = 0; second <= 3000; second++, _clock.Advance(1))
+            rate.Add(second / 240);
+        // Of 12 the last seven, since the fifth was done at 1,200 seconds.
+        Assert.Equal(7 / 1800.0, rate.PerSecond!.Value, 6);
     }
 
     [Fact]
