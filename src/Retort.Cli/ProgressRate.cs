@@ -3,7 +3,7 @@ namespace Retort.Cli;
 /// <summary>Rate and time left of one stage, from its reports.</summary>
 internal sealed class ProgressRate(TimeProvider clock)
 {
-    /// <summary>What was done longer ago stops to count, so that the rate follows what happens now; but of what comes rarely the last few count.</summary>
+    /// <summary>What was done longer ago no longer counts, so that the rate follows what happens now; but of what comes rarely the last few count.</summary>
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(30);
 
     private const int Few = 8;

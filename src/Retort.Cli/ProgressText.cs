@@ -14,7 +14,7 @@ internal static class ProgressText
     {
         string text = Invariant($"{report.Done:N0}/{report.Total:N0} {report.Unit}");
         if (rate.PerSecond is > 0 and double speed)
-            text += $", {Number(speed, report.Unit)}";
+            text += $", {Speed(speed, report.Unit)}";
         if (report.Done < report.Total && rate.Left(report.Done, report.Total) is { } left)
             text += $", {Duration(left)} left";
         return text;
@@ -25,7 +25,7 @@ internal static class ProgressText
         ? Invariant($"{(int)time.TotalHours}:{time:mm\\:ss}")
         : Invariant($"{time.Minutes}:{time:ss}");
 
-    private static string Number(double perSecond, string unit)
+    private static string Speed(double perSecond, string unit)
     {
         (double value, string time) = perSecond >= Slow ? (perSecond, "s") : perSecond * 60 >= Slow ? (perSecond * 60, "min") : (perSecond * 3600, "h");
         return $"{value.ToString(value < 10 ? "0.00" : value < 100 ? "0.0" : "N0", CultureInfo.InvariantCulture)} {unit}/{time}";

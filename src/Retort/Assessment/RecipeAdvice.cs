@@ -43,11 +43,11 @@ public static class RecipeAdvice
         if (recipe.Distillation.Epochs == standard.Distillation.Epochs)
         {
             long texts = (long)facts.Train * (1 + recipe.Augmentation.Copies) + unlabelled;
-            int epochs = Epochs(texts, recipe.Distillation.BatchSize), alone = Epochs(facts.Train, recipe.Distillation.BatchSize);
+            int epochs = Epochs(texts, recipe.Distillation.BatchSize), alone = DistillStage.IsTaughtAlone(recipe) ? Epochs(facts.Train, recipe.Distillation.BatchSize) : epochs;
             if (epochs != recipe.Distillation.Epochs || alone != epochs)
                 Take($"distillation.epochs: {epochs}, because a student wants some {Steps:#,0} steps and learns from {texts:#,0} texts", recipe with
                 {
-                    Distillation = recipe.Distillation with { Epochs = epochs, EpochsWithoutTeacher = alone != epochs && DistillStage.IsTaughtAlone(recipe) ? alone : recipe.Distillation.EpochsWithoutTeacher },
+                    Distillation = recipe.Distillation with { Epochs = epochs, EpochsWithoutTeacher = alone != epochs ? alone : recipe.Distillation.EpochsWithoutTeacher },
                 });
         }
         if (facts.Classes > 2 && recipe.Distillation.SoftLabelLoss == standard.Distillation.SoftLabelLoss && recipe.Distillation.SoftLabelWeight > 0)

@@ -146,7 +146,7 @@ public sealed record DistillationOptions : ITrainingSettings
     [Description("Best checkpoint by: accuracy, macro_f1 or agreement (with the teacher); a tie goes to the lower dev loss")]
     public DevMetric Metric { get; init; } = DevMetric.Accuracy;
 
-    [Description("Seeds; one student each, with and without teacher")]
+    [Description("Seeds; one student each, with teacher and (baseline.without_teacher) without")]
     public int[] Seeds { get; init; } = [1];
 
     [Description("How many students are trained for each, of seeds of their own, and merged into one that answers with the mean of their logits; it is up to so many times as large and as slow")]

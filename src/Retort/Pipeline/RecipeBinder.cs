@@ -11,8 +11,15 @@ internal static class RecipeBinder
     /// <param name="folder">What the relative paths of defaults start at; null leaves every path as it is.</param>
     public static Recipe Bind(Dictionary<string, RecipeValue> values, string source, IReadOnlyList<RecipeOverride> overrides, string? folder)
     {
-        HashSet<string> stated = [.. values.Keys];
+        var stated = new Dictionary<string, RecipeValue>(values);
         Apply(overrides, values);
+        Recipe recipe = Read(values, source, folder);
+        Check(recipe, values, source, stated, overrides);
+        return recipe;
+    }
+
+    private static Recipe Read(Dictionary<string, RecipeValue> values, string source, string? folder)
+    {
         var recipe = new Recipe();
         foreach (RecipeKey key in RecipeSchema.Values)
         {
@@ -23,7 +30,6 @@ internal static class RecipeBinder
             if (given is not null || key.Path is not null)
                 key.Write(recipe, value);
         }
-        Check(recipe, values, source, stated, overrides);
         return recipe;
     }
 
@@ -46,9 +52,10 @@ internal static class RecipeBinder
     }
 
     // A recipe of 'init' holds every key: what stands at its default there is no wish that an override takes away. Nor is an override
-    // that brings the recipe's own value back to the default.
-    private static bool IsNoWish(string name, Recipe recipe, HashSet<string> stated, IReadOnlyList<RecipeOverride> overrides) =>
-        overrides.Count > 0 && stated.Contains(name) && RecipeSchema.Find(name)!.IsSame(recipe, new Recipe());
+    // that brings the recipe's own value back to the default. And what has an effect in the recipe as it stands, an override has switched off with its other option.
+    private static bool IsNoWish(string name, Recipe recipe, Dictionary<string, RecipeValue> stated, IReadOnlyList<RecipeOverride> overrides) =>
+        overrides.Count > 0 && stated.ContainsKey(name)
+        && (RecipeSchema.Find(name)!.IsSame(recipe, new Recipe()) || (!overrides.Any(item => item.Key == name) && IdleOptions.Reason(name, Read(stated, "", folder: null)) is null));
 
     private static void Apply(IReadOnlyList<RecipeOverride> overrides, Dictionary<string, RecipeValue> values)
     {
@@ -71,7 +78,7 @@ internal static class RecipeBinder
         }
     }
 
-    private static void Check(Recipe recipe, Dictionary<string, RecipeValue> values, string source, HashSet<string> stated, IReadOnlyList<RecipeOverride> overrides)
+    private static void Check(Recipe recipe, Dictionary<string, RecipeValue> values, string source, Dictionary<string, RecipeValue> stated, IReadOnlyList<RecipeOverride> overrides)
     {
         try
         {

@@ -1,4 +1,5 @@
 using Retort.Runs;
+using Retort.Tuning.Plans;
 
 namespace Retort.Tuning;
 
@@ -74,6 +75,8 @@ public sealed record TuneOptions
             throw new UsageException($"{(Rungs.Count > 0 ? "--rungs" : "--reduction")} is for halving: expected --strategy halving beside it");
         if (Strategy == Tuning.Strategy.Halving && Vary.Any(vary => vary.StartsWith("distillation.epochs=", StringComparison.Ordinal)))
             throw new UsageException("--vary distillation.epochs: halving sets the epochs itself (--rungs); expected another strategy, or other keys");
+        if (Strategy == Tuning.Strategy.Tpe && MaxTrials <= ParzenSearch.Startup)
+            throw new UsageException($"--max-trials is {MaxTrials}, and tpe draws its first {ParzenSearch.Startup} points at random: expected more, or --strategy random");
         if (Ablate && (Vary.Count > 0 || Strategy is not null || MaxTrials is not null || MaxLatency is not null))
             throw new UsageException("--ablate walks steps of its own: expected no --vary, --strategy, --max-trials or --max-latency-us beside it");
     }

@@ -65,6 +65,7 @@ public sealed class Tuner
             space = DefaultSpace.Of(situation, studied);
             notes.Add($"no --vary: {situation.Describe()}; so {string.Join(" × ", space.Parameters.Select(parameter => $"{parameter.Key}={string.Join(',', parameter.Values)}"))}"
                 + ", with kl, which has a temperature, and mse on logits beside");
+            // Refused before a teacher is taught.
             PointDraw.Take(space, options, new PointCheck(studied), _ => { });
         }
         string hash = CorpusHash.Of(data.Train, data.Dev, data.Test) + StudyInputs.Hash(given);

@@ -38,6 +38,19 @@ public sealed class ProgressTests : IDisposable
     }
 
     [Fact]
+    public void A_count_that_falls_back_is_told_as_often_as_at_first()
+    {
+        var progress = new PlainProgress(_output, _clock);
+        progress.Report(new("distill", 0, 10, "steps"));
+        _clock.Advance(10_000);
+        progress.Report(new("distill", 10, 10, "steps"));
+        for (int done = 0; done < 4; done++, _clock.Advance(10))
+            progress.Report(new("distill", done, 10, "steps"));
+        Assert.Equal(["10/10", "1/10", "2/10", "3/10"],
+            _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[2]));
+    }
+
+    [Fact]
     public void Messages_are_always_shown()
     {
         var progress = new PlainProgress(_output, _clock);

@@ -21,6 +21,7 @@ public sealed class TuneVerbTests(FinishedRun run) : IDisposable
     [InlineData("tune RECIPE --strategy gird", "--strategy is 'gird': expected one of grid, random, halving, tpe; did you mean grid?")]
     [InlineData("tune RECIPE --rungs 1,2", "--rungs is for halving")]
     [InlineData("tune RECIPE --strategy tpe", "the grid has 12 points: say with --max-trials how many of them are tried")]
+    [InlineData("tune RECIPE --strategy tpe --max-trials 8", "--max-trials is 8, and tpe draws its first 10 points at random: expected more, or --strategy random")]
     [InlineData("tune RECIPE --strategy halving --rungs 3,1", "expected numbers of epochs that rise")]
     [InlineData("tune RECIPE --strategy halving --rungs one", "--rungs is 'one': expected numbers of epochs")]
     [InlineData("tune RECIPE --max-trials 0", "--max-trials is 0: expected a number from 1 to 100000")]

@@ -83,14 +83,14 @@ public sealed class RecipeErrorTests
     }
 
     [Fact]
-    public void What_stands_at_its_default_may_lose_its_effect_by_an_override_and_what_was_changed_may_not()
+    public void What_the_recipe_says_may_lose_its_effect_by_an_override_and_what_another_override_says_may_not()
     {
         string template = Recipe.Template([]);
         Assert.Contains("ngram_width: 32", template, StringComparison.Ordinal);
         RecipeOverride none = RecipeOverride.Parse("student.ngram_buckets=0");
         Assert.Equal(0, Recipe.Parse(template, "r.yaml", [none]).Student.NgramBuckets);
         string changed = template.Replace("ngram_width: 32", "ngram_width: 16", StringComparison.Ordinal);
-        Assert.Contains("student.ngram_width has no effect", Assert.Throws<UsageException>(() => Recipe.Parse(changed, "r.yaml", [none])).Message, StringComparison.Ordinal);
+        Assert.Equal((0, 16), Recipe.Parse(changed, "r.yaml", [none]).Student is var student ? (student.NgramBuckets, student.NgramWidth) : default);
         Assert.Equal(0, Recipe.Parse(changed, "r.yaml", [none, RecipeOverride.Parse("student.ngram_width=32")]).Student.NgramBuckets);
         RecipeOverride width = RecipeOverride.Parse("student.ngram_width=32");
         Assert.Contains("student.ngram_width has no effect", Assert.Throws<UsageException>(() => Recipe.Parse("name: x", "r.yaml", [none, width])).Message, StringComparison.Ordinal);
@@ -109,6 +109,21 @@ public sealed class RecipeErrorTests
     {
         var error = Assert.Throws<UsageException>(() => Recipe.Parse("name: x", "r.yaml", [RecipeOverride.Parse(assignment)]));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("compression.apply=false", "compression:\n  apply: true\n  epochs: 0\n")]
+    [InlineData("baseline.without_teacher=false", "distillation:\n  epochs_without_teacher: 9\n")]
+    [InlineData("distillation.soft_label_loss=mse", "distillation:\n  soft_label_loss: kl\n  temperature: 4\n")]
+    public void What_an_override_switches_off_may_stand_in_the_recipe(string assignment, string yaml) =>
+        Recipe.Parse(yaml, "r.yaml", [RecipeOverride.Parse(assignment)]);
+
+    [Fact]
+    public void What_the_recipe_switches_off_itself_is_refused_beside_overrides_as_without()
+    {
+        RecipeOverride[] other = [RecipeOverride.Parse("distillation.epochs=2")], both = [RecipeOverride.Parse("compression.apply=false"), RecipeOverride.Parse("compression.epochs=0")];
+        Assert.Contains("r.yaml:2: distillation.temperature has no effect", Assert.Throws<UsageException>(() => Recipe.Parse("distillation:\n  temperature: 4\n", "r.yaml", other)).Message, StringComparison.Ordinal);
+        Assert.Contains("--set compression.epochs=0: compression.epochs has no effect", Assert.Throws<UsageException>(() => Recipe.Parse("compression:\n  apply: true\n", "r.yaml", both)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

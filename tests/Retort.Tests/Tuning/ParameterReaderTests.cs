@@ -8,7 +8,8 @@ public sealed class ParameterReaderTests
     [Theory]
     [InlineData("distillation.temperature=1,2,3", "1|2|3")]
     [InlineData(" distillation.soft_label_loss = mse, kl ", "mse|kl")]
-    [InlineData("student.windows=[2,3],[3,4,5]", "[2,3]|[3,4,5]")]
+    [InlineData("student.windows=[2,3],[3,4,5]", "[2, 3]|[3, 4, 5]")]
+    [InlineData("distillation.learning_rate=0.0010,5e-05", "0.001|5e-5")]
     [InlineData("student.filters=64", "64")]
     public void A_list_has_its_values(string given, string values) => Assert.Equal(values.Split('|'), ParameterReader.Read(given).Values);
 
@@ -32,6 +33,8 @@ public sealed class ParameterReaderTests
     [InlineData("distillation=1", "distillation is a section")]
     [InlineData("distillation.temperature=1,,2", "a value is empty")]
     [InlineData("distillation.temperature=1,2,1", "1 stands twice")]
+    [InlineData("distillation.temperature=1,2,1.0", "1 stands twice")]
+    [InlineData("baseline.without_teacher=true,false", "it makes no student another")]
     [InlineData("distillation.temperature=warm", "distillation.temperature is 'warm': expected a number")]
     [InlineData("student.filters=1.5,2", "expected a whole number")]
     [InlineData("distillation.soft_label_loss=mse,kll", "did you mean kl?")]
@@ -50,6 +53,10 @@ public sealed class ParameterReaderTests
         Assert.Contains(what, said, StringComparison.Ordinal);
         Assert.StartsWith("--vary ", said, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_path_is_held_as_it_reads_from_any_folder() =>
+        Assert.Equal([Path.GetFullPath("a.vec"), $"\"{Path.GetFullPath("b$$.vec")}\""], ParameterReader.Read("augmentation.vectors=a.vec,b$$.vec").Values);
 
     [Fact]
     public void Draws_stay_within_a_range_and_reach_all_of_it()

@@ -76,6 +76,16 @@ public sealed class ParzenTests
     }
 
     [Fact]
+    public void Values_that_are_written_otherwise_than_a_recipe_does_are_tried_once()
+    {
+        TuneOptions options = new() { Vary = ["student.windows=[2,3],[2,3,4],[3]", "distillation.batch_size=16,32,64,256", "augmentation.vectors=a$$.vec,b.vec"], Strategy = Strategy.Tpe, MaxTrials = 30, Finalists = 1 };
+        SimulatedStudy study = Study(options, changes => changes["student.windows"] == "[2, 3]" ? 0.9 : 0.5, Plain with { Augmentation = new() { Copies = 1, Vectors = "c.vec" }, Student = Plain.Student with { Windows = [5] } })
+            .Run(new Random(1));
+        Assert.Equal(1 + 24, study.Configurations.Select(configuration => PointCheck.Name(configuration.Changes)).Distinct().Count());
+        Assert.Equal(1 + 24, study.Configurations.Count);
+    }
+
+    [Fact]
     public void A_small_space_is_used_up_and_no_more()
     {
         TuneOptions options = new() { Vary = ["student.filters=1..15"], Strategy = Strategy.Tpe, MaxTrials = 40, Finalists = 1, FinalistSeeds = 2 };
@@ -140,11 +150,13 @@ public sealed class ParzenTests
 
     private static double Number(IReadOnlyDictionary<string, string> changes, string key) => double.Parse(changes[key], CultureInfo.InvariantCulture);
 
-    private static SimulatedStudy Study(TuneOptions options, Func<IReadOnlyDictionary<string, string>, double?> score)
+    private static SimulatedStudy Study(TuneOptions options, Func<IReadOnlyDictionary<string, string>, double?> score) => Study(options, score, Plain);
+
+    private static SimulatedStudy Study(TuneOptions options, Func<IReadOnlyDictionary<string, string>, double?> score, Recipe recipe)
     {
         var space = new SearchSpace([.. options.Vary.Select(ParameterReader.Read)]);
-        (Strategy strategy, IReadOnlyList<IReadOnlyDictionary<string, string>> points) = PointDraw.Take(space, options, new PointCheck(Plain), _ => { });
-        ParzenSearch? parzen = strategy == Strategy.Tpe ? new ParzenSearch(Plain, space, options.MaxTrials!.Value, options.Seed, Accuracy) : null;
+        (Strategy strategy, IReadOnlyList<IReadOnlyDictionary<string, string>> points) = PointDraw.Take(space, options, new PointCheck(recipe), _ => { });
+        ParzenSearch? parzen = strategy == Strategy.Tpe ? new ParzenSearch(recipe, space, options.MaxTrials!.Value, options.Seed, Accuracy) : null;
         // The recipe itself is the worst.
         return new(new SearchPlan(points, [.. Enumerable.Range(1, options.FinalistSeeds)], options.Finalists, Accuracy, null, parzen), (configuration, _, _) => configuration.Number == 0 ? 0 : score(configuration.Changes));
     }

@@ -110,6 +110,15 @@ public sealed class PointDrawTests
     }
 
     [Theory]
+    [InlineData(8)]
+    [InlineData(15)]
+    public void That_a_space_is_smaller_than_asked_for_is_said_of_tpe_too(int points)
+    {
+        Assert.Equal(Math.Min(points, ParzenSearch.Startup), Take(new() { Strategy = Strategy.Tpe, MaxTrials = 40 }, $"student.filters=1..{points}").Points.Count);
+        Assert.Equal([$"the space has {points} different points, fewer than the 40 asked for"], _notes);
+    }
+
+    [Theory]
     [InlineData(SituationKind.SmallData, "1,2,3")]
     [InlineData(SituationKind.LargeData, "2,3,4,5")]
     [InlineData(SituationKind.ImbalancedData, "1,1.5,2")]

@@ -56,7 +56,7 @@ internal sealed class ParzenDensity
     {
         public double Density(double place)
         {
-            double away = (place - Centre) / Width, inside = Below((1 - Centre) / Width) - Below(-Centre / Width);
+            double away = (place - Centre) / Width, inside = Cumulative((1 - Centre) / Width) - Cumulative(-Centre / Width);
             return Math.Exp(-away * away / 2) / (Width * Math.Sqrt(2 * Math.PI) * inside);
         }
 
@@ -71,6 +71,6 @@ internal sealed class ParzenDensity
             }
         }
 
-        private static double Below(double z) => z < 0 ? ErrorFunction.Complement(-z / Math.Sqrt(2)) / 2 : 1 - ErrorFunction.Complement(z / Math.Sqrt(2)) / 2;
+        private static double Cumulative(double z) => z < 0 ? ErrorFunction.Complement(-z / Math.Sqrt(2)) / 2 : 1 - ErrorFunction.Complement(z / Math.Sqrt(2)) / 2;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class ParzenSearch(Recipe recipe, SearchSpace space, int most, i
 
     private const int Round = 4;
     private const int Candidates = 24;
-    private const double Best = 0.2;
+    private const double GoodShare = 0.2;
 
     private readonly PointCheck _check = new(recipe);
 
@@ -34,7 +34,7 @@ internal sealed class ParzenSearch(Recipe recipe, SearchSpace space, int most, i
         HashSet<string> known = [.. configurations.Select(configuration => PointCheck.Name(configuration.Changes))];
         HashSet<string> beside = [.. space.Beside.Select(point => _check.Effective(point, out _)).OfType<SortedDictionary<string, string>>().Select(PointCheck.Name)];
         Configuration[] tried = [.. configurations.Skip(1).Where(configuration => !beside.Contains(PointCheck.Name(configuration.Changes)))];
-        HashSet<int> best = [.. ranking.Best(trials).Select(trial => trial.Configuration).Where(number => tried.Any(one => one.Number == number)).Take((int)Math.Ceiling(Best * tried.Length))];
+        HashSet<int> best = [.. ranking.Best(trials).Select(trial => trial.Configuration).Where(number => tried.Any(one => one.Number == number)).Take((int)Math.Ceiling(GoodShare * tried.Length))];
         ParzenDensity[] good = Densities([.. tried.Where(one => best.Contains(one.Number)).Select(one => Values(one.Changes))]);
         List<string?[]> rest = [.. tried.Where(one => !best.Contains(one.Number)).Select(one => Values(one.Changes))];
         var points = new List<IReadOnlyDictionary<string, string>>();
@@ -51,7 +51,7 @@ internal sealed class ParzenSearch(Recipe recipe, SearchSpace space, int most, i
     private SortedDictionary<string, string>? Likeliest(ParzenDensity[] good, ParzenDensity[] rest, HashSet<string> known, SeededRandom random)
     {
         SortedDictionary<string, string>? likeliest = null;
-        double most = double.NegativeInfinity;
+        double highest = double.NegativeInfinity;
         for (int fresh = 0, vain = 0; fresh < Candidates && vain < PointDraw.Vain;)
         {
             SortedDictionary<string, string>? point = _check.Effective(space.Point([.. good.Select(density => density.Draw(random))]), out _);
@@ -60,10 +60,10 @@ internal sealed class ParzenSearch(Recipe recipe, SearchSpace space, int most, i
                 vain++;
                 continue;
             }
-            fresh++;
+            (fresh, vain) = (fresh + 1, 0);
             double ratio = Values(point).Select((value, k) => value is null ? 0 : Math.Log(good[k].Of(value) / rest[k].Of(value))).Sum();
-            if (ratio > most)
-                (most, likeliest) = (ratio, point);
+            if (ratio > highest)
+                (highest, likeliest) = (ratio, point);
         }
         return likeliest;
     }

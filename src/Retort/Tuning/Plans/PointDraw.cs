@@ -21,7 +21,7 @@ internal static class PointDraw
         BigInteger? count = space.Count;
         Strategy strategy = options.Strategy ?? (count <= TuneOptions.SmallGrid || (count is not null && options.MaxTrials is not null) ? Strategy.Grid : Strategy.Random);
         RequireEnough(space, options, count, strategy);
-        bool whole = Lists(strategy) && count is not null && (options.MaxTrials is not { } most || count <= most);
+        bool whole = TriesAll(strategy) && count is not null && (options.MaxTrials is not { } most || count <= most);
         long wanted = whole ? (long)count!.Value : strategy == Strategy.Tpe ? Math.Min(options.MaxTrials!.Value, ParzenSearch.Startup) : options.MaxTrials!.Value;
         if (strategy == Strategy.Grid && !whole)
             note(Line($"the grid has {count:#,0} points: {wanted:#,0} of them are tried, drawn at random"));
@@ -47,8 +47,8 @@ internal static class PointDraw
             note(Line($"{points:#,0} points are left out: {reason}"));
         if (same > 0 && whole)
             note(Line($"{same:#,0} points are left out that differ from others, or from the recipe, in nothing that has an effect"));
-        if (kept.Count < wanted && !whole)
-            note(Line($"the space has {kept.Count:#,0} different points, fewer than the {wanted:#,0} asked for"));
+        if (!whole && (kept.Count < wanted || (strategy == Strategy.Tpe && count < options.MaxTrials)))
+            note(Line($"the space has {(kept.Count < wanted ? kept.Count : count!.Value):#,0} different points, fewer than the {options.MaxTrials:#,0} asked for"));
         kept.AddRange(space.Beside.Select(point => check.Effective(point, out _)).OfType<SortedDictionary<string, string>>().Where(point => known.Add(PointCheck.Name(point))));
         if (kept.Count == 0)
             throw new UsageException("the grid is empty: no point of it is a recipe that differs from the one given; expected other values after --vary");
@@ -62,15 +62,15 @@ internal static class PointDraw
             Parameter range = space.Parameters.First(parameter => parameter.Count is null);
             throw new UsageException($"--strategy grid, and {range.Key} is a range of real numbers, which has no grid: expected a list of values, or --strategy random");
         }
-        if (options.MaxTrials is not null || (Lists(strategy) && count <= TuneOptions.SmallGrid))
+        if (options.MaxTrials is not null || (TriesAll(strategy) && count <= TuneOptions.SmallGrid))
             return;
         throw new UsageException(count is null
             ? "the space has a range of real numbers, and so no end of points: say with --max-trials how many are tried"
-            : Line($"the grid has {count:#,0} points: say with --max-trials how many of them are tried, drawn at random"));
+            : Line($"the grid has {count:#,0} points: say with --max-trials how many of them are tried{(strategy == Strategy.Tpe ? "" : ", drawn at random")}"));
     }
 
     /// <summary>Whether every point of a small space is tried where nothing else is said.</summary>
-    private static bool Lists(Strategy strategy) => strategy is Strategy.Grid or Strategy.Halving;
+    private static bool TriesAll(Strategy strategy) => strategy is Strategy.Grid or Strategy.Halving;
 
     private static IEnumerable<IReadOnlyDictionary<string, string>> Candidates(SearchSpace space, int seed, Strategy strategy, bool whole)
     {

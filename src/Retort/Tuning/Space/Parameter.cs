@@ -31,7 +31,7 @@ public sealed record Parameter(string Key)
     public string Value(long index) => Values.Count > 0 ? Values[(int)index] : Text((long)Low + index);
 
     /// <summary>A value at random.</summary>
-    public string Draw(SeededRandom random)
+    internal string Draw(SeededRandom random)
     {
         if (Values.Count > 0)
             return Values[random.Below(Values.Count)];
@@ -40,7 +40,7 @@ public sealed record Parameter(string Key)
 
     /// <summary>The value of a range at a place in it.</summary>
     /// <param name="place">From 0 to 1.</param>
-    public string At(double place)
+    internal string At(double place)
     {
         double scaled = Start + place * (End - Start), value = IsLogarithmic ? Math.Exp(scaled) : scaled;
         // Four digits tell any two trials apart, and people can read them.
@@ -49,7 +49,7 @@ public sealed record Parameter(string Key)
     }
 
     /// <summary>The place of a value in its range, from 0 to 1.</summary>
-    public double PlaceOf(string value) => (Scaled(double.Parse(value, CultureInfo.InvariantCulture)) - Start) / (End - Start);
+    internal double PlaceOf(string value) => (Scaled(double.Parse(value, CultureInfo.InvariantCulture)) - Start) / (End - Start);
 
     // The ends of whole numbers are as likely as those between.
     private double Start => Scaled(IsWhole ? Low - 0.5 : Low);

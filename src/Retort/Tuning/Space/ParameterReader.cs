@@ -18,6 +18,8 @@ internal static class ParameterReader
         ["machine.threads"] = "trials share the machine (--workers)",
         ["distillation.seeds"] = "trials have the recipe's first seed, and finalists several (--finalist-seeds)",
         ["distillation.metric"] = "trials are compared by it (--objective)",
+        ["baseline.linear"] = "it makes no student another",
+        ["baseline.without_teacher"] = "it makes no student another",
     };
 
     /// <exception cref="UsageException">It is not one, or names a key that there is not, or that is not to be varied.</exception>
@@ -37,16 +39,23 @@ internal static class ParameterReader
         return values.Contains("..", StringComparison.Ordinal) && key.Type != typeof(string) && !key.Type.IsArray ? Range(given, key, values) : List(given, key, values);
     }
 
-    private static Parameter List(string given, RecipeKey key, string values)
+    private static Parameter List(string given, RecipeKey key, string list)
     {
-        string[] items = [.. Split(values)];
+        string[] items = [.. Split(list)];
         if (items.FirstOrDefault(item => item.Length == 0) is not null)
             throw Wrong(given, "a value is empty: expected values with a comma between two");
-        if (items.GroupBy(item => item, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        string[] values = [.. items.Select(item => Held(given, key, item))];
+        if (values.GroupBy(value => value, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw Wrong(given, $"{twice.Key} stands twice: expected each value once");
-        foreach (string item in items)
-            RecipeReader.ReadOverride(new RecipeOverride(key.Name, item, $"--vary {given}"), key).To(key);
-        return new Parameter(key.Name) { Values = items };
+        return new Parameter(key.Name) { Values = values };
+    }
+
+    // A process that joins may stand in another folder.
+    private static string Held(string given, RecipeKey key, string item)
+    {
+        RecipeValue read = RecipeReader.ReadOverride(new RecipeOverride(key.Name, item, $"--vary {given}"), key);
+        object value = read.To(key);
+        return RecipeWriter.Text(key.Path is { } kind ? RecipePaths.Map(value, path => RecipePaths.Escape(RecipePaths.Resolve(path, kind, read.Folder, key.Name, read.Origin))) : value);
     }
 
     private static Parameter Range(string given, RecipeKey key, string values)

@@ -39,7 +39,7 @@ internal sealed class PointCheck(Recipe recipe)
     public static string?[] Values(Recipe recipe, IReadOnlyDictionary<string, string> point, IEnumerable<string> keys)
     {
         Recipe at = At(recipe, point);
-        return [.. keys.Select(key => IdleOptions.Reason(key, at) is null ? ValueOf(at, key) : null)];
+        return [.. keys.Select(key => IdleOptions.Reason(key, at) is null ? Resolved(at, key) ?? ValueOf(at, key) : null)];
     }
 
     // A process that joins may stand in another folder.
