@@ -11,7 +11,7 @@ internal sealed class PlainProgress(TextWriter output, TimeProvider clock) : IPr
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, (ProgressRate Rate, long Done, long Began, long Shown)> _stages = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (ProgressRate Rate, long Shown)> _stages = new(StringComparer.Ordinal);
 
     public void Report(StageProgress value)
     {
@@ -22,18 +22,15 @@ internal sealed class PlainProgress(TextWriter output, TimeProvider clock) : IPr
             if (value.Total <= 0)
                 return;
             long now = clock.GetTimestamp();
-            (ProgressRate rate, long done, long began, long shown) = _stages.GetValueOrDefault(value.Stage, (new(clock), 0, now, now));
-            // A count that falls back is a new pass.
-            if (value.Done < done)
-                began = now;
+            (ProgressRate rate, long shown) = _stages.GetValueOrDefault(value.Stage, (new(clock), now));
             rate.Add(value.Done);
-            TimeSpan pause = clock.GetElapsedTime(began, now) * Share;
+            TimeSpan pause = clock.GetElapsedTime(rate.Began, now) * Share;
             if (value.Done >= value.Total || clock.GetElapsedTime(shown, now) >= (pause > Pause ? pause : Pause))
             {
                 Write(value.Stage, ProgressText.Of(value, rate));
                 shown = now;
             }
-            _stages[value.Stage] = (rate, value.Done, began, shown);
+            _stages[value.Stage] = (rate, shown);
         }
     }
 

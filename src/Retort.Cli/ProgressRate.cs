@@ -13,6 +13,9 @@ internal sealed class ProgressRate(TimeProvider clock)
     /// <summary>Units a second over the last reports; null before there are two.</summary>
     public double? PerSecond { get; private set; }
 
+    /// <summary>The timestamp of the first report of this pass.</summary>
+    public long Began { get; private set; }
+
     public TimeSpan? Left(long done, long total) =>
         PerSecond is > 0 ? TimeSpan.FromSeconds(Math.Min((total - done) / PerSecond.Value, TimeSpan.FromDays(999).TotalSeconds)) : null;
 
@@ -22,10 +25,12 @@ internal sealed class ProgressRate(TimeProvider clock)
         // A count that falls back is a new pass: what came before says nothing of it.
         if (_reports.Count > 0 && done < _reports[^1].Done)
             _reports.Clear();
+        if (_reports.Count == 0)
+            Began = now;
         if (_reports.Count == 0 || done > _reports[^1].Done)
             _reports.Add((now, done));
-        int old = _reports.FindIndex(report => clock.GetElapsedTime(report.Time, now) <= Window);
-        _reports.RemoveRange(0, Math.Clamp((old < 0 ? _reports.Count : old) - 1, 0, Math.Max(0, _reports.Count - Few)));
+        while (_reports.Count > Few && clock.GetElapsedTime(_reports[1].Time, now) > Window)
+            _reports.RemoveAt(0);
         TimeSpan span = clock.GetElapsedTime(_reports[0].Time, now);
         PerSecond = span > TimeSpan.Zero ? (done - _reports[0].Done) / span.TotalSeconds : PerSecond;
     }

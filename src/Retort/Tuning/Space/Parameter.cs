@@ -31,12 +31,7 @@ public sealed record Parameter(string Key)
     public string Value(long index) => Values.Count > 0 ? Values[(int)index] : Text((long)Low + index);
 
     /// <summary>A value at random.</summary>
-    internal string Draw(SeededRandom random)
-    {
-        if (Values.Count > 0)
-            return Values[random.Below(Values.Count)];
-        return At(random.Share());
-    }
+    internal string Draw(SeededRandom random) => Values.Count > 0 ? Values[random.Below(Values.Count)] : At(random.Share());
 
     /// <summary>The value of a range at a place in it.</summary>
     /// <param name="place">From 0 to 1.</param>
