@@ -37,10 +37,10 @@ public sealed partial class ReadmeTests
             Assert.True(Path.Exists(Path.Combine(folder, link.Groups[1].Value)), $"{page}: {link.Groups[1].Value}");
     }
 
-    /// <summary>What follows <c>retort</c> on the lines of code blocks, comments and pipes left out.</summary>
+    /// <summary>What follows <c>retort</c> on the lines of code blocks, comments and pipes left out, a line that a backslash carries on taken as one.</summary>
     internal static IEnumerable<string> Commands(string markdown) =>
         from block in Block().Matches(markdown)
-        from line in block.Groups[1].Value.Split('\n')
+        from line in block.Groups[1].Value.Replace("\\\n", " ", StringComparison.Ordinal).Split('\n')
         let match = Command().Match(line)
         where match.Success
         select match.Groups[1].Value.Trim();
