@@ -68,6 +68,6 @@ internal static class TuneVerb
         terminal.Out.WriteLine(StudyText.Table(result).ToText());
         foreach (Importance one in result.Importance)
             terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{one.Share,6:P0} of the variance between trials goes with {one.Key}"));
-        terminal.Out.WriteLine($"{StudyText.Verdict(result)}\nThe winner's recipe: {result.BestRecipe}\nThe study: {result.Page}");
+        terminal.Out.WriteLine($"{result.Verdict}\nThe winner's recipe: {result.BestRecipe}\nThe study: {result.Page}");
     }
 }

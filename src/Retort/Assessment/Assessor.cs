@@ -153,6 +153,7 @@ public sealed class Assessor
             distil += recipe.Distillation.Seeds.Length * recipe.Distillation.Members * CostModel.DistillSeconds(ofStudent, texts, _data.Dev.Count, epochs, recipe.Distillation.EvaluationsPerEpoch, Rate(recipe.Distillation.Precision));
         return new Forecast
         {
+            Made = DateTimeOffset.UtcNow,
             LinearAccuracy = facts.CrossValidatedAccuracy,
             StudentBytes = student.Facts.Bytes,
             StudentP50 = student.Facts.Latency!.P50,

@@ -10,7 +10,7 @@ namespace Retort.Assessment;
 /// <summary>What this machine can do, measured within a second or two.</summary>
 /// <param name="Cpu">Processor and cores.</param>
 /// <param name="Caches">Sizes of one core's caches, where the system tells them.</param>
-/// <param name="Instructions">The vector instructions that the kernels here ask for.</param>
+/// <param name="Instructions">The vector instructions that kernels ask for: Retort's, libtorch's and ONNX Runtime's.</param>
 /// <param name="GigaflopsOneThread">Multiplications and additions of libtorch's matrix product, in 10⁹ a second: the best of several.</param>
 /// <param name="GigaflopsAllThreads">The same with a thread a core.</param>
 /// <param name="GigabytesPerSecond">Read and written when 64 MiB are copied: the best of several.</param>
@@ -82,8 +82,11 @@ public sealed record MachineFacts(string Cpu, IReadOnlyList<string> Caches, IRea
 
     private static string Read(string folder, string file) => File.Exists(Path.Combine(folder, file)) ? File.ReadAllText(Path.Combine(folder, file)).Trim() : "";
 
+    // .NET has no name for it: bit 11 of ECX.
+    private static bool HasVnniOf512 => Avx512BW.IsSupported && (X86Base.CpuId(7, 0).Ecx >> 11 & 1) != 0;
+
     private static IEnumerable<string> KnownInstructions() => new (string Name, bool IsThere)[]
     {
-        ("AVX2", Avx2.IsSupported), ("FMA", Fma.IsSupported), ("AVX-512", Avx512BW.IsSupported), ("VNNI", AvxVnni.IsSupported), ("AdvSIMD", AdvSimd.IsSupported),
+        ("AVX2", Avx2.IsSupported), ("FMA", Fma.IsSupported), ("AVX-512", Avx512BW.IsSupported), ("VNNI", AvxVnni.IsSupported || HasVnniOf512), ("AdvSIMD", AdvSimd.IsSupported),
     }.Where(one => one.IsThere).Select(one => one.Name);
 }

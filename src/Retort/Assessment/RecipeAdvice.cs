@@ -52,13 +52,16 @@ public static class RecipeAdvice
         }
         if (facts.Classes > 2 && recipe.Distillation.SoftLabelLoss == standard.Distillation.SoftLabelLoss && recipe.Distillation.SoftLabelWeight > 0)
             Take($"distillation.soft_label_loss: kl, because there are {facts.Classes} classes, whose order the teacher tells", recipe with { Distillation = recipe.Distillation with { SoftLabelLoss = SoftLabelLoss.Kl } });
-        if (facts.Imbalance >= Unbalanced && !recipe.Fractionation.IsOn && !recipe.Data.Unlabelled)
+        // A compressed student is not tuned on texts that are not drawn alike: who has asked for that tuning keeps it.
+        bool tunes = recipe.Compression.Apply && recipe.Compression.Epochs > 0, mayBalance = !tunes || recipe.Compression.Epochs == standard.Compression.Epochs;
+        if (facts.Imbalance >= Unbalanced && !recipe.Fractionation.IsOn && !recipe.Data.Unlabelled && mayBalance)
         {
-            Take($"fractionation.class_balance: square_root and distillation.metric: macro_f1, because the largest class has {facts.Imbalance:0.0} times the texts of the smallest", recipe with
+            bool measures = recipe.Distillation.Metric == standard.Distillation.Metric;
+            Take($"fractionation.class_balance: square_root{(measures ? ", distillation.metric: macro_f1" : "")}{(tunes ? ", compression.epochs: 0" : "")}, because the largest class has {facts.Imbalance:0.0} times the texts of the smallest", recipe with
             {
                 Fractionation = recipe.Fractionation with { ClassBalance = ClassBalance.SquareRoot },
-                Distillation = recipe.Distillation with { Metric = DevMetric.MacroF1 },
-                Compression = recipe.Compression.Apply ? recipe.Compression with { Epochs = 0 } : recipe.Compression,
+                Distillation = recipe.Distillation with { Metric = measures ? DevMetric.MacroF1 : recipe.Distillation.Metric },
+                Compression = recipe.Compression with { Epochs = tunes ? 0 : recipe.Compression.Epochs },
             });
         }
         recipe.Validate();

@@ -23,6 +23,9 @@ public static class RunReports
 {
     private const string Section = "report.";
 
+    // None of them changes what is trained or how it is scored.
+    private static readonly string[] Harmless = ["name", "runs", "results", "signals.cache"], HarmlessSections = [Section, "machine."];
+
     /// <summary>The report of one run, <c>report/report.html</c> in its folder or a file of another name.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="output">The file; null: in the folder.</param>
@@ -54,6 +57,9 @@ public static class RunReports
         return new ReportResult(output, [.. runs.Select(run => Reported(run.Run, runs[0].Settings.Options.HourlyPrice))]);
     }
 
+    /// <summary>The recipe as it was when a run was last evaluated: a run that was begun anew since has another <c>recipe.yaml</c>.</summary>
+    internal static string EvaluatedRecipe(string folder) => Path.Combine(folder, "evaluated.yaml");
+
     private static string Test(RunFiles run) => FormattableString.Invariant($"{run.Report.Models[0].Test.Source}, {run.Report.Test.Texts:N0} texts, SHA-256 {(run.TestHash ?? run.DataHash ?? "unknown")[..8]}…");
 
     private static ReportedRun Reported(RunFiles run, double hourlyPrice) => new(run.Name, run.Folder, run.Report.BestSeed, run.Report.Test,
@@ -70,8 +76,17 @@ public static class RunReports
         Manifest manifest = Manifest.Load(folder);
         if (FirstMissing(known, manifest, folder) is { } missing)
             throw new RetortException($"the run in {folder} is not finished: {missing}; 'retort run {recipe}' finishes it");
-        return (RunFiles.Read(folder, manifest), settings);
+        string evaluated = EvaluatedRecipe(folder);
+        if (!File.Exists(evaluated))
+            return (RunFiles.Read(folder, manifest), settings);
+        (Recipe? then, RunSettings shown) = Settings(evaluated, overrides);
+        return (RunFiles.Read(folder, manifest), shown with { Options = settings.Options, Recipe = evaluated, Changed = Changed(then, known) });
     }
+
+    /// <summary>Keys that would make another run of one recipe than of the other.</summary>
+    private static string[] Changed(Recipe? then, Recipe? now) => then is null || now is null ? [] :
+        [.. RecipeSchema.Values.Where(key => !key.IsSame(then, now) && !Harmless.Contains(key.Name) && !HarmlessSections.Any(section => key.Name.StartsWith(section, StringComparison.Ordinal))
+            && (IdleOptions.Reason(key.Name, then) is null || IdleOptions.Reason(key.Name, now) is null)).Select(key => key.Name)];
 
     /// <summary>The first stage that a report needs and that has not been run; null: none.</summary>
     private static string? FirstMissing(Recipe? recipe, Manifest manifest, string folder)
@@ -97,13 +112,13 @@ public static class RunReports
             Recipe recipe = Recipe.Load(path, overrides), defaults = new();
             recipe.Report.Validate();
             return (recipe, new RunSettings([.. RecipeSchema.Values.Where(key => IdleOptions.Reason(key.Name, recipe) is null && !key.IsSame(recipe, defaults))
-                .Select(key => KeyValuePair.Create(key.Name, RecipeWriter.Text(key.Read(recipe))))], "", recipe.Report));
+                .Select(key => KeyValuePair.Create(key.Name, RecipeWriter.Text(key.Read(recipe))))], "", recipe.Report) { Recipe = path });
         }
         catch (UsageException e)
         {
             // It may have said that no text is to be shown.
             bool isAsked = overrides.Any(one => one.Key == "report.examples");
-            return (null, new RunSettings(null, e.Message, isAsked ? options : options with { Examples = 0 }));
+            return (null, new RunSettings(null, e.Message, isAsked ? options : options with { Examples = 0 }) { Recipe = path });
         }
     }
 

@@ -50,7 +50,11 @@ internal static class StudentCard
             ReferenceDistribution.Of(classifier.ClassifyAll(data.Dev.Texts(), recipe.Machine.Threads), classifier.Labels.Count).ToJson());
 
         // Of a role's seeds the first alone is timed.
-        CardModel Model(ModelReport model) => new(model.Role, model.Test, model.Bytes, models.FirstOrDefault(one => one.Role == model.Role && one.Latency is not null)?.Latency);
+        CardModel Model(ModelReport model)
+        {
+            ModelReport? timed = models.FirstOrDefault(one => one.Role == model.Role && one.Latency is not null);
+            return new CardModel(model.Role, model.Test, model.Bytes, timed?.Latency) { TimedSeed = timed is null || timed.Seed == model.Seed ? null : timed.Seed };
+        }
     }
 
     private static CardTeacher Teacher(Recipe recipe, NamedTeacher teacher) => teacher.Kind switch

@@ -10,7 +10,11 @@ namespace Retort.Reports;
 /// <param name="Test">Its scores on test.</param>
 /// <param name="Bytes">Size on disk; null where it is not known.</param>
 /// <param name="Latency">From raw text on one thread; null where it was not timed.</param>
-public sealed record CardModel(Role Role, EvaluationResult Test, long? Bytes, Latency? Latency);
+public sealed record CardModel(Role Role, EvaluationResult Test, long? Bytes, Latency? Latency)
+{
+    /// <summary>The seed of the model that was timed in its place; null: it was itself, or none was.</summary>
+    public int? TimedSeed { get; init; }
+}
 
 /// <summary>Where a teacher comes from.</summary>
 /// <param name="Name">As the recipe names it.</param>

@@ -22,6 +22,7 @@ public static class ComparisonPage
         XElement[] notices =
         [
             .. others.Length == 0 ? [] : new[] { Html.Notice("These runs were evaluated on different test sets: their figures cannot be compared one with another (--allow-different-data).") },
+            .. runs.Zip(names).Where(run => run.First.Settings.Changed.Count > 0).Select(run => Html.Notice($"{run.Second} was begun anew with another {string.Join(", ", run.First.Settings.Changed)}, and has not been evaluated since: its figures and settings are those of before.")),
             .. runs.Zip(names).Where(run => run.First.Run.IsOutdated).Select(run => Html.Notice($"Students of {run.Second} were trained anew since they were evaluated: its figures are those of before.")),
         ];
         XElement?[] sections = [Figures(runs, names, price), Differences(runs, names), Curves(runs, names), Where(runs, names)];

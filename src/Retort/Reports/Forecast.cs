@@ -10,6 +10,9 @@ public sealed record Forecast
 {
     private const string FileName = "assessment.json";
 
+    /// <summary>When it was made; null: by a version that did not note it.</summary>
+    public DateTimeOffset? Made { get; init; }
+
     /// <summary>What the recipe that it is of sets otherwise than the one that was given, as the advice was: <c>teacher.max_length: 48; distillation.epochs: 12</c>. Empty: nothing.</summary>
     public string Advised { get; init; } = "";
 

@@ -59,7 +59,7 @@ public static class ModelCard
         card.Append(Scores(facts));
         card.Append(Invariant($"""
 
-            Latency is that of one text at a time, from raw text, on one thread of {facts.Cpu}. {Weakest(student.Test)}
+            Latency is that of one text at a time, from raw text, on one thread of {facts.Cpu}.{(student.TimedSeed is { } seed ? $" In place of this student that of seed {seed} was timed, of the same recipe." : "")} {Weakest(student.Test)}
 
             ## Calibration
 

@@ -45,6 +45,9 @@ public sealed partial record RunFiles
     /// <summary>Null where none was made.</summary>
     public required Forecast? Forecast { get; init; }
 
+    /// <summary>Of the study in its folder; null where there is none.</summary>
+    public required StudyDigest? Study { get; init; }
+
     /// <summary>Null where none was made of the student that stands there.</summary>
     public required CascadeReport? Cascade { get; init; }
 
@@ -95,6 +98,7 @@ public sealed partial record RunFiles
             Fractions = ReadFractions(folder, evaluated, missing),
             Disagreements = TryRead<Disagreements>(Path.Combine(folder, "report", "examples.json"), missing),
             Forecast = Forecast.Load(folder),
+            Study = TryRead<StudyDigest>(Path.Combine(folder, "tuning", "study.json"), missing),
             Cascade = ReadCascade(folder, missing),
             Missing = missing,
         };

@@ -26,14 +26,17 @@ public static class RunPage
             CascadeSection.Of(run),
             ChoiceSections.Fractions(run, withTexts: settings.Options.Examples > 0),
             ChoiceSections.Compression(run),
+            TuningSection.Of(run),
             ForecastSection.Of(run),
             .. OriginSection.Of(run, settings),
         ];
-        return HtmlPage.Render($"{run.Name}: what was lost and won", [.. Notices(run), .. Summary.Of(run.Report)], [.. sections.OfType<XElement>()]);
+        return HtmlPage.Render($"{run.Name}: what was lost and won", [.. Notices(run, settings), .. Summary.Of(run.Report)], [.. sections.OfType<XElement>()]);
     }
 
-    private static IEnumerable<XElement> Notices(RunFiles run)
+    private static IEnumerable<XElement> Notices(RunFiles run, RunSettings settings)
     {
+        if (settings.Changed.Count > 0)
+            yield return Html.Notice($"This run was begun anew with another {string.Join(", ", settings.Changed)}, and has not been evaluated since: figures and settings are those of before. 'retort run' with its recipe finishes it.");
         if (run.IsOutdated)
             yield return Html.Notice("Students of this run were trained anew since they were evaluated: the figures are those of before. 'retort evaluate' brings them up to date.");
         foreach (string text in run.Missing)

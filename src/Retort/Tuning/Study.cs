@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Retort.Evaluation;
 using Retort.Metrics;
@@ -76,11 +75,16 @@ internal sealed class Study
         IReadOnlyDictionary<int, double[]> test = Test(winner, compared, trials, configurations, progress, cancellation);
         finalists = [.. finalists.Select(one => test.TryGetValue(one.Number, out double[]? scores) ? one with { Test = Spread.Of(scores) } : one)];
         (winner, compared) = (finalists.Single(one => one.Number == winner.Number), finalists.Single(one => one.Number == compared.Number));
+        IReadOnlyList<Importance> importances = Importances(trials, configurations);
+        // The keys that matter most come first; those that too few trials tell of, last.
+        string[] keys = [.. importances.Select(one => one.Key).Union(_facts.Space.Parameters.Select(parameter => parameter.Key))];
+        string?[][] values = Values(configurations, keys);
+        PlacedTrial[] placed = [.. trials.Select(trial => new PlacedTrial(trial, configurations[trial.Configuration], Ranking.Score(trial), values[trial.Configuration]))];
         var result = new StudyResult
         {
             Folder = _folder,
             Metric = _metric,
-            DevTexts = int.Parse(_store.Value("dev_texts") ?? "0", CultureInfo.InvariantCulture),
+            DevTexts = _store.Read<int>("dev_texts"),
             Notes = _facts.Notes,
             Done = trials.Count(trial => trial.State == TrialState.Done),
             Failed = trials.Count(trial => trial.State == TrialState.Failed),
@@ -90,9 +94,10 @@ internal sealed class Study
             Compared = compared,
             OnDev = Gain.Of(compared.Dev, winner.Dev),
             OnTest = Gain.Of(compared.Test!, winner.Test!),
-            Importance = Importances(trials, configurations),
+            Importance = importances,
+            Map = StudyPage.MapOf(keys, placed, _seeds[0]),
         };
-        Write(result, configurations, trials);
+        Write(result, keys, placed);
         return result;
     }
 
@@ -119,8 +124,8 @@ internal sealed class Study
         IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
         using FileStream alone = FolderLock.Take(_folder, progress, "tune", cancellation);
-        if (_store.Value(TestScores) is { } known)
-            return JsonSerializer.Deserialize<Dictionary<int, double[]>>(known, JsonForm.Compact)!;
+        if (_store.Read<Dictionary<int, double[]>>(TestScores) is { } known)
+            return known;
         var scores = new SortedDictionary<int, double[]>();
         foreach (Finalist one in new[] { compared, winner }.DistinctBy(one => one.Number))
         {
@@ -149,15 +154,11 @@ internal sealed class Study
             .Select(trial => (values[trial.Configuration][k]!, Ranking.Score(trial)!.Value))])).OfType<Importance>().OrderByDescending(importance => importance.Share)];
     }
 
-    private void Write(StudyResult result, IReadOnlyList<Configuration> configurations, IReadOnlyList<Trial> trials)
+    private void Write(StudyResult result, IReadOnlyList<string> keys, IReadOnlyList<PlacedTrial> trials)
     {
-        // The keys that matter most come first; those that too few trials tell of, last.
-        string[] keys = [.. result.Importance.Select(one => one.Key).Union(_facts.Space.Parameters.Select(parameter => parameter.Key))];
-        string?[][] values = Values(configurations, keys);
-        AtomicFile.WriteText(result.Page, StudyPage.ToHtml($"{_recipe.Name}: {(_ablation is null ? "what was tried" : "what each step is worth")}", result, keys,
-            [.. trials.Select(trial => new PlacedTrial(trial, configurations[trial.Configuration], Ranking.Score(trial), values[trial.Configuration]))], _seeds[0]));
-        int epochs = trials.First(trial => result.Winner.Students.Contains(trial.Figures?.Student)).Epochs;
-        AtomicFile.WriteText(result.BestRecipe, TrialRecipe.Winner(_recipe, configurations[result.Winner.Number], epochs).ToYaml(commented: true));
+        AtomicFile.WriteText(result.Page, StudyPage.ToHtml($"{_recipe.Name}: {(_ablation is null ? "what was tried" : "what each step is worth")}", result, keys, trials, _seeds[0]));
+        PlacedTrial won = trials.First(one => result.Winner.Students.Contains(one.Trial.Figures?.Student));
+        AtomicFile.WriteText(result.BestRecipe, TrialRecipe.Winner(_recipe, won.Configuration, won.Trial.Epochs).ToYaml(commented: true));
         AtomicFile.WriteText(Path.Combine(_folder, "study.json"), JsonSerializer.Serialize(result, JsonForm.Indented) + "\n");
     }
 }

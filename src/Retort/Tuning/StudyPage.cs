@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Xml.Linq;
 using Retort.Evaluation;
 using Retort.Pipeline;
+using Retort.Reports;
 using Retort.Reports.Pages;
+using Retort.Reports.Sections;
 
 namespace Retort.Tuning;
 
@@ -23,11 +25,10 @@ internal static class StudyPage
     public static string ToHtml(string title, StudyResult result, IReadOnlyList<string> keys, IReadOnlyList<PlacedTrial> trials, int seed)
     {
         string metric = RecipeSchema.SnakeCase(result.Metric.ToString());
-        // Of different rungs and seeds scores are no like for like; those of finalists stand in the table above.
-        PlacedTrial[] alike = [.. trials.Where(one => one.Score is not null && one.Trial.Rung == 0 && one.Trial.Seed == seed)];
+        PlacedTrial[] alike = Alike(trials, seed);
         XElement[] lead =
         [
-            new("p", new XAttribute("class", "lead"), StudyText.Verdict(result)),
+            new("p", new XAttribute("class", "lead"), result.Verdict),
             .. result.Notes.Select(note => Html.Faint(note)),
             Html.Faint(string.Create(CultureInfo.InvariantCulture, $"{result.Done:#,0} trainings ended well, {result.Failed:#,0} failed. Scores are {metric} on the {result.DevTexts:#,0} texts of dev, in the runtime; ± is the standard deviation over seeds."
                 + $" A difference of one text is {1.0 / Math.Max(1, result.DevTexts):0.0000}.")),
@@ -38,16 +39,12 @@ internal static class StudyPage
                 Html.Faint(result.Steps.Count > 0 ? "A step is kept where its mean is above that of the last one kept by more than the standard error of the difference."
                     : $"* the winner, whose recipe is in {Path.GetFileName(result.BestRecipe)}. It was chosen on dev as the best of several, which flatters it there; test was scored once, for it and the recipe alone.")),
         };
-        if (keys.Count > 1 && alike.Length > 1)
-            sections.Add(Html.Section("map", $"{keys[0]} × {keys[1]}", Map(keys, alike)));
+        if (result.Map is { } map)
+            sections.Add(Html.Section("map", $"{map.Rows} × {map.Columns}", TuningSection.Map(map)));
         if (keys.Count > 0 && alike.Length > 1)
             sections.Add(Html.Section("lines", "All that varied at once", Lines(keys, alike, metric)));
         if (result.Importance.Count > 0)
-        {
-            sections.Add(Html.Section("importance", "What matters", Bars.Draw("Share of the variance between trials", [("share", "s0")],
-                [.. result.Importance.Select(one => new BarRow(Leaf(one.Key), [one.Share]))], share => share.ToString("0%", CultureInfo.InvariantCulture),
-                "How much of the variance of the scores the means at each value of a key account for (η²). Keys act together and trainings differ by chance, so shares need not add up to 1.")));
-        }
+            sections.Add(Html.Section("importance", "What matters", TuningSection.Shares(result.Importance.Select(one => new KeyShare(one.Key, one.Share)))));
         sections.Add(Html.Section("trials", "All trials", Html.Table("All trials", ["trial", new Column("configuration", IsText: true), "seed", "epochs", $"dev {metric}", "loss", "p50, µs", "size", "seconds", "memory, MB", "state"], trials.Select(Row))));
         return HtmlPage.Render(title, lead, sections);
     }
@@ -63,22 +60,22 @@ internal static class StudyPage
         ];
     }
 
-    /// <summary>The mean score at each pair of values of the first two keys, the better the darker.</summary>
-    private static XElement Map(IReadOnlyList<string> keys, PlacedTrial[] trials)
+    /// <summary>The mean score at each pair of values of the first two keys; null where less than two varied.</summary>
+    public static StudyMap? MapOf(IReadOnlyList<string> keys, IReadOnlyList<PlacedTrial> trials, int seed)
     {
-        PlacedTrial[] placed = [.. trials.Where(one => one.Values[0] is not null && one.Values[1] is not null)];
-        if (placed.Length == 0)
-            return Html.Faint("No trial has a value of both.");
+        PlacedTrial[] placed = keys.Count < 2 ? [] : [.. Alike(trials, seed).Where(one => one.Values[0] is not null && one.Values[1] is not null)];
+        if (placed.Length < 2)
+            return null;
         (string[] rows, int[] row) = Cells([.. placed.Select(one => one.Values[0]!)]);
         (string[] columns, int[] column) = Cells([.. placed.Select(one => one.Values[1]!)]);
-        double?[,] means = new double?[rows.Length, columns.Length];
-        foreach (IGrouping<(int, int), double> cell in Enumerable.Range(0, placed.Length).GroupBy(k => (row[k], column[k]), k => placed[k].Score!.Value))
-            means[cell.Key.Item1, cell.Key.Item2] = cell.Average();
-        double[] known = [.. means.Cast<double?>().OfType<double>()];
-        double low = known.Min(), high = known.Max();
-        return HeatMap.Draw("Mean score on dev, the darker the better; –: no trial", $"{Leaf(keys[0])} \\ {Leaf(keys[1])}", rows, columns,
-            (r, c) => means[r, c] is { } mean ? (Figures.Share(mean), high > low ? (mean - low) / (high - low) : 0.5) : (Figures.None, 0));
+        double?[][] means = [.. rows.Select(_ => new double?[columns.Length])];
+        foreach (IGrouping<(int Row, int Column), double> cell in Enumerable.Range(0, placed.Length).GroupBy(k => (row[k], column[k]), k => placed[k].Score!.Value))
+            means[cell.Key.Row][cell.Key.Column] = cell.Average();
+        return new StudyMap(keys[0], keys[1], rows, columns, means);
     }
+
+    // Of different rungs and seeds scores are no like for like; those of finalists stand in a table of their own.
+    private static PlacedTrial[] Alike(IReadOnlyList<PlacedTrial> trials, int seed) => [.. trials.Where(one => one.Score is not null && one.Trial.Rung == 0 && one.Trial.Seed == seed)];
 
     /// <summary>The values in order, or parts of their range with equally many trials each; and which of them each trial is in.</summary>
     private static (string[] Names, int[] Of) Cells(string[] values)
@@ -95,13 +92,11 @@ internal static class StudyPage
     {
         double[] scores = [.. trials.Select(one => one.Score!.Value)];
         double low = scores.Min(), high = scores.Max();
-        return ParallelAxes.Draw("Trials through what they had", [.. keys.Select(Leaf), $"dev {metric}"],
+        return ParallelAxes.Draw("Trials through what they had", [.. keys.Select(TuningSection.Leaf), $"dev {metric}"],
             [.. trials.Select(one => new ParallelLine([.. one.Values, Figures.Share(one.Score)], high > low ? (one.Score!.Value - low) / (high - low) : 0.5,
                 $"trial {one.Trial.Number}, {TrialRunner.What(one.Configuration)}: {Figures.Share(one.Score)}"))],
             "A line is a trial, the plainer the better; the best has a colour of its own. –: the key has no effect in that trial.");
     }
-
-    private static string Leaf(string key) => key[(key.LastIndexOf('.') + 1)..];
 
     private static double Parse(string value) => double.Parse(value, CultureInfo.InvariantCulture);
 }

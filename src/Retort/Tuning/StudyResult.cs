@@ -1,4 +1,5 @@
 using Retort.Metrics;
+using Retort.Reports;
 using Retort.Training;
 using Retort.Tuning.Plans;
 
@@ -61,6 +62,12 @@ public sealed record StudyResult
 
     /// <summary>How much each key matters, the most important first; empty where too few trials say so.</summary>
     public IReadOnlyList<Importance> Importance { get; init; } = [];
+
+    /// <summary>Scores over the two keys that matter most; null where less than two varied.</summary>
+    public StudyMap? Map { get; init; }
+
+    /// <summary>Whether the winner beats what it is compared with, in words.</summary>
+    public string Verdict => StudyText.Verdict(this);
 
     /// <summary>The recipe of the winner.</summary>
     public string BestRecipe => Path.Combine(Folder, "best.yaml");

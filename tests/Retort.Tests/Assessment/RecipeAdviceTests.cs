@@ -1,4 +1,5 @@
 using Retort.Assessment;
+using Retort.Compression;
 using Retort.Data;
 using Retort.Distillation;
 using Retort.Fractionation;
@@ -67,6 +68,18 @@ public sealed class RecipeAdviceTests
         (Recipe advised, IReadOnlyList<string> choices) = RecipeAdvice.For(set, Facts, unlabelled: 0);
         Assert.Empty(choices);
         Assert.Equal(set, advised);
+    }
+
+    [Fact]
+    public void Unbalanced_texts_change_no_metric_and_no_tuning_that_the_recipe_chose()
+    {
+        DataFacts unbalanced = Facts with { Imbalance = 12 };
+        var set = new Recipe { Distillation = new DistillationOptions { Metric = DevMetric.Agreement, Epochs = 7 }, Compression = new CompressionOptions { Apply = true } };
+        (Recipe advised, IReadOnlyList<string> choices) = RecipeAdvice.For(set, unbalanced, unlabelled: 0);
+        Assert.Equal((DevMetric.Agreement, ClassBalance.SquareRoot, 0), (advised.Distillation.Metric, advised.Fractionation.ClassBalance, advised.Compression.Epochs));
+        Assert.Contains("fractionation.class_balance: square_root, compression.epochs: 0, because the largest class has 12.0 times the texts of the smallest", choices);
+        set = set with { Compression = set.Compression with { Epochs = 2 } };
+        Assert.Equal(set with { Teacher = advised.Teacher }, RecipeAdvice.For(set, unbalanced, unlabelled: 0).Recipe);
     }
 
     [Fact]

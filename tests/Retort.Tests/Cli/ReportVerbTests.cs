@@ -90,6 +90,20 @@ public sealed class ReportVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_that_was_begun_anew_is_shown_with_the_settings_that_it_was_evaluated_with()
+    {
+        string recipe = _folder["tiny/recipe.yaml"], now = await File.ReadAllTextAsync(recipe, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(recipe, now.Replace("epochs: 6", "epochs: 9", StringComparison.Ordinal).Replace("threads: 1", "threads: 2", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        Assert.Equal(0, await _terminal.Run("report", Run));
+        XElement page = PageXml.Parse(await File.ReadAllTextAsync(_folder["tiny/report/report.html"], TestContext.Current.CancellationToken));
+        Assert.Equal("This run was begun anew with another distillation.epochs, and has not been evaluated since: figures and settings are those of before. 'retort run' with its recipe finishes it.",
+            page.Descendants("p").First(p => p.Attribute("class")?.Value == "notice").Value);
+        string repeat = PageXml.Sections(page)["repeat"].Value;
+        Assert.Contains("distillation.epochs6", repeat, StringComparison.Ordinal);
+        Assert.Contains("evaluated.yaml", repeat, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Results_that_are_gone_damaged_or_not_those_that_were_written_are_told_of()
     {
         string results = _folder["tiny/report/results.json"], whole = await File.ReadAllTextAsync(results, TestContext.Current.CancellationToken);

@@ -128,6 +128,39 @@ public sealed partial class RunPageTests(FinishedRun finished) : IDisposable
     }
 
     [Fact]
+    public void A_forecast_that_was_made_when_all_was_trained_is_called_none()
+    {
+        DateTimeOffset first = Run.Manifest.Stages["teach"].Finished;
+        var forecast = new Forecast { StudentBytes = 1, Made = first.AddSeconds(-1) };
+        Assert.Contains("before anything was trained", PageXml.Sections(Page(Run with { Forecast = forecast }))["forecast"].Value, StringComparison.Ordinal);
+        string late = PageXml.Sections(Page(Run with { Forecast = forecast with { Made = first.AddHours(1) } }))["forecast"].Value;
+        Assert.DoesNotContain("before anything was trained", late, StringComparison.Ordinal);
+        Assert.Contains("when trainings of this run had finished", late, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_study_in_the_folder_has_its_verdict_map_and_importance_on_the_page()
+    {
+        Assert.False(PageXml.Sections(Page(Run)).ContainsKey("tuning"));
+        finished.CopyTo(_folder);
+        var result = new
+        {
+            Verdict = "The winner beats the recipe as it is.",
+            Map = new StudyMap("distillation.temperature", "distillation.soft_label_weight", ["1", "2"], ["0.5", "1"], [[0.7, 0.75], [0.8, null]]),
+            Importance = new[] { new { Key = "distillation.temperature", Share = 0.5, Values = 2 } },
+            DevTexts = 24,
+        };
+        Directory.CreateDirectory(_folder["tiny/tuning"]);
+        _folder.Write("tiny/tuning/study.json", System.Text.Json.JsonSerializer.Serialize(result, JsonForm.Indented));
+        XElement tuning = PageXml.Sections(Page(RunFiles.Read(_folder["tiny"], Manifest.Load(_folder["tiny"]))))["tuning"];
+        Assert.StartsWith("TuningThe winner beats the recipe as it is.", tuning.Value, StringComparison.Ordinal);
+        Assert.Equal([["1", "0.7000", "0.7500"], ["2", "0.8000", "–"]], PageXml.Cells(tuning.Descendants("table").First()));
+        Assert.Contains("50%", tuning.Value, StringComparison.Ordinal);
+        _folder.Write("tiny/tuning/study.json", "{");
+        Assert.Contains("study.json is damaged", Page(RunFiles.Read(_folder["tiny"], Manifest.Load(_folder["tiny"]))).Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_a_run_of_an_older_version_did_not_keep_is_left_out_with_a_word()
     {
         RunFiles run = Run;

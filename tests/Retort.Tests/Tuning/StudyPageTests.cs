@@ -59,7 +59,8 @@ public sealed class StudyPageTests
     [InlineData(0.80, 0.805, 0.83, "The winner does not beat the recipe as it is by more than seeds differ: +0.0050 on dev, within the standard error")]
     public void The_verdict_is_plain(double before, double after, double test, string verdict) => Assert.StartsWith(verdict, StudyText.Verdict(Result(before, after, test)), StringComparison.Ordinal);
 
-    private static XElement Page(PlacedTrial[] trials) => PageXml.Parse(StudyPage.ToHtml("toy: what was tried", Result(0.8, 0.83, 0.83), Keys, trials, seed: 1));
+    private static XElement Page(PlacedTrial[] trials) =>
+        PageXml.Parse(StudyPage.ToHtml("toy: what was tried", Result(0.8, 0.83, 0.83) with { Map = StudyPage.MapOf(Keys, trials, seed: 1) }, Keys, trials, seed: 1));
 
     private static PlacedTrial[] Grid() => [Placed(1, 0.7, "1", "0.5"), Placed(2, 0.75, "1", "1"), Placed(3, 0.8, "2", "0.5")];
 

@@ -170,6 +170,32 @@ public sealed class StudyStoreTests : IDisposable
         Assert.Contains("is damaged", Assert.Throws<RetortException>(() => StudyStore.Open(_folder.Path)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("DELETE FROM study")]
+    [InlineData("UPDATE study SET value = '{' WHERE key = 'facts'")]
+    [InlineData("UPDATE study SET value = '{}' WHERE key = 'facts'")]
+    [InlineData("UPDATE trials SET state = 'weird'")]
+    [InlineData("UPDATE configurations SET changes = 'none'")]
+    [InlineData("UPDATE configurations SET role = 'pupil'")]
+    [InlineData("DROP TABLE trials")]
+    [InlineData("ALTER TABLE trials DROP COLUMN p50")]
+    public void A_database_whose_content_is_damaged_is_named_with_the_cure_before_anything_is_trained(string sql)
+    {
+        Begun(trials: 2).Dispose();
+        Sql(sql);
+        string said = Assert.Throws<RetortException>(() => StudyStore.Open(_folder.Path)).Message;
+        Assert.StartsWith($"{StudyStore.PathOf(_folder.Path)} is damaged, or no database (", said, StringComparison.Ordinal);
+        Assert.Contains("restore a copy", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_configuration_that_is_gone_is_named_too()
+    {
+        Begun(trials: 2).Dispose();
+        Sql("PRAGMA foreign_keys = OFF; DELETE FROM configurations WHERE number = 1");
+        Assert.Contains("is damaged", Assert.Throws<RetortException>(() => StudyStore.Open(_folder.Path)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_database_of_another_version_or_of_another_program_is_refused()
     {

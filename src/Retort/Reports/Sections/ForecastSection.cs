@@ -26,8 +26,16 @@ internal static class ForecastSection
             .. Line("accuracy of the linear model", forecast.LinearAccuracy, Row(run, Role.Linear)?.Accuracy?.Mean),
         ];
         return rows.Length == 0 ? null : Html.Section("forecast", "Forecast and outcome", Html.Table("Forecasts and what happened", ["", "predicted", "measured", "measured / predicted"], rows),
-            Html.Faint("Predicted by 'retort assess' before anything was trained. A stage that found its work done, in a cache or from a run before, took less than it would have."
+            Html.Faint($"Predicted by 'retort assess'{When(run, forecast)}. A stage that found its work done, in a cache or from a run before, took less than it would have."
                 + (forecast.Advised.Length == 0 ? "" : $" The forecast is of the recipe that was advised, with {forecast.Advised}: where the run is of another, it differs for that reason, too.")));
+    }
+
+    private static string When(RunFiles run, Forecast forecast)
+    {
+        if (forecast.Made is not { } made)
+            return "";
+        DateTimeOffset[] finished = [.. run.Trainings.Select(training => run.Manifest.Stages[training.Stage].Finished)];
+        return finished.All(end => made < end) ? " before anything was trained" : $" at {Figures.Moment(made)} UTC, when trainings of this run had finished: of those it foretells nothing";
     }
 
     private static IEnumerable<object?[]> Line(string name, double? predicted, double? measured) => predicted is null ? [] :

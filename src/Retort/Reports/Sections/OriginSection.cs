@@ -24,7 +24,7 @@ internal static class OriginSection
                     Html.Table("Settings", ["setting", new Column("value", IsText: true)], settings.Values.Select(value => (object?[])[Html.Code(value.Key), Html.Code(value.Value)])),
                 },
             Html.Paragraph("The run's own copy of the recipe, with every default written out, repeats it:"),
-            Html.Lines(string.Join('\n', [.. run.Report.Facts is { Command.Length: > 0 } facts ? new[] { $"# as it was typed\n{facts.Command}" } : [], $"# from the run's folder\nretort run {Quoted(Path.Combine(run.Folder, "recipe.yaml"))}"])),
+            Html.Lines(string.Join('\n', [.. run.Report.Facts is { Command.Length: > 0 } facts ? new[] { $"# as it was typed\n{facts.Command}" } : [], $"# from the run's folder\nretort run {Quoted(settings.Recipe)}"])),
             Html.Table("Environment", ["environment", new Column("", IsText: true)], Environment(run)));
     }
 

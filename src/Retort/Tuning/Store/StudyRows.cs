@@ -18,13 +18,22 @@ internal static class StudyRows
             using SqliteDataReader reader = command.ExecuteReader();
             var rows = new List<T>();
             while (reader.Read())
-                rows.Add(read(reader));
+            {
+                try
+                {
+                    rows.Add(read(reader));
+                }
+                catch (Exception e) when (e is ArgumentException or InvalidCastException or InvalidOperationException or OverflowException or FormatException)
+                {
+                    throw new InvalidDataException($"row {rows.Count + 1} of '{command.CommandText}' cannot be read: {e.Message}", e);
+                }
+            }
             return rows;
         }
     }
 
     public static Configuration Configuration(SqliteDataReader row) => new(row.GetInt32(0), row.GetString(1),
-        RoleNames.TryParse(row.GetString(2), out Role role) ? role : throw new RetortException($"the study holds a configuration of the role '{row.GetString(2)}': expected student or student-without-teacher"),
+        RoleNames.TryParse(row.GetString(2), out Role role) ? role : throw new InvalidDataException($"the role '{row.GetString(2)}' is neither student nor student-without-teacher"),
         new SortedDictionary<string, string>(JsonSerializer.Deserialize<Dictionary<string, string>>(row.GetString(3), JsonForm.Compact)!, StringComparer.Ordinal));
 
     public static Trial Trial(SqliteDataReader row)

@@ -63,7 +63,12 @@ internal sealed class StudyStore : IDisposable
                 return store.Prepare(facts);
             });
             if (begun)
+            {
+                // What is damaged is told of before anything is trained.
+                _ = store.Facts;
+                store.RequireConfigurations();
                 return store;
+            }
         }
         catch
         {
@@ -77,10 +82,13 @@ internal sealed class StudyStore : IDisposable
     public void Dispose() => _connection.Dispose();
 
     /// <summary>What it began with.</summary>
-    public StudyFacts Facts => JsonSerializer.Deserialize<StudyFacts>(Value("facts")!, JsonForm.Compact)!;
+    public StudyFacts Facts => Read<StudyFacts>("facts") ?? throw new RetortException(Damaged("it does not say what it began with"));
 
     /// <summary>What is written under a name; null: nothing.</summary>
     public string? Value(string key) => Guard(() => Scalar("SELECT value FROM study WHERE key = $key", ("$key", key)) as string);
+
+    /// <summary>What is written under a name, read as JSON; null or 0: nothing.</summary>
+    public T? Read<T>(string key) => Guard(() => Scalar("SELECT value FROM study WHERE key = $key", ("$key", key)) is string text ? JsonSerializer.Deserialize<T>(text, JsonForm.Compact) : default);
 
     public void SetValue(string key, string value) => Guard(() => Execute("INSERT INTO study VALUES ($key, $value) ON CONFLICT (key) DO UPDATE SET value = $value", ("$key", key), ("$value", value)));
 
@@ -156,6 +164,13 @@ internal sealed class StudyStore : IDisposable
         }
     }
 
+    private void RequireConfigurations()
+    {
+        HashSet<int> known = [.. Configurations().Select(configuration => configuration.Number)];
+        if (Trials().FirstOrDefault(trial => !known.Contains(trial.Configuration)) is { } lost)
+            throw new RetortException(Damaged($"trial {lost.Number} is of configuration {lost.Configuration}, which is not there"));
+    }
+
     /// <returns>Whether there is a study in it.</returns>
     private bool Prepare(StudyFacts? facts)
     {
@@ -200,7 +215,12 @@ internal sealed class StudyStore : IDisposable
         {
             throw new RetortException($"{_path} is locked: another program has had it open for writing for {_connection.DefaultTimeout} seconds; close that program (a database browser?), then give the same command again", e);
         }
-        catch (SqliteException e) when (e.SqliteErrorCode is 11 or 26 || e.Message.Contains("malformed", StringComparison.Ordinal))
+        // 1: a table or column is not there; 19: a row is not what its table promises.
+        catch (SqliteException e) when (e.SqliteErrorCode is 1 or 11 or 19 or 26 || e.Message.Contains("malformed", StringComparison.Ordinal))
+        {
+            throw new RetortException(Damaged(e.Message), e);
+        }
+        catch (Exception e) when (e is JsonException or InvalidDataException)
         {
             throw new RetortException(Damaged(e.Message), e);
         }
