@@ -70,7 +70,7 @@ public sealed record CompressionOptions
     public double VocabularyPruning { get; init; } = 0.5;
 
     [Description("The most of the embeddings' width to take away, as a share")]
-    public double WidthPruning { get; init; }
+    public double WidthPruning { get; init; } = 0.5;
 
     [Description("The most of the filters to take away, as a share")]
     public double Pruning { get; init; } = 0.5;

@@ -14,7 +14,7 @@ namespace Retort.Compression;
 internal delegate FoldedStudent Tune(FoldedStudent student, int epochs, IReadOnlyDictionary<string, float[]>? rounding);
 
 /// <summary>
-/// Makes a student smaller, step after step: fewer bits, n-grams, tokens, filters and columns, each taken as far as the gates
+/// Makes a student smaller, step after step: fewer bits, columns, tokens, n-grams and filters, each taken as far as the gates
 /// let it pass, from the student that the steps before it came to. What is judged is always what would be shipped.
 /// </summary>
 internal sealed class Compressor
@@ -90,12 +90,13 @@ internal sealed class Compressor
         StudentShape shape = _state.Plain.Shape;
         if (shape.NgramBuckets > 0 && _options.NarrowNgrams && NgramReduction.ExactWidth(_state.Plain) is var width && width < shape.NgramWidth)
             Take(Try("ngrams", $"{width} columns", NgramReduction.Narrow(_state.Plain, Use(_state.Plain), width)));
+        // First of what may cost accuracy: a byte costs least here.
+        NarrowEmbeddings();
         // What n-grams of fewer tokens are is known before it is known which of them matter.
         Search("vocabulary", _options.VocabularyPruning, FewerTokens);
         if (shape.NgramBuckets > 0)
             Search("ngrams", _options.NgramPruning, FewerNgrams);
         Search("filters", _options.Pruning, FewerFilters);
-        Search("width", _options.WidthPruning, FewerColumns);
         if (_precision == StoredPrecision.Int8 && _options.QuantizationAware != QuantizationAware.Never && RoundingCosts())
             Take(TryRounding(_state.Plain) is { } state && IsBetter(_trials[state.Trial], _trials[_state.Trial]) ? state : null);
     }
@@ -144,11 +145,20 @@ internal sealed class Compressor
         }
     }
 
-    /// <summary>Takes a step as far as the gates let it: all of it, or what a search by halves finds.</summary>
+    /// <summary>Where no share of the columns may go, those may that the tables have no use for.</summary>
+    private void NarrowEmbeddings()
+    {
+        bool isNarrower = Search("width", _options.WidthPruning, FewerColumns);
+        StudentShape shape = _state.Plain.Shape;
+        if (!isNarrower && _options.WidthPruning > 0 && WidthReduction.WidestUseful(shape) < shape.EmbeddingWidth)
+            Take(First("width", FewerColumns(0)));
+    }
+
+    /// <summary>Takes a step as far as the gates let it: all of it, or what a search by halves finds; false: none of it.</summary>
     /// <param name="step">Its name.</param>
     /// <param name="most">All of it, as a share; 0: the step is not asked for.</param>
     /// <param name="tries">Ways to remove a share, the cheapest first; the next one is tried where one does not pass.</param>
-    private void Search(string step, double most, Func<double, IEnumerable<(string Detail, FoldedStudent Plain)>> tries)
+    private bool Search(string step, double most, Func<double, IEnumerable<(string Detail, FoldedStudent Plain)>> tries)
     {
         State? best = null;
         for (int passed = 0, refused = Doses + 1, dose = most > 0 ? Doses : 0; dose > passed; dose = (passed + refused) / 2)
@@ -159,7 +169,7 @@ internal sealed class Compressor
             else
                 (passed, best) = (dose, state);
         }
-        Take(best);
+        return Take(best);
     }
 
     /// <summary>The first that passes, or null.</summary>

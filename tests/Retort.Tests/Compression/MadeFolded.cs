@@ -52,6 +52,36 @@ internal static class MadeFolded
         };
     }
 
+    /// <summary>Of each of the letters from a on it knows the class that goes by its place, by one filter and one column of the embedding; nothing else tells it.</summary>
+    /// <param name="width">Of its embeddings, of which it uses as many columns as there are letters.</param>
+    public static FoldedStudent Letters(int width = 2 * KnownLetters)
+    {
+        var shape = new StudentShape
+        {
+            VocabularySize = 27,
+            Classes = KnownLetters,
+            EmbeddingWidth = width,
+            Windows = [1],
+            Filters = KnownLetters,
+            Activation = Activation.Relu,
+            Pooling = Pooling.Max,
+        };
+        return Student(shape, size: 0).With(shape, (StudentShape.EmbeddingWeight, Diagonal(27, width, 1)),
+            (StudentShape.ConvolutionWeight(1), Diagonal(KnownLetters, width, 0)), ("classifier.weight", Diagonal(KnownLetters, KnownLetters, 0)));
+    }
+
+    /// <summary>The letters that <see cref="Letters"/> knows.</summary>
+    public const int KnownLetters = 20;
+
+    // Ones from a row on, each a column further; as many as there are letters.
+    private static float[] Diagonal(int rows, int width, int first)
+    {
+        float[] values = new float[rows * width];
+        for (int k = 0; k < KnownLetters; k++)
+            values[(first + k) * width + k] = 1;
+        return values;
+    }
+
     // Of each so many buckets the last, until there are as many rows.
     private static NgramIndex Every(int step, int rows, int buckets) =>
         NgramIndex.All(buckets).Keep([.. Enumerable.Range(0, buckets).Select(bucket => bucket % step == step - 1 && bucket / step < rows)]);
