@@ -61,8 +61,10 @@ internal static class RunSummary
     {
         foreach (StudentRun student in result.Students)
         {
-            if (student.Compression is { } compression)
-                terminal.Out.WriteLine(Line($"Student of seed {student.Seed}, compressed: {Path.Combine(result.Folder, student.Folder)}\n{compression.ToTable().ToText()}"));
+            if (student.Compression is not { } compression)
+                continue;
+            string what = compression.IsUnchanged ? "not compressed: no step passed the gates, it stays as it was" : "compressed";
+            terminal.Out.WriteLine(Line($"Student of seed {student.Seed}, {what}: {Path.Combine(result.Folder, student.Folder)}\n{compression.ToTable().ToText()}"));
         }
     }
 

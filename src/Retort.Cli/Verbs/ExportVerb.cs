@@ -54,7 +54,7 @@ internal static class ExportVerb
             "retort export runs/reviews/teacher --output teacher.onnx --precision f16 --texts dev.tsv");
     }
 
-    /// <summary>The texts that a model's run was tested on, or trained where test is a part of train; none where the model stands in no run, or the files are gone.</summary>
+    /// <summary>Texts of a model's run, those that it was tested on first; none where the model stands in no run, or the files are gone.</summary>
     private static string[] OfRun(string model, CancellationToken cancellation)
     {
         // run/student, run/students/seed-1.
@@ -65,7 +65,8 @@ internal static class ExportVerb
         try
         {
             DataOptions data = Recipe.Load(recipe).Data;
-            return new[] { data.Test, data.Dev, data.Train }.FirstOrDefault(File.Exists) is { } file ? [.. CorpusReader.StreamUnlabelled(file, data, cancellation: cancellation).Take(OnnxExport.MostTexts)] : [];
+            return [.. new[] { data.Test, data.Dev, data.Train }.Where(File.Exists).SelectMany(file => CorpusReader.StreamUnlabelled(file, data, cancellation: cancellation))
+                .Distinct().Take(OnnxExport.MostTexts)];
         }
         catch (RetortException)
         {
@@ -77,6 +78,6 @@ internal static class ExportVerb
     private static StoredPrecision? Precision(string? name) => name is null ? null : Enum.Parse<StoredPrecision>(name, ignoreCase: true);
 
     private static string Line(ExportResult result) => string.Create(CultureInfo.InvariantCulture,
-        $"{result.File}: {result.Bytes / 1e6:0.0} MB; ONNX Runtime answers as the source does on {result.Texts:#,0} texts: "
+        $"{result.File}: {result.Bytes / 1e6:0.0} MB; ONNX Runtime answers as the source does on {result.Texts:#,0} texts{(result.Texts < OnnxExport.MostTexts ? $", fewer than {OnnxExport.MostTexts:#,0}" : "")}: "
         + $"largest difference of a logit {result.LargestDifference:0.0e-0}, allowed {result.Tolerance:0e-0}");
 }

@@ -48,12 +48,19 @@ public sealed record ServedTeacher(string Place, IReadOnlyList<string> Labels, i
         OnnxTeacherFiles? files = OnnxTeacherFiles.Find(Place);
         string tokenizer = files?.TokenizerFolder ?? Place, model = Path.Combine(cascade, Model);
         if (files is null)
-            OnnxExport.Run(Place, model, [.. ParityTexts.BuiltIn, .. dev.Take(ParityOfDev)], device, precision: null, progress, cancellation);
+            Export(model, [.. ParityTexts.BuiltIn, .. dev.Take(ParityOfDev)], device, progress, cancellation);
         else
             Copy(files.Model, model);
         foreach (string name in TextTokenizer.Files.Where(name => File.Exists(Path.Combine(tokenizer, name))))
             AtomicFile.Copy(Path.Combine(tokenizer, name), Path.Combine(folder, name));
         return new CascadeTeacher { Model = Model, Tokenizer = Folder, Labels = Labels, MaxLength = MaxLength, Scores = Scores, Temperature = 1 };
+    }
+
+    private void Export(string model, string[] texts, Device device, IProgress<StageProgress>? progress, CancellationToken cancellation)
+    {
+        ExportResult result = OnnxExport.Run(Place, model, texts, device, precision: null, progress, cancellation);
+        progress?.Report(StageProgress.Note("cascade", FormattableString.Invariant(
+            $"the teacher's ONNX file answers as the teacher does on {result.Texts:N0} texts, fewer than {OnnxExport.MostTexts:N0}: 'retort export' of {Place} compares on more")));
     }
 
     // Weights beside the model are found by the name that the model has for them.

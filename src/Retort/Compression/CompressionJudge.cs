@@ -54,6 +54,9 @@ internal sealed class CompressionJudge : IDisposable
     /// <summary>The uncompressed student, with tables of single precision.</summary>
     public CompressionTrial Original { get; }
 
+    /// <summary>How many texts agreement is counted on.</summary>
+    public int AgreementTexts => _texts.Count;
+
     /// <summary>Writes a student and judges it.</summary>
     /// <param name="step">What was done to it.</param>
     /// <param name="detail">How far.</param>

@@ -42,7 +42,7 @@ public sealed record CompressionOptions
     [Description("The least speed, as a multiple of the uncompressed student's, measured here; above 1: of what all steps come to")]
     public double MinSpeedup { get; init; } = 1;
 
-    [Description("Texts that agreement is counted on: those without a label first, then those of train")]
+    [Description("Texts that agreement is counted on: those without a label first, then those of train, then made ones")]
     public int AgreementTexts { get; init; } = 20_000;
 
     [Description("What weights are stored in: f32, f16 or int8")]

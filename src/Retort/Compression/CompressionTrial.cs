@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Retort.Evaluation;
 
 namespace Retort.Compression;
@@ -33,8 +34,16 @@ public sealed record CompressionResult(IReadOnlyList<CompressionTrial> Trials)
     /// <summary>What was kept.</summary>
     public CompressionTrial Kept => Trials.Last(trial => trial.IsTaken);
 
+    /// <summary>How many texts agreement was counted on; 0 in a result of an older version.</summary>
+    public int AgreementTexts { get; init; }
+
+    /// <summary>Whether nothing that was tried passed the gates, and the student stayed as it was.</summary>
+    [JsonIgnore]
+    public bool IsUnchanged => Kept == Original;
+
     /// <summary>Every trial, for people.</summary>
-    public TextTable ToTable() => new(["what", "size, MB", "of it", "tables, MB", "dev accuracy", "agreement", "speed", ""], [.. Trials.Select(Row)]);
+    public TextTable ToTable() => new(["what", "size, MB", "of it", "tables, MB", "dev accuracy", AgreementTexts > 0 ? Text($"agreement on {AgreementTexts:N0}") : "agreement", "speed", ""],
+        [.. Trials.Select(Row)]);
 
     private IReadOnlyList<string> Row(CompressionTrial trial) =>
     [

@@ -81,7 +81,7 @@ internal sealed class Compressor
         compressor.HoldToSpeed();
         if (compressor._state.Trial == 0)
             progress?.Report(StageProgress.Note(Stage, "no step passed the gates: the student stays as it was"));
-        return (compressor._state.Shipped, new CompressionResult(compressor._trials));
+        return (compressor._state.Shipped, new CompressionResult(compressor._trials) { AgreementTexts = judge.AgreementTexts });
     }
 
     private void Run()
@@ -221,15 +221,13 @@ internal sealed class Compressor
             yield break;
         }
         FoldedStudent student = _state.Plain;
-        double before = 0;
-        for (int round = 1; round <= _options.Rounds; round++)
+        int round = 0;
+        foreach (double each in FilterPruning.Rates(share, _options.Rounds))
         {
-            // Fewer at a time towards the end (Zhu and Gupta 2017, arXiv:1710.01878).
-            double after = share * (1 - Math.Pow(1 - (double)round / _options.Rounds, 3));
-            if (Pruned(student, 1 - (1 - after) / (1 - before)) is not { } pruned)
+            if (Pruned(student, each) is not { } pruned)
                 yield break;
             student = pruned;
-            before = after;
+            round++;
             if (_options.Epochs > 0)
                 student = _tune(student, _options.Epochs * round / _options.Rounds - _options.Epochs * (round - 1) / _options.Rounds, null);
         }

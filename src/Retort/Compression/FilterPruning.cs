@@ -24,14 +24,36 @@ internal static class FilterPruning
     /// <exception cref="UsageException">A window would have none left.</exception>
     public static int[][] Kept(IReadOnlyList<double[]> importance, double rate, PruningScope scope)
     {
-        int all = importance.Sum(window => window.Length), keep = all - (int)Math.Round(rate * all);
+        int keep = Left(importance.Sum(window => window.Length), rate);
         int[][] kept = scope == PruningScope.Window
-            ? [.. importance.Select(window => Best(window, window.Length - (int)Math.Round(rate * window.Length)))]
+            ? [.. importance.Select(window => Best(window, Left(window.Length, rate)))]
             : Global(importance, keep);
         int empty = Array.FindIndex(kept, window => window.Length == 0);
-        return empty < 0 ? kept : throw new UsageException(FormattableString.Invariant(
-            $"a pruning rate of {rate:0.###} (compression.pruning): of {importance[empty].Length} filters the {Ordinal(empty)} window would have none left; expected less{(scope == PruningScope.Global ? ", or compression.scope window" : "")}"))
-        { Key = "compression.pruning" };
+        return empty < 0 ? kept : throw Emptied(rate, importance[empty].Length, $"the {Ordinal(empty)} window", scope == PruningScope.Global ? ", or compression.scope window" : "");
+    }
+
+    /// <summary>Refuses a rate that leaves a window none of its filters, whichever go.</summary>
+    /// <param name="options">Window by window.</param>
+    /// <param name="filters">That each window has.</param>
+    /// <exception cref="UsageException">Windows would have none left.</exception>
+    public static void RequireSome(CompressionOptions options, int filters)
+    {
+        if (Rates(options.Pruning, options.Rounds).Aggregate(filters, Left) == 0)
+            throw Emptied(options.Pruning, filters, "each window", "");
+    }
+
+    /// <summary>The share of the filters there are that goes in each round: fewer at a time towards the end (Zhu and Gupta 2017, arXiv:1710.01878).</summary>
+    /// <param name="share">That goes in all rounds together.</param>
+    /// <param name="rounds">At least one.</param>
+    public static IEnumerable<double> Rates(double share, int rounds)
+    {
+        double before = 0;
+        for (int round = 1; round <= rounds; round++)
+        {
+            double after = share * (1 - Math.Pow(1 - (double)round / rounds, 3));
+            yield return before == 0 ? after : 1 - (1 - after) / (1 - before);
+            before = after;
+        }
     }
 
     /// <summary>The student with some of its filters.</summary>
@@ -80,6 +102,12 @@ internal static class FilterPruning
 
     private static float[] Columns(float[] matrix, int width, int[] kept) =>
         [.. Enumerable.Range(0, matrix.Length / width).SelectMany(row => kept.Select(column => matrix[row * width + column]))];
+
+    private static int Left(int filters, double rate) => filters - (int)Math.Round(rate * filters);
+
+    private static UsageException Emptied(double rate, int filters, string window, string instead) => new(FormattableString.Invariant(
+        $"a pruning rate of {rate:0.###} (compression.pruning): of {filters} filters {window} would have none left; expected less{instead}"))
+    { Key = "compression.pruning" };
 
     private static string Ordinal(int index) => (index + 1) switch { 1 => "first", 2 => "second", 3 => "third", int k => $"{k}th" };
 }

@@ -15,11 +15,12 @@ namespace Retort.Pipeline;
 /// <param name="recipe">The options.</param>
 /// <param name="run">The run's folder.</param>
 /// <param name="data">Dev is what students are judged on.</param>
+/// <param name="made">Texts that were made from those of train.</param>
 /// <param name="runner">Leaves out what is done already.</param>
 /// <param name="device">Where to train.</param>
 /// <param name="progress">Told of everything.</param>
 /// <param name="cancellation">Stops; the same call resumes.</param>
-internal sealed class CompressStage(Recipe recipe, string run, DataSet data, StageRunner runner, Device device,
+internal sealed class CompressStage(Recipe recipe, string run, DataSet data, IReadOnlySet<string> made, StageRunner runner, Device device,
     IProgress<StageProgress>? progress, CancellationToken cancellation)
 {
     private const string Name = "compress";
@@ -41,12 +42,12 @@ internal sealed class CompressStage(Recipe recipe, string run, DataSet data, Sta
         };
         CompressionResult result = runner.Run(Name, folder, own, [folder], checkpoints =>
         {
-            (string[] agreed, string[] others) = Divide(transfer.Texts, transfer.Labelled.Count);
-            using var judge = new CompressionJudge(options, source, data.Dev, dev, agreed, Path.Combine(checkpoints, "trials"), recipe.Machine.Threads, cancellation);
-            (FoldedStudent kept, CompressionResult found) = Compressor.Run(options, FoldedStudent.Load(source), others, judge,
+            AgreementTexts texts = Texts(transfer);
+            using var judge = new CompressionJudge(options, source, data.Dev, dev, texts.Agreed, Path.Combine(checkpoints, "trials"), recipe.Machine.Threads, cancellation);
+            (FoldedStudent kept, CompressionResult found) = Compressor.Run(options, FoldedStudent.Load(source), texts.Others, judge,
                 (from, epochs, rounding) => Tune(from, epochs, rounding, student, transfer, dev, checkpoints), progress, cancellation);
             // Other weights and tables of 8 bits are sure in another way. What stayed as it was keeps its temperature, too.
-            FoldedStudent shipped = found.Kept == found.Original ? kept : kept with { Temperature = judge.TemperatureOf(kept) };
+            FoldedStudent shipped = found.IsUnchanged ? kept : kept with { Temperature = judge.TemperatureOf(kept) };
             shipped.Save(Path.Combine(run, folder));
             return found;
         });
@@ -62,25 +63,14 @@ internal sealed class CompressStage(Recipe recipe, string run, DataSet data, Sta
         };
     }
 
-    /// <summary>
-    /// The texts that agreement is counted on, those without a label first, and the rest, on which scales, tokens and the last layer are found: nothing is judged
-    /// on what it was made from.
-    /// </summary>
-    private (string[] Agreed, string[] Others) Divide(IReadOnlyList<string> texts, int labelled)
+    // A fine-tuning goes by all texts: what it learns of them is the teacher's answers, and not those that agreement is with.
+    private AgreementTexts Texts(TransferSet transfer)
     {
-        int wanted = recipe.Compression.AgreementTexts, most = Math.Min(wanted, Math.Max(1, texts.Count / 2)), without = texts.Count - labelled;
-        if (most < wanted)
-        {
-            progress?.Report(StageProgress.Note(Name, FormattableString.Invariant(
-                $"agreement is counted on {most:N0} texts, half of those there are; {wanted:N0} were asked for (compression.agreement_texts, transfer.unlabelled)")));
-        }
-        var agreed = new HashSet<int>();
-        foreach ((int first, int count) in new[] { (labelled, without), (0, labelled) })
-        {
-            int chosen = Math.Min(most - agreed.Count, count);
-            agreed.UnionWith(Enumerable.Range(0, chosen).Select(k => first + (int)((long)k * count / chosen)));
-        }
-        return ([.. agreed.Order().Select(row => texts[row])], [.. Enumerable.Range(0, texts.Count).Where(row => !agreed.Contains(row)).Select(row => texts[row])]);
+        int wanted = recipe.Compression.AgreementTexts;
+        var texts = AgreementTexts.Divide(transfer.Texts, transfer.Labelled.Count, made, wanted);
+        if (texts.Note(wanted) is { } note)
+            progress?.Report(StageProgress.Note(Name, note));
+        return texts;
     }
 
     private FoldedStudent Tune(FoldedStudent from, int epochs, IReadOnlyDictionary<string, float[]>? rounding, StudentRun student, TransferSet transfer, LogitTable? dev, string checkpoints)

@@ -212,6 +212,8 @@ public sealed record Recipe
             throw new UsageException($"compression.epochs is {Compression.Epochs}, and fractionation is on, which a fine-tuning would not follow: expected 0, so that the last layer alone is fitted")
             { Key = "compression.epochs" };
         }
+        if (Compression is { Apply: true, Gates: false, Scope: PruningScope.Window })
+            FilterPruning.RequireSome(Compression, Student.Filters * Distillation.Members);
         if (Distillation.Members > 1 && Fractionation.Chooses)
         {
             throw new UsageException($"distillation.members is {Distillation.Members}, and fractionation.scores chooses texts, which would be others for each of them: expected 1, or no scores")

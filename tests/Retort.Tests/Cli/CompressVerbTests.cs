@@ -24,6 +24,17 @@ public sealed class CompressVerbTests(FinishedRun run) : IDisposable
         Assert.False(Directory.Exists(_folder["tiny/students/seed-2-compressed"]));
     }
 
+    [Fact]
+    public async Task Where_nothing_passes_the_summary_says_so_and_calls_no_student_compressed()
+    {
+        var terminal = new TestTerminal();
+        Assert.Equal(0, await terminal.Run("compress", Recipe(), "--min-speedup", "1000000", "--set", "compression.agreement_texts=60", "--set", "compression.epochs=0",
+            "--set", "compression.vocabulary_pruning=0", "--set", "compression.width_pruning=0", "--set", "compression.pruning=0", "--set", "distillation.seeds=[1]"));
+        string said = terminal.Out.ToString();
+        Assert.Contains($"Student of seed 1, not compressed: no step passed the gates, it stays as it was: {_folder["tiny/students/seed-1-compressed"]}", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("Student of seed 1, compressed", said, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--max-loss -1", "compression.max_loss is -1")]
     [InlineData("--min-speedup x", "--min-speedup: compression.min_speedup is 'x': expected a number")]

@@ -22,7 +22,7 @@ public sealed class ExportVerbTests(FinishedRun run) : IDisposable
         var terminal = new TestTerminal();
         string target = _folder[$"{model}.onnx"];
         Assert.Equal(0, await terminal.Run("export", Model(model), "--output", target, "--texts", run.Data("dev.tsv"), "--threads", "1"));
-        Assert.Matches(@"^.*\.onnx: \d+\.\d MB; .* on 24 texts: largest difference of a logit \d\.\de-\d, allowed 1e-\d\n$",
+        Assert.Matches(@"^.*\.onnx: \d+\.\d MB; .* on 24 texts, fewer than 1,000: largest difference of a logit \d\.\de-\d, allowed 1e-\d\n$",
             terminal.Out.ToString());
         using OnnxClassifier exported = OnnxClassifier.Load(target);
         Assert.Equal("""{"0":"bad","1":"good"}""", exported.Metadata["id2label"]);
@@ -46,13 +46,25 @@ public sealed class ExportVerbTests(FinishedRun run) : IDisposable
     [InlineData("student")]
     [InlineData("students/seed-1")]
     [InlineData("teacher")]
-    public async Task A_model_of_a_run_is_compared_on_what_the_run_was_tested_on_too(string model)
+    public async Task A_model_of_a_run_is_compared_on_what_the_run_was_tested_chosen_and_trained_on_too(string model)
     {
         Recipe copy = run.CopyTo(_folder);
         var terminal = new TestTerminal();
         Assert.Equal(0, await terminal.Run("export", _folder[$"tiny/{model}"], "--threads", "1", "--json"));
         using JsonDocument json = JsonDocument.Parse(terminal.Out.ToString());
-        Assert.Equal(ParityTexts.BuiltIn.Count + File.ReadLines(copy.Data.Test).Count() - 1, json.RootElement.GetProperty("texts").GetInt32());
+        int rows = new[] { copy.Data.Test, copy.Data.Dev, copy.Data.Train }.Sum(file => File.ReadLines(file).Count() - 1);
+        Assert.Equal(ParityTexts.BuiltIn.Count + rows, json.RootElement.GetProperty("texts").GetInt32());
+    }
+
+    [Fact]
+    public async Task Of_more_than_a_thousand_texts_a_thousand_are_compared_and_nothing_is_missing()
+    {
+        Recipe recipe = run.CopyTo(_folder);
+        string train = _folder.Write("train.tsv", "text\tlabel\n" + string.Concat(Enumerable.Range(0, 1100).Select(k => $"text {k}\tgood\n")));
+        File.WriteAllText(_folder["tiny/recipe.yaml"], (recipe with { Data = recipe.Data with { Train = train } }).ToYaml(commented: false));
+        var terminal = new TestTerminal();
+        Assert.Equal(0, await terminal.Run("export", _folder["tiny/student"], "--threads", "1"));
+        Assert.Contains(" on 1,000 texts: largest", terminal.Out.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Retort.Compression;
+using Retort.Pipeline;
 using Retort.Runs;
 using Retort.Runtime.Model;
 using Retort.Students;
@@ -28,6 +29,31 @@ public sealed class FilterPruningTests
         Assert.Equal("compression.pruning", error.Key);
         Assert.Contains("or compression.scope window", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("scope", Assert.Throws<UsageException>(() => FilterPruning.Kept(Worth, 0.95, PruningScope.Window)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0.9, 1, 1, true)]
+    [InlineData(0.8, 1, 1, false)]
+    // Three members have 12 filters a window; of 4 the last one goes in the last of two rounds.
+    [InlineData(0.9, 1, 3, false)]
+    [InlineData(0.9, 2, 1, true)]
+    public void A_rate_that_leaves_every_window_without_filters_is_refused_with_the_recipe(double rate, int rounds, int members, bool isRefused)
+    {
+        var recipe = new Recipe
+        {
+            Student = new StudentOptions { Filters = 4 },
+            Distillation = new() { Members = members },
+            Compression = new() { Apply = true, Gates = false, Scope = PruningScope.Window, Pruning = rate, Rounds = rounds, Epochs = rounds },
+        };
+        if (isRefused)
+        {
+            var error = Assert.Throws<UsageException>(recipe.Validate);
+            Assert.Equal("compression.pruning", error.Key);
+            Assert.Equal("a pruning rate of 0.9 (compression.pruning): of 4 filters each window would have none left; expected less", error.Message);
+            // With gates less may pass, and without compression nothing goes.
+            recipe = recipe with { Compression = recipe.Compression with { Gates = true } };
+        }
+        recipe.Validate();
     }
 
     [Fact]

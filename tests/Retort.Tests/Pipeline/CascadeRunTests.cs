@@ -44,6 +44,7 @@ public sealed class CascadeRunTests(FinishedRun run) : IDisposable
         RunResult result = Again(recipe);
         CascadeReport report = result.Cascade!;
         Assert.Contains("cascade/teacher runs: it has not been run yet", _messages);
+        Assert.Contains(_messages, message => message.StartsWith("the teacher's ONNX file answers as the teacher does on 81 texts, fewer than 1,000", StringComparison.Ordinal));
 
         CascadeFile file = CascadeFile.Read(Cascade);
         Assert.Equal(ContentHash.OfFile(_folder["tiny/student/config.json"]), file.StudentSha256);

@@ -170,7 +170,36 @@ public sealed class CompressRunTests(FinishedRun run) : IDisposable
     public void Agreement_is_counted_on_texts_that_nothing_is_made_from()
     {
         Again(Recipe(Loose with { Pruning = 0, VocabularyPruning = 0, AgreementTexts = 1000 }), Stage.Compress);
-        Assert.Contains("agreement is counted on 30 texts, half of those there are; 1,000 were asked for (compression.agreement_texts, transfer.unlabelled)", _messages);
+        Assert.StartsWith("agreement is counted on 30 texts, half of those there are; 1,000 were asked for (compression.agreement_texts, transfer.unlabelled); fewer",
+            Assert.Single(_messages, message => message.StartsWith("agreement is counted", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Agreement_is_counted_on_made_texts_where_there_are_too_few_others_and_the_result_says_on_how_many()
+    {
+        Recipe recipe = Recipe(Loose with { Precision = StoredPrecision.F16, NarrowNgrams = false, NgramPruning = 0, VocabularyPruning = 0, WidthPruning = 0, Pruning = 0, AgreementTexts = 1000 });
+        RunResult result = Again(recipe with
+        {
+            Augmentation = new() { Copies = 2, Mask = 0.2, Replace = 0.2, Neighbours = 3 },
+            Transfer = recipe.Transfer with { NearDuplicates = 1 },
+            Distillation = recipe.Distillation with { Epochs = 1 },
+        }, Stage.Compress);
+        int all = 60 + result.Augmentation!.Kept, counted = all / 2;
+        Assert.InRange(counted, 61, 90);
+        Assert.Contains(_messages, message => message.StartsWith($"agreement is counted on {counted} texts, {counted - 60} of them made from others", StringComparison.Ordinal));
+        CompressionResult compression = result.Students.First(student => student.Role == Role.StudentCompressed).Compression!;
+        Assert.Equal(counted, compression.AgreementTexts);
+        Assert.Contains($"agreement on {counted} ", compression.ToTable().ToText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_an_older_version_wrote_is_read()
+    {
+        CompressionResult compression = JsonSerializer.Deserialize<CompressionResult>("""
+            {"trials": [{"step": "uncompressed", "detail": "", "bytes": 9, "dev_accuracy": 1, "agreement": 1, "speedup": 1, "refusal": "", "is_taken": true}], "original": {}, "kept": {}}
+            """, JsonForm.Indented)!;
+        Assert.Equal((0, true), (compression.AgreementTexts, compression.IsUnchanged));
+        Assert.Contains("agreement  speed", compression.ToTable().ToText(), StringComparison.Ordinal);
     }
 
     [Fact]
