@@ -46,7 +46,7 @@ internal sealed class DistillStage(Recipe recipe, string run, DataSet data, IRea
         Dictionary<string, string> inputs = Inputs(panel);
         var taught = new Dictionary<string, string>(inputs) { ["teacher"] = panel.Fingerprint };
         using var warmUp = new WarmUpStage(recipe, run, blueprint, texts, data.Dev.Texts(), panel, recipe.WarmUp.NeedsTeacher ? taught : inputs);
-        using var states = new HiddenStates(recipe, run, texts, blueprint.Shape, panel, progress, cancellation);
+        using var states = new HiddenStates(recipe, run, texts, panel, progress, cancellation);
         var transfer = new TransferSet(data.Train, kept, rows) { Hidden = states.Pooled, Tokens = states.Tokens };
         var aligned = new Dictionary<string, string>(taught);
         if (states.Fingerprint is { } inside)

@@ -1,7 +1,6 @@
 using Retort.Data;
 using Retort.Distillation.Alignment;
 using Retort.Runs;
-using Retort.Runtime.Model;
 
 namespace Retort.Pipeline;
 
@@ -14,16 +13,16 @@ internal sealed class HiddenStates : IDisposable
     /// <param name="recipe">The options.</param>
     /// <param name="run">The run's folder.</param>
     /// <param name="texts">The transfer set.</param>
-    /// <param name="student">The student's shape.</param>
     /// <param name="panel">Whose states.</param>
     /// <param name="progress">Told of what is computed for it.</param>
     /// <param name="cancellation">Stops that.</param>
     /// <exception cref="UsageException">No text has a state, or the teacher does not have what is asked for.</exception>
-    public HiddenStates(Recipe recipe, string run, IReadOnlyList<string> texts, StudentShape student, TeacherPanel panel, IProgress<StageProgress>? progress, CancellationToken cancellation)
+    public HiddenStates(Recipe recipe, string run, IReadOnlyList<string> texts, TeacherPanel panel, IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
+        recipe = TeacherInside.Resolved(recipe, panel.PooledConfig);
         if (recipe.NeedsIntermediate)
         {
-            _intermediate = new IntermediateStates(recipe, run, texts, student, panel, progress, cancellation);
+            _intermediate = new IntermediateStates(recipe, run, texts, panel, progress, cancellation);
             (Pooled, Tokens) = (_intermediate.Pooled, _intermediate.Tokens);
         }
         if (recipe.Distillation.HiddenWeight == 0 || recipe.NeedsLowerLayers)
@@ -34,7 +33,6 @@ internal sealed class HiddenStates : IDisposable
             _states = panel.PooledStates(new ChosenTexts(texts, known), run);
             int width = panel.PooledWidth;
             Pooled = new HiddenInput(recipe.Hidden, width, known, rows => _states.Rows(rows, width));
-            Pooled.RequireWidth(student.PooledWidth);
         }
         catch
         {
@@ -52,14 +50,8 @@ internal sealed class HiddenStates : IDisposable
     /// <summary>What of a teacher's inside the students of this run depend on; null: of nothing that is not among its signals.</summary>
     public string? Fingerprint => _intermediate?.Fingerprint;
 
-    private static int[] Known(IReadOnlyList<string> texts, TeacherPanel panel)
-    {
-        int[] known = panel.PooledRows(texts);
-        return panel.PooledWidth > 0 && known.Length > 0 ? known : throw new UsageException(
-            $"distillation.hidden_weight is above 0, and {(panel.PooledWidth == 0 ? "no teacher stores pooled states" : "the teacher that stores them has labelled no text of the transfer set")}: "
-            + "expected a teacher that gives pooled states, or a weight of 0")
-        { Key = "distillation.hidden_weight" };
-    }
+    private static int[] Known(IReadOnlyList<string> texts, TeacherPanel panel) =>
+        panel.PooledRows(texts) is { Length: > 0 } known ? known : throw TeacherInside.WithoutStates("the teacher that stores them has labelled no text of the transfer set");
 
     public void Dispose()
     {

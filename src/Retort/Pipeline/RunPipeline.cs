@@ -31,7 +31,7 @@ public sealed partial class RunPipeline : IDisposable
     private readonly TextStore? _store;
     private JoinedTexts _unlabelled = new();
     private IReadOnlySet<string> _made = new HashSet<string>();
-    private bool _evaluated;
+    private bool _evaluated, _foretold;
 
     private RunPipeline(Recipe recipe, SourceOptions sources, Stage? from, string? elder, IProgress<StageProgress>? progress,
         CancellationToken cancellation)
@@ -116,14 +116,14 @@ public sealed partial class RunPipeline : IDisposable
         FractionStage fractions = Fractions();
         RequireEarly(to, fractions);
         // Augmented texts need no teacher: who wants to look at them need not wait for one.
-        (string? taughtFolder, TrainingResult? taught) = to == Stage.Augment ? (null, null) : Teach();
+        (string? taughtFolder, TrainingResult? taught) = to == Stage.Augment ? (null, null) : Teach(distils: to >= Stage.Distill);
         var result = new RunResult(_run, taught, null, [], [], null);
         if (to == Stage.Teach)
             return result;
         result = result with { Augmentation = Augment(required: to == Stage.Augment) };
         if (to == Stage.Augment)
             return result;
-        (TeacherPanel opened, LabellingResult labelling) = OpenLabelled(taughtFolder, fractions);
+        (TeacherPanel opened, LabellingResult labelling) = OpenLabelled(taughtFolder, fractions, distils: to >= Stage.Distill);
         using TeacherPanel panel = opened;
         result = result with { Labelling = labelling, Teachers = panel.Scores };
         if (to == Stage.Label)
@@ -162,12 +162,14 @@ public sealed partial class RunPipeline : IDisposable
         _recipe.Compression.Apply ? new(_recipe, _run, _data, _made, _runner, _device, _progress, _cancellation) : null;
 
     /// <summary>The teachers, with signals of all that is distilled on.</summary>
-    private (TeacherPanel Panel, LabellingResult Labelling) OpenLabelled(string? taught, FractionStage fractions)
+    private (TeacherPanel Panel, LabellingResult Labelling) OpenLabelled(string? taught, FractionStage fractions, bool distils)
     {
         var panel = TeacherPanel.Open(_recipe, _run, _data, taught, Resolve, _device, _progress, _cancellation);
         try
         {
             RequireSingleLabel(panel.Kind);
+            if (distils)
+                RequireInside(panel);
             return (panel, Label(panel, fractions.LabelledTarget));
         }
         catch
@@ -185,8 +187,8 @@ public sealed partial class RunPipeline : IDisposable
             StudentTokenizer.Require(_recipe, Resolve);
         if (augments)
             AugmentStage.RequireEncoder(_recipe, Resolve);
-        if (to >= Stage.Distill && _recipe.NeedsIntermediate)
-            IntermediateStates.Require(_recipe, _run, _data.Train.Texts(), _unlabelled, Resolve, _progress, _cancellation);
+        if (to >= Stage.Distill)
+            TeacherInside.Require(_recipe, Resolve);
         if (to >= Stage.Fractionate && _recipe.Fractionation.AsksProxy)
             ProxyTeacher.Require(_recipe.Fractionation.Proxy, Resolve);
         if (to >= Stage.Fractionate && _recipe.Fractionation.CrossFits)
@@ -198,7 +200,17 @@ public sealed partial class RunPipeline : IDisposable
             fractions.RequireOther(new JoinedTexts(_data.Train.Texts(), _unlabelled));
     }
 
-    private (string? Folder, TrainingResult? Result) Teach()
+    // What would else be found out after an hour of labelling.
+    private void RequireInside(TeacherPanel panel)
+    {
+        TeacherInside.Require(_recipe, panel);
+        if (!_foretold)
+            Forecast().OfTeachers(panel);
+    }
+
+    private IntermediateForecast Forecast() => new(_recipe, _run, _data.Train.Texts(), _unlabelled, _progress, _cancellation);
+
+    private (string? Folder, TrainingResult? Result) Teach(bool distils)
     {
         TeachOptions options = _recipe.Teacher;
         if (!options.Parsed().Any(source => source.Kind == TeacherKind.FineTuned))
@@ -209,6 +221,8 @@ public sealed partial class RunPipeline : IDisposable
         string encoder = Resolve(options.Encoder), output = Path.Combine(_run, "teacher");
         Dictionary<string, string> inputs = FineTuningInputs(encoder);
         LogitTable? softLabels = SoftLabels(inputs);
+        if (distils && _recipe.NeedsIntermediate && !_runner.IsDone("teach", _recipe.SelfTraining.Rounds > 0 ? SelfTrainingRounds.Folder(0) : "teach", inputs))
+            _foretold = Forecast().OfEncoder(Resolve);
         if (_recipe.SelfTraining.Rounds > 0)
         {
             var selfTraining = new SelfTrainingRounds(_recipe, _run, _data, _unlabelled, _runner, _device, _progress, _cancellation);

@@ -38,9 +38,9 @@ public sealed partial class RunPipeline
     {
         FractionStage fractions = Fractions();
         RequireEarly(Stage.Distill, fractions);
-        (string? taught, _) = Teach();
+        (string? taught, _) = Teach(distils: true);
         Augment(required: false);
-        (TeacherPanel opened, _) = OpenLabelled(taught, fractions);
+        (TeacherPanel opened, _) = OpenLabelled(taught, fractions, distils: true);
         using TeacherPanel panel = opened;
         _data = panel.Answered();
         _recipe.Distillation.RequireFor(_data.Train.Kind, _data.Train.Labels.Count);
@@ -50,9 +50,9 @@ public sealed partial class RunPipeline
 
     private IReadOnlyList<EvaluationResult> Test(IReadOnlyList<string> students)
     {
-        (string? taught, _) = Teach();
+        (string? taught, _) = Teach(distils: false);
         Augment(required: false);
-        (TeacherPanel opened, _) = OpenLabelled(taught, Fractions());
+        (TeacherPanel opened, _) = OpenLabelled(taught, Fractions(), distils: false);
         using TeacherPanel panel = opened;
         _data = panel.Answered();
         return new RunEvaluation(_run, _data, _recipe, command: "", _progress, _cancellation).OnTest(panel, students);

@@ -80,7 +80,8 @@ internal sealed class SelfTrainingRounds(Recipe recipe, string run, DataSet data
 
     private string Weights(int round) => ContentHash.OfRecord(runner.Record(Folder(round)).Outputs);
 
-    private static string Folder(int round) => $"rounds/{round}";
+    /// <summary>The folder of a round, below the run's, and the name of its stage.</summary>
+    public static string Folder(int round) => $"rounds/{round}";
 
     private static void Copy(string from, string to)
     {

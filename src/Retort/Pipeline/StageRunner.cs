@@ -21,6 +21,13 @@ internal sealed class StageRunner(string run, IProgress<StageProgress>? progress
     /// <summary>Where the training of a folder below the run's logs its scalars.</summary>
     public string Logs(string folder) => Path.Combine(run, "logs", folder);
 
+    /// <summary>Whether a stage would be left out, since it was done with the same inputs, here or in the elder run.</summary>
+    /// <param name="kind">The stage.</param>
+    /// <param name="name">What it works on.</param>
+    /// <param name="inputs">Hash of everything it depends on.</param>
+    public bool IsDone(string kind, string name, IReadOnlyDictionary<string, string> inputs) =>
+        !Forced.Contains(kind) && (Stale(name, inputs) is null || Taken(name, inputs) is not null);
+
     /// <summary>Runs a stage, unless its outputs stand there and were made from the same inputs.</summary>
     /// <param name="kind">The stage: <c>teach</c>, <c>label</c>, <c>distill</c>, <c>evaluate</c>.</param>
     /// <param name="name">What it works on: the kind, or for one of several students <c>distill/seed-1</c>.</param>
@@ -83,15 +90,18 @@ internal sealed class StageRunner(string run, IProgress<StageProgress>? progress
     /// <summary>Links what the other run made of the same inputs into this one, and notes it as done here.</summary>
     private bool TakeOver(string name, IReadOnlyDictionary<string, string> inputs, IReadOnlyList<string> outputs)
     {
-        if (Elder is null || outputs.Count == 0 || !Manifest.Load(Elder).Stages.TryGetValue(name, out StageRecord? record)
-            || Changed(record, inputs).Length > 0 || Spoilt(Elder, record) is not null)
+        if (outputs.Count == 0 || Taken(name, inputs) is not { } record)
             return false;
         foreach (string file in record.Outputs.Keys)
-            Link(Path.GetFullPath(Path.Combine(Elder, file)), Path.Combine(run, file));
+            Link(Path.GetFullPath(Path.Combine(Elder!, file)), Path.Combine(run, file));
         _manifest = _manifest.With(name, record);
         _manifest.Save(run);
         return true;
     }
+
+    /// <summary>What the other run noted of a stage that can be taken over; null: it cannot.</summary>
+    private StageRecord? Taken(string name, IReadOnlyDictionary<string, string> inputs) => Elder is not null && Manifest.Load(Elder).Stages.TryGetValue(name, out StageRecord? record)
+        && Changed(record, inputs).Length == 0 && Spoilt(Elder, record) is null ? record : null;
 
     private static void Link(string source, string path)
     {

@@ -6,6 +6,7 @@ using Retort.Runtime.Text;
 using Retort.Signals;
 using Retort.Students;
 using Retort.Teachers;
+using Retort.Teachers.Encoders;
 using Retort.Teachers.Text;
 using static TorchSharp.torch;
 
@@ -246,6 +247,9 @@ internal sealed class TeacherPanel : IDisposable
 
     /// <summary>Width of the pooled states of the first teacher that stores some; 0: none does.</summary>
     public int PooledWidth => Pooling?.Signals.Source.Hidden ?? 0;
+
+    /// <summary>The shape of this teacher, where it can be looked into; else null.</summary>
+    public EncoderConfig? PooledConfig => Pooling?.Model?.Config;
 
     /// <summary>The rows of the texts that this teacher has labelled.</summary>
     public int[] PooledRows(IReadOnlyList<string> texts) =>

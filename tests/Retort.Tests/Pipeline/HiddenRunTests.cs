@@ -7,6 +7,7 @@ using Retort.Onnx;
 using Retort.Onnx.Schema;
 using Retort.Pipeline;
 using Retort.Runs;
+using Retort.Signals.Intermediate;
 using Retort.Teachers;
 using Retort.Tests.Onnx;
 using TorchSharp;
@@ -75,26 +76,61 @@ public sealed class HiddenRunTests(FinishedRun run) : IDisposable
         Assert.Equal(whole, ContentHash.OfFile(model));
     }
 
-    [Fact]
-    public void Without_a_projection_the_widths_must_be_one()
+    [Theory]
+    [InlineData("fine_tuned")]
+    [InlineData("folder")]
+    [InlineData("onnx")]
+    public void Without_a_projection_the_widths_must_be_one_which_is_told_before_anything_is_taught_or_labelled(string teacher)
     {
-        var error = Assert.Throws<UsageException>(() => Run(Recipe(new() { Projection = Projection.None }), Stage.Distill));
+        Recipe recipe = Recipe(new() { Projection = Projection.None }) with { Name = "fresh" };
+        if (teacher != "fine_tuned")
+            recipe = recipe with { Teacher = new TeachOptions { Sources = [teacher == "onnx" ? Onnx() : Path.Combine(run.Result.Folder, "teacher")], Encoder = run.Encoder } };
+        var error = Assert.Throws<UsageException>(() => Run(recipe, Stage.Distill));
         Assert.Equal("hidden.projection", error.Key);
         Assert.StartsWith("hidden.projection is none, and the student has 20 pooled features, the teacher's states 16", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Worked());
+        Assert.False(Directory.Exists(_folder["fresh/teacher"]));
+    }
+
+    [Fact]
+    public void A_number_that_is_the_last_layers_asks_for_what_stands_among_the_signals()
+    {
+        Recipe recipe = Recipe(new());
+        recipe = recipe with { Distillation = recipe.Distillation with { Seeds = [1] } };
+        Run(recipe, Stage.Distill);
+        string model = _folder["tiny/students/seed-1/model.safetensors"], last = ContentHash.OfFile(model);
+        Again(recipe with { Hidden = new() { Layers = [2] } }, Stage.Distill);
+        Assert.Equal(["students/seed-1"], Ran());
+        Assert.DoesNotContain(_messages, message => message.Contains("intermediate signals", StringComparison.Ordinal));
+        Assert.Equal(last, ContentHash.OfFile(model));
+        Again(recipe with { Hidden = new() { Layers = [-2] } }, Stage.Distill);
+        Assert.Contains(_messages, message => message.StartsWith("intermediate signals of 60 texts", StringComparison.Ordinal));
+        Assert.NotEqual(last, ContentHash.OfFile(model));
+
+        var error = Assert.Throws<UsageException>(() => Run(recipe with { Hidden = new() { Layers = [2] }, Intermediate = new() { Precision = IntermediatePrecision.Int8 } }, Stage.Distill));
+        Assert.Equal("intermediate.precision has no effect while distillation.token_hidden_weight and distillation.attention_weight are 0, and hidden.layers names the last alone (2): "
+            + "remove it, or change the other option", error.Message);
+    }
+
+    [Fact]
+    public void Of_an_ONNX_teacher_a_layer_is_not_to_be_had_by_its_number()
+    {
+        Recipe recipe = Recipe(new() { Layers = [2] }) with { Name = "fresh", Teacher = new TeachOptions { Sources = [Onnx()], Encoder = run.Encoder } };
+        var error = Assert.Throws<UsageException>(() => Run(recipe, Stage.Distill));
+        Assert.Equal("hidden.layers", error.Key);
+        Assert.StartsWith("hidden.layers names others than -1 (the last), and no teacher can be looked into: expected fine_tuned", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Worked());
     }
 
     [Fact]
     public void An_ONNX_teacher_gives_states_where_its_file_has_them()
     {
-        string teacher = Path.Combine(run.Result.Folder, "teacher"), model = _folder["onnx/model.onnx"];
-        Directory.CreateDirectory(_folder["onnx"]);
-        OnnxExport.Run(teacher, model, ["a good film", "bad"], torch.CPU);
-        File.Copy(Path.Combine(teacher, "vocab.txt"), _folder["onnx/vocab.txt"]);
+        string folder = Onnx(), model = _folder["onnx/model.onnx"];
         Recipe recipe = run.Recipe with
         {
             Runs = _folder.Path,
             Results = "",
-            Teacher = new TeachOptions { Sources = [_folder["onnx"]], Encoder = run.Encoder },
+            Teacher = new TeachOptions { Sources = [folder], Encoder = run.Encoder },
             Distillation = run.Recipe.Distillation with { HiddenWeight = 1, Seeds = [1] },
         };
         Run(recipe, Stage.Distill);
@@ -105,7 +141,9 @@ public sealed class HiddenRunTests(FinishedRun run) : IDisposable
         TinyOnnx.Without(TensorNames.States)(proto);
         File.WriteAllBytes(model, proto.ToByteArray());
         File.WriteAllText(_folder["onnx/config.json"], """{"max_position_embeddings": 24, "id2label": {"0": "bad", "1": "good"}}""");
-        var error = Assert.Throws<UsageException>(() => Run(recipe, Stage.Distill));
+        _messages.Clear();
+        var error = Assert.Throws<UsageException>(() => Run(recipe with { Name = "fresh" }, Stage.Distill));
+        Assert.Empty(Worked());
         Assert.Equal("distillation.hidden_weight", error.Key);
         Assert.Equal("distillation.hidden_weight is above 0, and no teacher stores pooled states: expected a teacher that gives pooled states, or a weight of 0", error.Message);
     }
@@ -140,6 +178,19 @@ public sealed class HiddenRunTests(FinishedRun run) : IDisposable
         Recipe recipe = run.CopyTo(_folder);
         return recipe with { Hidden = options, Distillation = recipe.Distillation with { HiddenWeight = 0.5 } };
     }
+
+    /// <summary>A folder with the finished run's teacher as an ONNX model.</summary>
+    private string Onnx()
+    {
+        string teacher = Path.Combine(run.Result.Folder, "teacher");
+        Directory.CreateDirectory(_folder["onnx"]);
+        OnnxExport.Run(teacher, _folder["onnx/model.onnx"], ["a good film", "bad"], torch.CPU);
+        File.Copy(Path.Combine(teacher, "vocab.txt"), _folder["onnx/vocab.txt"]);
+        return _folder["onnx"];
+    }
+
+    // That a teacher was taught or labelled.
+    private string[] Worked() => [.. _messages.Where(message => message.StartsWith("teach ", StringComparison.Ordinal) || message.StartsWith("label ", StringComparison.Ordinal))];
 
     private RunResult Run(Recipe recipe, Stage to) => FinishedRun.Run(recipe, to, messages: _messages);
 

@@ -119,7 +119,8 @@ public sealed class IntermediateRunTests(FinishedRun run) : IDisposable
         Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("student, seed 1", _messages);
         // What the recipe and the encoder's config.json tell is told before anything is trained.
-        Assert.Equal(what is not "budget", !_messages.Any(told => told.StartsWith("teach", StringComparison.Ordinal)));
+        Assert.Equal(what is not "budget", !Did("teach"));
+        Assert.False(Did("label"));
     }
 
     [Fact]
@@ -136,6 +137,63 @@ public sealed class IntermediateRunTests(FinishedRun run) : IDisposable
     }
 
     [Fact]
+    public void How_much_will_be_written_is_told_and_refused_before_an_encoder_is_taught_anew()
+    {
+        Recipe recipe = Recipe();
+        recipe = recipe with { Teacher = recipe.Teacher with { Epochs = 1, AcceptWeak = true } };
+        var error = Assert.Throws<UsageException>(() => Run(recipe with { Intermediate = new() { Budget = 1e-6 } }));
+        Assert.StartsWith("intermediate.budget is 1E-06 GB", error.Message, StringComparison.Ordinal);
+        Assert.False(Did("teach"));
+        Run(recipe);
+        Assert.InRange(_messages.FindIndex(IsForecast), 0, _messages.FindIndex(message => message.StartsWith("teach runs", StringComparison.Ordinal)) - 1);
+        Assert.Single(_messages, IsForecast);
+    }
+
+    [Fact]
+    public void How_much_will_be_written_is_told_and_refused_before_a_finished_teacher_labels()
+    {
+        Recipe recipe = Finished(Path.Combine(run.Result.Folder, "teacher"));
+        var error = Assert.Throws<UsageException>(() => Run(recipe with { Intermediate = new() { Budget = 1e-6 } }));
+        Assert.StartsWith("intermediate.budget is 1E-06 GB, and the intermediate signals of these texts take up 0.0 MB", error.Message, StringComparison.Ordinal);
+        Assert.False(Did("label"));
+        Run(recipe);
+        Assert.InRange(_messages.FindIndex(IsForecast), 0, _messages.FindIndex(message => message.StartsWith("label runs", StringComparison.Ordinal)) - 1);
+        // What is written already is not counted again.
+        Again(recipe);
+        Assert.DoesNotContain(_messages, IsForecast);
+        Again(recipe with { Transfer = new() { Unlabelled = [_folder.Write("more.txt", "the very good end of a film\n")] } });
+        Assert.Contains("intermediate signals of 1 texts will take up some 0.0 MB; --online computes them at every step instead", _messages);
+    }
+
+    [Fact]
+    public void Several_windows_a_text_have_no_attention_which_is_told_before_a_finished_teacher_labels()
+    {
+        string teacher = GoldenEncoders.CopyOf(Path.Combine(run.Result.Folder, "teacher"), _folder["windows"]);
+        GoldenEncoders.Edit(Path.Combine(teacher, "config.json"), "\"long_text\": \"head\"", "\"long_text\": \"windows_mean\"");
+        var error = Assert.Throws<UsageException>(() => Run(Finished(teacher)));
+        Assert.StartsWith("distillation.attention_weight is above 0, and the teacher reads long texts in several windows", error.Message, StringComparison.Ordinal);
+        Assert.False(Did("label"));
+    }
+
+    [Theory]
+    [InlineData(0, "some")]
+    [InlineData(0.9, "at most")]
+    public void Texts_that_the_teacher_may_be_unsure_of_are_told_and_not_refused(double minConfidence, string amount)
+    {
+        string[] more = [.. Enumerable.Repeat("a good film", 500)];
+        Recipe recipe = Recipe() with { Transfer = new() { MinConfidence = minConfidence } };
+        Forecast(recipe).OfEncoder(place => place);
+        Assert.StartsWith($"intermediate signals of 501 texts will take up {amount} 0.1 MB; ", Assert.Single(_messages), StringComparison.Ordinal);
+        recipe = recipe with { Intermediate = new() { Budget = 1e-5 } };
+        if (minConfidence > 0)
+            Forecast(recipe).OfEncoder(place => place);
+        else
+            Assert.Throws<UsageException>(() => Forecast(recipe).OfEncoder(place => place));
+
+        IntermediateForecast Forecast(Recipe of) => new(of, _folder["tiny"], ["bad"], more, new Watcher(report => _messages.Add(report.Message!)), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public void Lines_of_results_tell_such_students_apart()
     {
         Recipe recipe = Recipe() with { TokenHidden = new() { Layers = [1, 2] }, Intermediate = new() { Storage = IntermediateStorage.Online } };
@@ -147,11 +205,11 @@ public sealed class IntermediateRunTests(FinishedRun run) : IDisposable
     [Fact]
     public void More_than_the_disk_holds_is_refused()
     {
-        IntermediateStates.RequireRoom(20, 19_000_000_000, 1_000_000_000, 19_000_000_000, "cache");
-        var error = Assert.Throws<UsageException>(() => IntermediateStates.RequireRoom(20, 19_000_000_001, 0, 19_000_000_000, "cache"));
+        IntermediateForecast.RequireRoom(20, 19_000_000_000, 1_000_000_000, 19_000_000_000, "cache");
+        var error = Assert.Throws<UsageException>(() => IntermediateForecast.RequireRoom(20, 19_000_000_001, 0, 19_000_000_000, "cache"));
         Assert.Equal("the intermediate signals of these texts take up 19.0 GB, and the disk of cache has 19.0 GB left: expected another signals.cache, "
             + "fewer layers, intermediate.precision int8, or --online, which computes them at every step", error.Message);
-        Assert.Throws<UsageException>(() => IntermediateStates.RequireRoom(20, 19_000_000_000, 1_000_000_001, 90_000_000_000, "cache"));
+        Assert.Throws<UsageException>(() => IntermediateForecast.RequireRoom(20, 19_000_000_000, 1_000_000_001, 90_000_000_000, "cache"));
     }
 
     [Fact]
@@ -199,6 +257,8 @@ public sealed class IntermediateRunTests(FinishedRun run) : IDisposable
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
+    private static bool IsForecast(string message) => message.Contains(" will take up ", StringComparison.Ordinal);
+
     private static double[] Values(string look) => [.. Regex.Matches(look, @"(?:soft_label|hidden|token_hidden|attention) (\d+\.\d+)")
         .Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
 
@@ -213,6 +273,12 @@ public sealed class IntermediateRunTests(FinishedRun run) : IDisposable
             Attention = new() { Width = 8 },
         };
     }
+
+    /// <summary>A run of its own with a finished teacher.</summary>
+    private Recipe Finished(string teacher) => Recipe() with { Name = "fresh", Teacher = new TeachOptions { Sources = [teacher], Encoder = run.Encoder } };
+
+    // Whether a stage ran, or was found done.
+    private bool Did(string stage) => _messages.Exists(message => message.StartsWith($"{stage} ", StringComparison.Ordinal));
 
     private void Run(Recipe recipe) => FinishedRun.Run(recipe, Stage.Distill, messages: _messages);
 

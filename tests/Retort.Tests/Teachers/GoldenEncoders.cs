@@ -11,10 +11,13 @@ internal static class GoldenEncoders
     public static string Place(string name) => Path.Combine(TestPaths.Root, "tests", "Retort.Tests", "Teachers", "golden", name);
 
     /// <summary>A copy of a tiny model to change, without what is known of it.</summary>
-    public static string Copy(string name, string folder)
+    public static string Copy(string name, string folder) => CopyOf(Place(name), folder);
+
+    /// <summary>A copy of a model's files, without what is known of it.</summary>
+    public static string CopyOf(string model, string folder)
     {
         Directory.CreateDirectory(folder);
-        foreach (string file in Directory.GetFiles(Place(name)).Where(file => Path.GetFileName(file) is not ("golden.json" or "tokens.json")))
+        foreach (string file in Directory.GetFiles(model).Where(file => Path.GetFileName(file) is not ("golden.json" or "tokens.json")))
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
         return folder;
     }

@@ -22,6 +22,9 @@ public sealed class IntermediateCache : IDisposable
     /// <summary>The folder of this source's shards.</summary>
     public string Folder { get; }
 
+    /// <summary>Bytes of its files.</summary>
+    public long Size => Directory.GetFiles(Folder).Sum(file => new FileInfo(file).Length);
+
     /// <exception cref="RetortException">A shard is damaged.</exception>
     public static IntermediateCache Open(string folder, IntermediateSource source)
     {
