@@ -2,6 +2,9 @@ using Retort.Distillation;
 using Retort.Distillation.Alignment;
 using Retort.Metrics;
 using Retort.Runs;
+using Retort.Runtime.Model;
+using Retort.Runtime.Text;
+using Retort.Signals.Intermediate;
 using Retort.Students;
 using Retort.Training;
 using TorchSharp;
@@ -158,7 +161,44 @@ public sealed class DistillerTests : IDisposable
         Assert.Single(notes, note => note == Told);
     }
 
+    [Theory]
+    [InlineData("hidden")]
+    [InlineData("token_hidden")]
+    [InlineData("attention")]
+    public void What_is_trained_beside_the_student_has_a_learning_rate_of_its_own(string still)
+    {
+        // So small a rate moves no number.
+        double Rate(string term) => term == still ? 1e-12 : 1e-3;
+        var shape = new IntermediateShape(0, 1, 1, 5);
+        var transfer = new TransferSet(ToyCorpus.Rows(0, 60), [], ToyCorpus.Teacher(0, 60))
+        {
+            Hidden = new HiddenInput(new() { LearningRate = Rate("hidden") }, 5, [.. Enumerable.Range(0, 60)], rows => [.. rows.SelectMany(row => Enumerable.Range(row, 5).Select(k => (float)Math.Sin(k)))]),
+            Tokens = new TokenInput(new() { LearningRate = Rate("token_hidden") }, new() { LearningRate = Rate("attention") }, shape, rows => Array.ConvertAll(rows, row => TeacherTokens(row, shape))),
+        };
+        DistillationOptions options = ToyCorpus.Options with { Epochs = 1, HiddenWeight = 1, TokenHiddenWeight = 1, AttentionWeight = 1 };
+        using Student student = _blueprint.Build(1, CPU);
+        using AlignmentTerms drawn = AlignmentTerms.Of(options, transfer, student, 1);
+        Run("s", options, transfer);
+        using SafetensorsFile trained = SafetensorsFile.Open(Directory.GetFiles(_folder["s-checkpoints"], "checkpoint-*.safetensors").Single());
+        foreach ((IAlignmentTerm term, _) in drawn.All)
+        {
+            bool same = term.Heads.named_parameters().All(p => p.parameter.data<float>().ToArray().SequenceEqual(trained.ReadSingles($"weights.{term.Name}.{p.name}")));
+            Assert.Equal(term.Name == still, same);
+        }
+    }
+
     private static Retort.Data.Corpus Dev { get; } = ToyCorpus.Rows(80, 20);
+
+    // One for each word, with states and attention that differ from text to text.
+    private static TeacherTokens TeacherTokens(int row, IntermediateShape shape)
+    {
+        string text = ToyCorpus.Text(row);
+        var tokens = new List<Token>();
+        for (int start = 0; start < text.Length; start += tokens[^1].End - tokens[^1].Start + 1)
+            tokens.Add(new Token(0, start, text.IndexOf(' ', start) is var end and > 0 ? end : text.Length));
+        float[] values = [.. Enumerable.Range(row, (int)shape.Count(tokens.Count)).Select(k => 0.5f + 0.4f * (float)Math.Sin(k))];
+        return new TeacherTokens(tokens, new IntermediateSignal(shape, tokens.Count, values));
+    }
 
     private TrainingResult Resume(DistillationOptions options)
     {

@@ -74,6 +74,21 @@ public sealed class ObjectiveTests
     }
 
     [Fact]
+    public void No_gradient_flows_through_a_temperature_that_follows_the_student()
+    {
+        using var scope = NewDisposeScope();
+        var options = Both with { SoftLabelLoss = SoftLabelLoss.Kl, Temperature = 4, SampleTemperature = SampleTemperature.Student };
+        Tensor logits = Logits(3, 0).requires_grad_();
+        With(options).Terms(logits, [0])[0].Value.backward();
+        // Of T² · KL at a T that stands still: T · (student − teacher), both at T. The teacher's logits are 2 and 0.
+        double temperature = 1 + 3 * (2 * Sigmoid(3) - 1);
+        double expected = temperature * (Sigmoid(3 / temperature) - Sigmoid(2 / temperature));
+        Assert.Equal([expected, -expected], logits.grad!.data<float>().ToArray().Select(value => (double)value), (a, b) => Math.Abs(a - b) < 1e-5);
+
+        static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
+    }
+
+    [Fact]
     public void A_text_weighs_by_the_entropy_of_the_students_answer()
     {
         using var scope = NewDisposeScope();

@@ -65,6 +65,62 @@ public sealed class TokenTermTests
         Assert.Equal(mapping == LayerMapping.Each ? 4 : 2, projected.parameters().Count());
     }
 
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(2)]
+    public void Contrastive_finds_each_rows_own_state_at_its_temperature(double temperature)
+    {
+        manual_seed(5);
+        using var scope = NewDisposeScope();
+        using var alignment = new StateAlignment(new() { Loss = HiddenLoss.Contrastive, Projection = Projection.None, Temperature = temperature }, Width, Width);
+        Tensor features = randn(3, Width), states = randn(3, 1, Width);
+        float[][] answers = Rows(features), targets = Rows(Losses.Standardized(states.select(1, 0)));
+        double expected = Enumerable.Range(0, 3).Average(row =>
+        {
+            double[] scores = [.. targets.Select(target => Cosine(answers[row], target) / temperature)];
+            return Math.Log(scores.Sum(Math.Exp)) - scores[row];
+        });
+        Assert.Equal(expected, alignment.Loss(features, states).ToDouble(), 1e-5);
+
+        static float[][] Rows(Tensor rows) => [.. rows.contiguous().data<float>().ToArray().Chunk(Width)];
+
+        static double Cosine(float[] one, float[] other) =>
+            one.Zip(other).Sum(pair => (double)pair.First * pair.Second) / Math.Sqrt(one.Sum(value => (double)value * value) * other.Sum(value => (double)value * value));
+    }
+
+    [Fact]
+    public void Features_of_a_map_weigh_as_much_as_the_task_depends_on_them_at_all_positions()
+    {
+        using var scope = NewDisposeScope();
+        using var term = new TokenAlignment(Terms(new() { Projection = Projection.None, FeatureWeights = FeatureWeights.Gradient }, null, 1, 0), Width, CPU);
+        Tensor map = randn(1, 2, Width).requires_grad_();
+        Tensor states = stack([tensor(Signal(0, 1, 0).State(0, 0).ToArray()), tensor(Signal(0, 1, 0).State(0, 1).ToArray())]);
+        Tensor squares = (map[0] - Losses.Standardized(states)).square();
+        Assert.Equal(squares.mean().ToDouble(), term.Loss(Features(map), [0])!.ToDouble(), 1e-5);
+        // 3 and 1 at the two positions of the second feature, 4 at one of the last.
+        term.Observe(3 * map[0, 0, 1] - map[0, 1, 1] + 4 * map[0, 1, 3], Features(map));
+        Assert.Equal((squares * tensor(new float[] { 0, 2, 0, 2 })).mean().ToDouble(), term.Loss(Features(map), [0])!.ToDouble(), 1e-5);
+        Assert.Null(map.grad);
+    }
+
+    [Fact]
+    public void Projected_states_of_tokens_that_are_all_alike_are_told()
+    {
+        using TokenAlignment toStudent = Of(AlignmentDirection.TeacherToStudent), toTeacher = Of(AlignmentDirection.StudentToTeacher);
+        Assert.False(toStudent.HasCollapsed([0, 1]));
+        foreach (TokenAlignment term in (TokenAlignment[])[toStudent, toTeacher])
+        {
+            using var guard = no_grad();
+            term.Heads.named_parameters().Single(p => p.name == "projector_0.first.weight").parameter.zero_();
+        }
+        Assert.True(toStudent.HasCollapsed([0, 1]));
+        // A text without tokens says nothing.
+        Assert.False(toStudent.HasCollapsed([2]));
+        Assert.False(toTeacher.HasCollapsed([0, 1]));
+
+        static TokenAlignment Of(AlignmentDirection direction) => new(Terms(new() { Direction = direction }, null, 1, 0), 5, CPU);
+    }
+
     [Fact]
     public void Of_many_rows_as_many_are_compared_with_each_other_as_memory_is_meant_to_hold()
     {

@@ -1,7 +1,12 @@
+using Retort.Distillation;
+using Retort.Distillation.Alignment;
 using Retort.Runtime.Text;
 using Retort.Signals.Intermediate;
+using Retort.Students;
 using Retort.Teachers;
+using Retort.Tests.Distillation;
 using Retort.Tests.Teachers;
+using Retort.Training;
 using static TorchSharp.torch;
 
 namespace Retort.Tests.Signals.Intermediate;
@@ -104,10 +109,61 @@ public sealed class IntermediateTeacherTests : IDisposable
     }
 
     [Fact]
-    public void No_gradient_reaches_the_teacher()
+    public void A_lower_layer_of_several_windows_is_the_mean_of_their_CLS_states_and_its_tokens_stand_one_window_behind_the_other()
     {
-        new IntermediateTeacher(_teacher, new IntermediateLayers([1], PooledState.Cls, [1], [1], [], false)).Of(_teacher.Encoder.EncodeAll(Texts), 1000);
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        // The same weights without the second layer.
+        string folder = TinyBert.Write(_folder["shallow"], classes: 2, rename: name => name.Contains("encoder.layer.1.", StringComparison.Ordinal) ? null : name);
+        GoldenEncoders.Edit(Path.Combine(folder, "config.json"), "\"num_hidden_layers\":2", "\"num_hidden_layers\":1");
+        using Teacher shallow = Teacher.Load(folder, CPU);
+        var encoder = new TextEncoder(_teacher.Tokenizer, 6, LongText.WindowsMean);
+        EncodedText[] encoded = encoder.EncodeAll(["film", "not a very good plot the end", "a good film."]);
+        Assert.Equal([1, 2, 1], encoded.Select(text => text.Windows.Length));
+        IntermediateSignal[] signals = new IntermediateTeacher(_teacher, new IntermediateLayers([1, 2], PooledState.Cls, [1], [], [], false)).Of(encoded, 1000);
+        for (int k = 0; k < encoded.Length; k++)
+        {
+            Tensor[] lower = States(shallow, encoded[k]), upper = States(_teacher, encoded[k]);
+            Close(stack([.. lower.Select(window => window[0])]).mean([0]), signals[k].Pooled[..TinyBert.Hidden]);
+            Close(stack([.. upper.Select(window => window[0])]).mean([0]), signals[k].Pooled[TinyBert.Hidden..]);
+            Tensor tokens = cat([.. lower.Select(window => window.narrow(0, 1, window.shape[0] - 2))], 0);
+            Assert.Equal(tokens.shape[0], signals[k].Tokens);
+            for (int t = 0; t < signals[k].Tokens; t++)
+                Close(tokens[t], signals[k].State(0, t));
+        }
+
+        // Each window alone: (tokens, hidden).
+        static Tensor[] States(Teacher teacher, EncodedText text) => Array.ConvertAll(text.Windows,
+            window => teacher.Module.Encode(tensor(Array.ConvertAll(window, id => (long)id)).unsqueeze(0), null)[0]);
+    }
+
+    [Fact]
+    public void No_gradient_reaches_a_teacher_that_is_asked_at_every_step()
+    {
+        var source = new IntermediateTeacher(_teacher, new IntermediateLayers([1], PooledState.Cls, [1], [1], [], false));
+        TransferSet plain = ToyCorpus.Transfer();
+        int asked = 0;
+        var transfer = new TransferSet(plain.Labelled, [], plain.Teacher)
+        {
+            Hidden = new HiddenInput(new(), TinyBert.Hidden, [.. Enumerable.Range(0, plain.Texts.Count)], rows => [.. Signals(rows).SelectMany(signal => signal.Pooled.ToArray())]),
+            Tokens = new TokenInput(new(), new(), source.Shape, rows => [.. Signals(rows).Select((signal, k) => new TeacherTokens(_teacher.Encoder.Locate(plain.Texts[rows[k]]), signal))]),
+        };
+        float[][] before = Weights();
+        DistillationOptions options = ToyCorpus.Options with { Epochs = 1, HiddenWeight = 1, TokenHiddenWeight = 1, AttentionWeight = 1 };
+        using StudentBlueprint blueprint = ToyCorpus.Blueprint();
+        TrainingResult result = Distiller.Run(options, ToyCorpus.Student, blueprint, transfer, ToyCorpus.Rows(80, 20), null, seed: 1, warmUp: null, _folder["student"], _folder["checkpoints"], logs: null, CPU,
+            cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(2 * result.Steps, asked);
         Assert.All(_teacher.Module.parameters(), parameter => Assert.Null(parameter.grad));
+        Assert.Equal(before, Weights());
+
+        IntermediateSignal[] Signals(int[] rows)
+        {
+            asked++;
+            return source.Of(_teacher.Encoder.EncodeAll(Array.ConvertAll(rows, row => plain.Texts[row])), 1000);
+        }
+
+        float[][] Weights() => [.. _teacher.Module.parameters().Select(parameter => parameter.data<float>().ToArray())];
     }
 
     [Fact]
