@@ -1,5 +1,6 @@
 using System.Globalization;
 using Retort.Evaluation;
+using Retort.Pipeline;
 using Retort.Training;
 using Retort.Tuning;
 using Retort.Tuning.Plans;
@@ -98,6 +99,25 @@ public sealed class PlanTests
         Assert.Equal(0.005, taken[3].Gain!.Difference, 9);
         Assert.Equal(Math.Sqrt(2 * 0.01 * 0.01 / 3), taken[3].Gain!.StandardError!.Value, 9);
         Assert.Equal(-0.02, taken[4].Gain!.Difference, 9);
+    }
+
+    [Theory]
+    [InlineData("fine_tuned", "distillation.token_hidden_weight=1")]
+    [InlineData("folder", "distillation.token_hidden_weight=1")]
+    [InlineData("hf:ORG/NAME", "distillation.token_hidden_weight=1")]
+    [InlineData("model.onnx", "distillation.hidden_weight=1 hidden.loss=cosine")]
+    [InlineData("npm:name@1.0.0", "distillation.hidden_weight=1 hidden.loss=cosine")]
+    [InlineData("file.tsv", null)]
+    public void Where_a_teacher_can_be_looked_into_an_ablation_asks_for_the_states_of_its_tokens(string source, string? expected)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("model.onnx", "");
+        folder.Write("vocab.txt", "");
+        string place = source.Contains(':', StringComparison.Ordinal) || source == "fine_tuned" ? source : folder[source];
+        var notes = new List<string>();
+        AblationStep? step = AblationSteps.Of(new Recipe { Teacher = new() { Sources = [place] } }, notes.Add).SingleOrDefault(step => step.Name == "+ intermediate layers");
+        Assert.Equal(expected, step is null ? null : string.Join(' ', step.On.Select(change => $"{change.Key}={change.Value}")));
+        Assert.Contains(notes, note => note.StartsWith(step is null ? "the step + intermediate layers is left out: " : "the step + intermediate layers is by default distillation.", StringComparison.Ordinal));
     }
 
     [Fact]

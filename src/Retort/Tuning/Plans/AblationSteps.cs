@@ -1,4 +1,6 @@
 using Retort.Pipeline;
+using Retort.Teachers;
+using Retort.Teachers.Sources;
 using Retort.Tuning.Space;
 
 namespace Retort.Tuning.Plans;
@@ -25,7 +27,8 @@ internal static class AblationSteps
             note("the step + transfer set is left out: the recipe has no unlabelled or augmented texts (transfer.unlabelled, augmentation.copies)");
         AddWithDefault("+ fractionation", Defaults(recipe, "fractionation"), recipe.Fractionation.IsOn, new() { ["fractionation.scores"] = "[entropy]" });
         AddWithDefault("+ intermediate layers", new SortedDictionary<string, string>(Weights.ToDictionary(key => key, _ => "0")), Weights.Any(key => PointCheck.ValueOf(recipe, key) != "0"),
-            new() { ["distillation.hidden_weight"] = "1", ["hidden.loss"] = "cosine" });
+            // Where these terms were worth something, states of tokens were worth more than pooled ones: docs/results.md.
+            HasInside(recipe) ? new() { ["distillation.token_hidden_weight"] = "1" } : new() { ["distillation.hidden_weight"] = "1", ["hidden.loss"] = "cosine" });
         return steps;
 
         void AddWithDefault(string name, IReadOnlyDictionary<string, string> off, bool isOn, SortedDictionary<string, string> standing)
@@ -42,6 +45,10 @@ internal static class AblationSteps
             steps.Add(step);
         }
     }
+
+    // Packages of npm are not unpacked here; nearly all are ONNX models.
+    private static bool HasInside(Recipe recipe) => recipe.Teacher.Parsed().Any(teacher => teacher.Kind == TeacherKind.FineTuned
+        || (teacher.Kind == TeacherKind.Model && !teacher.Place.StartsWith(NpmReference.Scheme, StringComparison.Ordinal) && OnnxTeacherFiles.Find(teacher.Place) is null));
 
     private static IReadOnlyDictionary<string, string> Nothing { get; } = new SortedDictionary<string, string>();
 
