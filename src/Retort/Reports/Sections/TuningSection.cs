@@ -10,7 +10,7 @@ internal static class TuningSection
 {
     /// <summary>Null where no study stands in the run's folder.</summary>
     public static XElement? Of(RunFiles run) => run.Study is not { Verdict: { } verdict } study ? null : Html.Section("tuning", "Tuning", Html.Paragraph(verdict),
-        study.Map is null ? null : Map(study.Map), study.Importance.Count == 0 ? null : Shares(study.Importance),
+        study.Map is null ? null : new[] { Map(study.Map), Html.Faint("Mean score on dev, the darker the better; –: no trial.") }, study.Importance.Count == 0 ? null : Shares(study.Importance),
         Html.Faint("A study of this run's recipe, in its folder tuning/: study.html there has every trial. This run has the settings below, be they the study's or not."));
 
     /// <summary>The better a cell the darker it is.</summary>
