@@ -48,7 +48,7 @@ internal sealed class CompressionJudge : IDisposable
         // Tables of 8 bits are a part of what is judged.
         using var full = StudentClassifier.Load(original, new TextClassifierOptions { Precision = TablePrecision.Full });
         _answers = full.Logits(texts, threads, cancellation);
-        Original = new CompressionTrial("uncompressed", "", SizeOf(original), Accuracy(full), 1, 1, "") { IsTaken = true, TableBytes = _original.TableBytes };
+        Original = new CompressionTrial("uncompressed", "", SizeOf(original), Accuracy(full), 1, 1, "") { IsTaken = true, TableBytes = _original.TableBytes, Microseconds = Race(original).Microseconds };
     }
 
     /// <summary>The uncompressed student, with tables of single precision.</summary>
@@ -71,7 +71,7 @@ internal sealed class CompressionJudge : IDisposable
         string lost = _options.Gates ? Loss(trial) : "";
         // A step need not be faster than the uncompressed student by itself: what the steps come to has to be.
         return lost.Length == 0 && _options.Gates ? Timed(trial, folder, Math.Min(1, _options.MinSpeedup))
-            : trial with { Speedup = Race(folder).Ratios[Turns / 2], Refusal = lost };
+            : Raced(trial with { Refusal = lost }, Race(folder));
     }
 
     /// <summary>Holds the student that all steps came to against a least speed above 1, which the steps on the way need not reach.</summary>
@@ -103,13 +103,15 @@ internal sealed class CompressionJudge : IDisposable
 
     private CompressionTrial Timed(CompressionTrial trial, string folder, double least)
     {
-        (double[] ratios, double[] noise) = Race(folder);
+        Timing timing = Race(folder);
         // Other work on the machine may come and stay: what is slow has to be slow twice.
-        if (IsSlower(ratios, noise, least))
-            (ratios, noise) = Race(folder);
-        trial = trial with { Speedup = ratios[Turns / 2], IsSlow = IsSlower(ratios, noise, least) };
+        if (IsSlower(timing.Ratios, timing.Noise, least))
+            timing = Race(folder);
+        trial = Raced(trial, timing) with { IsSlow = IsSlower(timing.Ratios, timing.Noise, least) };
         return trial.IsSlow ? trial with { Refusal = FormattableString.Invariant($"{trial.Speedup:0.###} times as fast, less than {least}") } : trial;
     }
+
+    private static CompressionTrial Raced(CompressionTrial trial, Timing timing) => trial with { Speedup = timing.Ratios[Turns / 2], Microseconds = timing.Microseconds };
 
     /// <summary>A student's accuracy on dev with tables of single precision.</summary>
     public double FullAccuracy(FoldedStudent student)
@@ -142,18 +144,22 @@ internal sealed class CompressionJudge : IDisposable
         : trial.Agreement < _options.MinAgreement ? FormattableString.Invariant($"agrees on {trial.Agreement:0.####}, less than {_options.MinAgreement}")
         : "";
 
-    /// <summary>(turns) ascending: how many times as many texts a second a student answers as the original, and the original as itself.</summary>
-    private (double[] Ratios, double[] Noise) Race(string folder)
+    private Timing Race(string folder)
     {
         // Both loaded now: where in memory tables come to stand is worth some hundredths.
         using var classifier = StudentClassifier.Load(folder, Folded);
         using var copy = StudentClassifier.Load(_folder, Folded);
         double[][] rates = LatencyMeter.Race([classifier.Answer, copy.Answer, _original.Answer], _devTexts, Turns, WarmUp, Turn, _cancellation);
-        return (Over(rates[0], rates[1]), Over(rates[2], rates[1]));
+        return new Timing(Over(rates[0], rates[1]), Over(rates[2], rates[1]), 1e6 / rates[0].Order().ElementAt(Turns / 2));
 
         static double[] Over(double[] own, double[] other) => [.. own.Zip(other, (one, two) => one / two).Order()];
     }
 
     // Exports and profiles may stand beside them.
     private static long SizeOf(string folder) => Student.Files.Sum(file => new FileInfo(Path.Combine(folder, file)).Length);
+
+    /// <param name="Ratios">(turns) ascending: how many times as many texts a second a student answers as the original.</param>
+    /// <param name="Noise">(turns) ascending: the same of the original, loaded another time.</param>
+    /// <param name="Microseconds">That the student takes a text, in the middle turn.</param>
+    private sealed record Timing(double[] Ratios, double[] Noise, double Microseconds);
 }

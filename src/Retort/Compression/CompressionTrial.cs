@@ -20,6 +20,9 @@ public sealed record CompressionTrial(string Step, string Detail, long Bytes, do
     /// <summary>Whether it is refused for its speed alone, which no training changes.</summary>
     public bool IsSlow { get; init; }
 
+    /// <summary>Microseconds that a text of dev takes on one thread, from raw text; 0 in a result of an older version.</summary>
+    public double Microseconds { get; init; }
+
     /// <summary>Resident memory that its tables ask for when all are folded, in bytes.</summary>
     public long TableBytes { get; init; }
 }
@@ -41,18 +44,22 @@ public sealed record CompressionResult(IReadOnlyList<CompressionTrial> Trials)
     [JsonIgnore]
     public bool IsUnchanged => Kept == Original;
 
-    /// <summary>Every trial, for people.</summary>
-    public TextTable ToTable() => new(["what", "size, MB", "of it", "tables, MB", "dev accuracy", AgreementTexts > 0 ? Text($"agreement on {AgreementTexts:N0}") : "agreement", "speed", ""],
+    /// <summary>Whether no smaller or equally small trial has more accuracy on dev, and none as much in fewer bytes: whether it is on the Pareto front.</summary>
+    public bool IsOnFront(CompressionTrial trial) => !Trials.Any(other => other.Bytes <= trial.Bytes && other.DevAccuracy >= trial.DevAccuracy && (other.Bytes < trial.Bytes || other.DevAccuracy > trial.DevAccuracy));
+
+    /// <summary>Every trial, for people; those on the Pareto front have a star.</summary>
+    public TextTable ToTable() => new(["what", "size, MB", "of it", "tables, MB", "dev accuracy", AgreementTexts > 0 ? Text($"agreement on {AgreementTexts:N0}") : "agreement", "µs a text", "speed", ""],
         [.. Trials.Select(Row)]);
 
     private IReadOnlyList<string> Row(CompressionTrial trial) =>
     [
-        trial.Detail.Length == 0 ? trial.Step : $"{trial.Step}: {trial.Detail}",
+        (trial.Detail.Length == 0 ? trial.Step : $"{trial.Step}: {trial.Detail}") + (IsOnFront(trial) ? " *" : ""),
         Text($"{trial.Bytes / 1e6:0.00}"),
         Text($"{(double)trial.Bytes / Original.Bytes:0.0%}"),
         Text($"{trial.TableBytes / 1e6:0.0}"),
         Text($"{trial.DevAccuracy:0.0000}"),
         Text($"{trial.Agreement:0.0000}"),
+        Figures.Number(trial.Microseconds > 0 ? trial.Microseconds : null),
         Text($"{trial.Speedup:0.00}×"),
         trial.IsTaken ? "taken" : trial.Refusal.Length > 0 ? $"refused: {trial.Refusal}" : "passed",
     ];

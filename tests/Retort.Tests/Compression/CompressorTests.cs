@@ -48,6 +48,17 @@ public sealed class CompressorTests : IDisposable
     }
 
     [Fact]
+    public void The_front_is_what_nothing_as_small_has_the_accuracy_of()
+    {
+        CompressionTrial whole = new("uncompressed", "", 100, 0.9, 1, 1, ""), worse = new("a", "", 60, 0.8, 1, 1, ""), better = new("b", "", 60, 0.85, 1, 1, ""),
+            best = new("c", "", 50, 0.85, 1, 1, ""), smallest = new("d", "", 10, 0.5, 1, 1, "loses too much"), equal = smallest with { Detail = "again" };
+        var result = new CompressionResult([whole, worse, better, best, smallest, equal]);
+        Assert.Equal(new[] { whole, best, smallest, equal }, result.Trials.Where(result.IsOnFront));
+        Assert.Contains("uncompressed *", result.ToTable().ToText(), StringComparison.Ordinal);
+        Assert.DoesNotContain("a *", result.ToTable().ToText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_dev_does_not_see_texts_without_labels_do()
     {
         CompressionOptions options = Off with { MaxLoss = 0, MinAgreement = 0.97, VocabularyPruning = 0.5 };

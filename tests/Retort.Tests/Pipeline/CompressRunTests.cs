@@ -93,6 +93,7 @@ public sealed class CompressRunTests(FinishedRun run) : IDisposable
         // Of what all steps come to, half a filter bank is twice as fast, and fewer bits alone are not.
         CompressionResult compression = Again(Recipe(Loose with { MinSpeedup = 1.02, MinAgreement = 0, MaxLoss = 100, Epochs = 0, VocabularyPruning = 0, NgramPruning = 1, Pruning = 0.5 }), Stage.Compress)
             .Students.First(student => student.Role == Role.StudentCompressed).Compression!;
+        Assert.All(compression.Trials, trial => Assert.InRange(trial.Microseconds, 0.01, 1e6));
         CompressionTrial bits = Assert.Single(compression.Trials, trial => trial is { Step: "bits", Detail: "int8" });
         Assert.DoesNotContain("less than 1.02", bits.Refusal, StringComparison.Ordinal);
         Assert.All(compression.Trials.Where(trial => trial.IsTaken), trial => Assert.Equal("", trial.Refusal));
@@ -199,7 +200,7 @@ public sealed class CompressRunTests(FinishedRun run) : IDisposable
             {"trials": [{"step": "uncompressed", "detail": "", "bytes": 9, "dev_accuracy": 1, "agreement": 1, "speedup": 1, "refusal": "", "is_taken": true}], "original": {}, "kept": {}}
             """, JsonForm.Indented)!;
         Assert.Equal((0, true), (compression.AgreementTexts, compression.IsUnchanged));
-        Assert.Contains("agreement  speed", compression.ToTable().ToText(), StringComparison.Ordinal);
+        Assert.Contains("agreement  µs a text  speed", compression.ToTable().ToText(), StringComparison.Ordinal);
     }
 
     [Fact]

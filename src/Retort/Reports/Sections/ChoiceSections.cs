@@ -18,7 +18,7 @@ internal static class ChoiceSections
     /// <summary>Null where nothing was compressed.</summary>
     public static XElement? Compression(RunFiles run) => run.Compressions.Count == 0 ? null : Html.Section("compression", "Compression",
         Html.Charts(run.Compressions.Select(student => Pareto(student.Key, student.Value))),
-        Html.Faint("Each point is a student that was tried; the line joins those that were taken, each from the one before. Accuracy on dev is what the gates look at; speed is told where the pointer rests."),
+        Html.Faint("Each point is a student that was tried; the line joins those that were taken, each from the one before; in the table those have a star that none as small or smaller has the accuracy of (the Pareto front). Accuracy on dev is what the gates look at; speed is told where the pointer rests."),
         run.Compressions.Select(student => Html.Details($"Every trial of seed {student.Key}", Html.Table($"Trials of seed {student.Key}", student.Value.ToTable()))));
 
     private static XElement? Pareto(int seed, CompressionResult result) => Chart.Draw($"Seed {seed}: accuracy on dev over size", new ChartAxis("size on disk, MB") { IsLogarithmic = true }, new ChartAxis("accuracy on dev"),
