@@ -22,18 +22,9 @@ public static partial class ResultsTables
     /// <exception cref="RetortException">A marker is broken or stands twice, or a CSV file has no marker or bad rows.</exception>
     public static bool Update(string page, string folder)
     {
-        string before = File.ReadAllText(page);
-        string after = Render(before, folder, page);
-        bool changed = after != before;
-        if (changed)
-            AtomicFile.WriteText(page, after);
+        bool changed = AtomicFile.Renew(page, Render(File.ReadAllText(page), folder, page));
         foreach ((string file, string svg) in Plots(folder))
-        {
-            if (File.Exists(file) && File.ReadAllText(file) == svg)
-                continue;
-            AtomicFile.WriteText(file, svg);
-            changed = true;
-        }
+            changed |= AtomicFile.Renew(file, svg);
         return changed;
     }
 

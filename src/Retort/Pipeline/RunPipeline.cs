@@ -147,7 +147,7 @@ public sealed partial class RunPipeline : IDisposable
         result = result with { Report = Evaluate(evaluation, panel, result) };
         if (to == Stage.Cascade)
             result = result with { Cascade = new CascadeStage(_recipe, _run, _data, _runner, _device, _progress, _cancellation).Run(panel, result.Report) };
-        AtomicFile.WriteText(RunReports.EvaluatedRecipe(_run), _recipe.ToYaml(commented: true));
+        AtomicFile.Renew(RunReports.EvaluatedRecipe(_run), _recipe.ToYaml(commented: true));
         // From files alone and in no time: it shows how long the evaluation took, too, and what the recipe now asks it to show.
         RunReports.Write(_run);
         return result;

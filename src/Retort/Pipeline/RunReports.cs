@@ -127,8 +127,7 @@ public static class RunReports
         AtomicFile.RequireName(path, "report.html");
         try
         {
-            if (!File.Exists(path) || File.ReadAllText(path) != html)
-                AtomicFile.WriteText(path, html);
+            AtomicFile.Renew(path, html);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -45,6 +45,15 @@ public static class AtomicFile
         file.CopyTo(stream);
     });
 
+    /// <summary>Writes a text, unless that is what stands there; whether it was written.</summary>
+    public static bool Renew(string path, string text)
+    {
+        if (File.Exists(path) && File.ReadAllText(path) == text)
+            return false;
+        WriteText(path, text);
+        return true;
+    }
+
     /// <summary>Writes UTF-8 text without a byte order mark.</summary>
     public static void WriteText(string path, string text) =>
         Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));

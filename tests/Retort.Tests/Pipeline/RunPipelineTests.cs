@@ -16,7 +16,7 @@ public sealed class RunPipelineTests(FinishedRun run)
     [Fact]
     public void A_run_leaves_every_artefact_and_no_checkpoint()
     {
-        Assert.Equal(["logs", "manifest.json", "recipe.yaml", "report", "signals", "student", "students", "teacher"],
+        Assert.Equal(["evaluated.yaml", "logs", "manifest.json", "recipe.yaml", "report", "signals", "student", "students", "teacher"],
             Directory.GetFileSystemEntries(run.Result.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(["seed-1", "seed-1-without-teacher", "seed-2", "seed-2-without-teacher"],
             Directory.GetDirectories(InRun("students")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
