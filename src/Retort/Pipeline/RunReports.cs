@@ -112,7 +112,8 @@ public static class RunReports
             Recipe recipe = Recipe.Load(path, overrides), defaults = new();
             recipe.Report.Validate();
             return (recipe, new RunSettings([.. RecipeSchema.Values.Where(key => IdleOptions.Reason(key.Name, recipe) is null && !key.IsSame(recipe, defaults))
-                .Select(key => KeyValuePair.Create(key.Name, RecipeWriter.Text(key.Read(recipe))))], "", recipe.Report) { Recipe = path });
+                .Select(key => KeyValuePair.Create(key.Name, RecipeWriter.Text(key.Read(recipe))))], "", recipe.Report)
+            { Recipe = path });
         }
         catch (UsageException e)
         {
