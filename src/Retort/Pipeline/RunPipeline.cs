@@ -30,7 +30,7 @@ public sealed partial class RunPipeline : IDisposable
     private DataSet _data;
     private readonly TextStore? _store;
     private JoinedTexts _unlabelled = new();
-    private IReadOnlySet<string> _made = new HashSet<string>();
+    private string[] _made = [];
     private bool _evaluated, _foretold;
 
     private RunPipeline(Recipe recipe, SourceOptions sources, Stage? from, string? elder, IProgress<StageProgress>? progress,
@@ -159,7 +159,7 @@ public sealed partial class RunPipeline : IDisposable
         new(_recipe, _run, _data, _unlabelled, fractions, _trainingHash, _runner, _device, _progress, _cancellation) { Only = only };
 
     private CompressStage? Compressing() =>
-        _recipe.Compression.Apply ? new(_recipe, _run, _data, _made, _runner, _device, _progress, _cancellation) : null;
+        _recipe.Compression.Apply ? new(_recipe, _run, _data, _made.ToHashSet(), _runner, _device, _progress, _cancellation) : null;
 
     /// <summary>The teachers, with signals of all that is distilled on.</summary>
     private (TeacherPanel Panel, LabellingResult Labelling) OpenLabelled(string? taught, FractionStage fractions, bool distils)
@@ -276,7 +276,7 @@ public sealed partial class RunPipeline : IDisposable
         var stage = new AugmentStage(_recipe, _run, _data, _unlabelled);
         (string[] texts, AugmentationReport report) = stage.Run(_runner, Resolve, _device, _progress, _cancellation);
         _unlabelled = new JoinedTexts(_unlabelled, texts);
-        _made = texts.ToHashSet();
+        _made = texts;
         return report;
     }
 

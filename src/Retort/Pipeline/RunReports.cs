@@ -24,7 +24,7 @@ public static class RunReports
     private const string Section = "report.";
 
     // None of them changes what is trained or how it is scored.
-    private static readonly string[] Harmless = ["name", "runs", "results", "signals.cache"], HarmlessSections = [Section, "machine."];
+    private static readonly string[] Harmless = [Section, "machine."];
 
     /// <summary>The report of one run, <c>report/report.html</c> in its folder or a file of another name.</summary>
     /// <param name="folder">The run's folder.</param>
@@ -77,15 +77,17 @@ public static class RunReports
         if (FirstMissing(known, manifest, folder) is { } missing)
             throw new RetortException($"the run in {folder} is not finished: {missing}; 'retort run {recipe}' finishes it");
         string evaluated = EvaluatedRecipe(folder);
-        if (!File.Exists(evaluated))
-            return (RunFiles.Read(folder, manifest), settings);
-        (Recipe? then, RunSettings shown) = Settings(evaluated, overrides);
-        return (RunFiles.Read(folder, manifest), shown with { Options = settings.Options, Recipe = evaluated, Changed = Changed(then, known) });
+        if (File.Exists(evaluated))
+        {
+            (Recipe? then, RunSettings shown) = Settings(evaluated, overrides);
+            settings = shown with { Options = settings.Options, Changed = Changed(then, known) };
+        }
+        return (RunFiles.Read(folder, manifest), settings);
     }
 
     /// <summary>Keys that would make another run of one recipe than of the other.</summary>
     private static string[] Changed(Recipe? then, Recipe? now) => then is null || now is null ? [] :
-        [.. RecipeSchema.Values.Where(key => !key.IsSame(then, now) && !Harmless.Contains(key.Name) && !HarmlessSections.Any(section => key.Name.StartsWith(section, StringComparison.Ordinal))
+        [.. RecipeSchema.Values.Where(key => !key.IsSame(then, now) && !RunSettings.Places.Contains(key.Name) && !Harmless.Any(section => key.Name.StartsWith(section, StringComparison.Ordinal))
             && (IdleOptions.Reason(key.Name, then) is null || IdleOptions.Reason(key.Name, now) is null)).Select(key => key.Name)];
 
     /// <summary>The first stage that a report needs and that has not been run; null: none.</summary>

@@ -9,9 +9,6 @@ namespace Retort.Reports;
 /// <summary>Several finished runs on one page: headline figures side by side, which settings differ, learning curves over one another.</summary>
 public static class ComparisonPage
 {
-    // Where a run stands says nothing of how it was made.
-    private static readonly string[] Places = ["name", "runs", "results", "signals.cache"];
-
     /// <summary>The page.</summary>
     /// <param name="runs">At least two, each with what its recipe says; the first one's price an hour holds for all.</param>
     public static string ToHtml(IReadOnlyList<(RunFiles Run, RunSettings Settings)> runs)
@@ -51,7 +48,7 @@ public static class ComparisonPage
     private static XElement Differences(IReadOnlyList<(RunFiles Run, RunSettings Settings)> runs, string[] names)
     {
         (string Name, RunSettings Settings)[] known = [.. names.Zip(runs.Select(run => run.Settings)).Where(run => run.Second.Values is not null)];
-        string[] keys = [.. known.SelectMany(run => run.Settings.Values!).Select(value => value.Key).Distinct().Except(Places).Where(key => known.Select(run => ValueOf(run.Settings, key)).Distinct().Count() > 1)];
+        string[] keys = [.. known.SelectMany(run => run.Settings.Values!).Select(value => value.Key).Distinct().Except(RunSettings.Places).Where(key => known.Select(run => ValueOf(run.Settings, key)).Distinct().Count() > 1)];
         return Html.Section("settings", "Which settings differ",
             keys.Length == 0 ? Html.Paragraph("None.") : Html.Table("Settings that differ", ["setting", .. known.Select(run => new Column(run.Name, IsText: true))],
                 keys.Order(StringComparer.Ordinal).Select(key => (object?[])[Html.Code(key), .. known.Select(run => Html.Code(ValueOf(run.Settings, key) ?? "default"))])),

@@ -6,6 +6,9 @@ namespace Retort.Reports;
 /// <param name="Options">What the report shows.</param>
 public sealed record RunSettings(IReadOnlyList<KeyValuePair<string, string>>? Values, string Reason, ReportOptions Options)
 {
+    /// <summary>Keys that tell where a run stands, and nothing of how it was made.</summary>
+    internal static IReadOnlyList<string> Places { get; } = ["name", "runs", "results", "signals.cache"];
+
     /// <summary>The file; empty where it is not known.</summary>
     public string Recipe { get; init; } = "";
 

@@ -11,7 +11,7 @@ public sealed record StudyMap(string Rows, string Columns, IReadOnlyList<string>
 /// <summary>How much of what trials differ in goes with one key.</summary>
 /// <param name="Key">The dotted key.</param>
 /// <param name="Share">Of the variance of the scores, 0 to 1.</param>
-public sealed record KeyShare(string Key, double Share);
+public record KeyShare(string Key, double Share);
 
 /// <summary>What a run's report shows of a study that stands in its folder: a part of <c>study.json</c>.</summary>
 public sealed record StudyDigest
@@ -19,7 +19,7 @@ public sealed record StudyDigest
     /// <summary>Whether anything beats the recipe, in words; null: the study is of an older version.</summary>
     public string? Verdict { get; init; }
 
-    /// <summary>Of the two keys that matter most; null where less than two varied.</summary>
+    /// <summary>Of the two keys that matter most; null where less than two trials have a value of both.</summary>
     public StudyMap? Map { get; init; }
 
     /// <summary>The most important key first.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Retort.Reports;
 
 namespace Retort.Tuning;
 
@@ -9,7 +10,7 @@ namespace Retort.Tuning;
 /// keys need not add up to 1: keys act together, and chance between trainings is in it, too.
 /// </param>
 /// <param name="Values">How many values, or parts of a range, were told apart.</param>
-public sealed record Importance(string Key, double Share, int Values)
+public sealed record Importance(string Key, double Share, int Values) : KeyShare(Key, Share)
 {
     /// <summary>Numbers with more values than this are cut into as many parts with equally many trials.</summary>
     private const int Parts = 5;

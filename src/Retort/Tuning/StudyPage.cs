@@ -44,7 +44,7 @@ internal static class StudyPage
         if (keys.Count > 0 && alike.Length > 1)
             sections.Add(Html.Section("lines", "All that varied at once", Lines(keys, alike, metric)));
         if (result.Importance.Count > 0)
-            sections.Add(Html.Section("importance", "What matters", TuningSection.Shares(result.Importance.Select(one => new KeyShare(one.Key, one.Share)))));
+            sections.Add(Html.Section("importance", "What matters", TuningSection.Shares(result.Importance)));
         sections.Add(Html.Section("trials", "All trials", Html.Table("All trials", ["trial", new Column("configuration", IsText: true), "seed", "epochs", $"dev {metric}", "loss", "p50, µs", "size", "seconds", "memory, MB", "state"], trials.Select(Row))));
         return HtmlPage.Render(title, lead, sections);
     }
@@ -60,7 +60,7 @@ internal static class StudyPage
         ];
     }
 
-    /// <summary>The mean score at each pair of values of the first two keys; null where less than two varied.</summary>
+    /// <summary>The mean score at each pair of values of the first two keys; null where less than two trials have a value of both.</summary>
     public static StudyMap? MapOf(IReadOnlyList<string> keys, IReadOnlyList<PlacedTrial> trials, int seed)
     {
         PlacedTrial[] placed = keys.Count < 2 ? [] : [.. Alike(trials, seed).Where(one => one.Values[0] is not null && one.Values[1] is not null)];

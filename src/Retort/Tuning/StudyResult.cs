@@ -63,7 +63,7 @@ public sealed record StudyResult
     /// <summary>How much each key matters, the most important first; empty where too few trials say so.</summary>
     public IReadOnlyList<Importance> Importance { get; init; } = [];
 
-    /// <summary>Scores over the two keys that matter most; null where less than two varied.</summary>
+    /// <summary>Scores over the two keys that matter most; null where less than two trials have a value of both.</summary>
     public StudyMap? Map { get; init; }
 
     /// <summary>Whether the winner beats what it is compared with, in words.</summary>

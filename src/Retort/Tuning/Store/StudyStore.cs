@@ -88,7 +88,7 @@ internal sealed class StudyStore : IDisposable
     public string? Value(string key) => Guard(() => Scalar("SELECT value FROM study WHERE key = $key", ("$key", key)) as string);
 
     /// <summary>What is written under a name, read as JSON; null or 0: nothing.</summary>
-    public T? Read<T>(string key) => Guard(() => Scalar("SELECT value FROM study WHERE key = $key", ("$key", key)) is string text ? JsonSerializer.Deserialize<T>(text, JsonForm.Compact) : default);
+    public T? Read<T>(string key) => Guard(() => Value(key) is { } text ? JsonSerializer.Deserialize<T>(text, JsonForm.Compact) : default);
 
     public void SetValue(string key, string value) => Guard(() => Execute("INSERT INTO study VALUES ($key, $value) ON CONFLICT (key) DO UPDATE SET value = $value", ("$key", key), ("$value", value)));
 
